@@ -1,0 +1,59 @@
+/** Where all time comes from. The kernel never reads `Date` or a timer by itself, so a test can own time. */
+export interface Clock {
+  /** Monotonic milliseconds, with fractions. */
+  now(): number
+  /** Milliseconds since the Unix epoch. May jump. */
+  wall(): number
+  /** Calls `callback` once after `ms`. Returns the way to stop it. */
+  after(ms: number, callback: () => void): () => void
+  /** Calls `callback` soon, after I/O and timers had a turn. */
+  yield(callback: () => void): void
+  /** Calls `callback` before the next frame is painted; where nothing is painted, about 60 times a second. */
+  frame(callback: () => void): () => void
+  /** True when `now` is free to read, as in virtual time: accounting then reads it at every change. */
+  readonly exact?: boolean
+}
+
+interface Ambient {
+  setImmediate?: (callback: () => void) => unknown
+  requestAnimationFrame?: (callback: () => void) => number
+  cancelAnimationFrame?: (handle: number) => void
+}
+
+const ambient = globalThis as unknown as Ambient
+
+/** The runtime's own clock: `performance.now`, `setTimeout`, and `setImmediate` or a message channel to yield. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after: (ms, callback) => {
+    const handle = setTimeout(callback, ms)
+    return () => clearTimeout(handle)
+  },
+  yield: yielder(),
+  frame: (callback) => {
+    if (ambient.requestAnimationFrame !== undefined) {
+      const handle = ambient.requestAnimationFrame(callback)
+      return () => ambient.cancelAnimationFrame?.(handle)
+    }
+    const handle = setTimeout(callback, 16)
+    return () => clearTimeout(handle)
+  },
+}
+
+/** `setImmediate` lets I/O and timers run between two turns; browsers have no such call, and a message is their nearest. */
+function yielder(): (callback: () => void) => void {
+  const { setImmediate } = ambient
+  if (setImmediate !== undefined) return (callback) => void setImmediate(callback)
+  let channel: { port1: MessagePort; port2: MessagePort } | undefined
+  const waiting: (() => void)[] = [] // bounded: one entry per run that yields
+  return (callback) => {
+    if (channel === undefined) {
+      channel = new MessageChannel()
+      channel.port1.onmessage = () => {
+        for (const next of waiting.splice(0)) next()
+      }
+    }
+    if (waiting.push(callback) === 1) channel.port2.postMessage(0)
+  }
+}

@@ -1,0 +1,73 @@
+/** Criticality of work: 0 is the most important, 3 the first to go. The default is 1. */
+export type Level = 0 | 1 | 2 | 3
+
+/** How a piece of work ended. `drop` is an overload signal, `ignore` teaches adaptive parts nothing. */
+export type PermitOutcome = 'ok' | 'fail' | 'drop' | 'ignore'
+
+/** What a caller asks a {@link Gate} for. */
+export interface Ask {
+  /** Weight of the work in the gate's unit; default 1. */
+  cost?: number
+  /** Whose work this is (tenant, customer, partition); default one shared key. */
+  key?: string
+  level?: Level
+  /** Absolute time on the run's clock (ms) after which the work is worthless. */
+  deadline?: number
+  signal?: AbortSignal
+}
+
+/** The right to do one piece of work. It is released when the *work* ends, never when its caller gives up. Idempotent. */
+export interface Permit {
+  /** Corrects an estimated cost once the true one is known. */
+  settle(cost: number): void
+  release(outcome?: PermitOutcome): void
+  [Symbol.dispose](): void
+}
+
+/** Plain counters and gauges; reading them costs nothing. */
+export interface GateStats {
+  readonly admitted: number
+  readonly inUse: number
+  readonly waiting: number
+  /** Work still running after its caller had timed out. */
+  readonly zombies: number
+  readonly sheds: Readonly<Record<string, number>>
+}
+
+/** Decides when work may start. Flows and requests share gates through this interface alone. */
+export interface Gate {
+  readonly name: string
+  /** Never waits and never throws. */
+  tryAcquire(ask?: Ask): Permit | undefined
+  /** Synchronous when free; else a promise, which rejects with `Shed`. */
+  acquire(ask?: Ask): Permit | Promise<Permit>
+  /** Milliseconds until it would be free; promises nothing. `Infinity` when only a release can free it. */
+  waitMs(ask?: Ask): number
+  /** What could be acquired now. */
+  credit(): number
+  /** Calls `wake` whenever credit goes from 0 to more. Returns the way to stop. */
+  onCredit(wake: () => void): () => void
+  /** Live reconfiguration; the same shape as the constructor's options. */
+  set(options: object): void
+  readonly stats: GateStats
+  inspect(): GateInspection
+}
+
+/** The state of a gate as a snapshot shows it; serialisable. */
+export interface GateInspection {
+  readonly kind: 'rate' | 'limit' | 'breaker' | 'composite' | 'keyed'
+  readonly name: string
+  readonly state: 'open' | 'closed' | 'half-open' | 'free' | 'full'
+  /** Permits that may be in use at once, or permits a second for a rate. */
+  readonly limit: number
+  readonly unit: 'permits' | 'permits/s'
+  readonly inUse: number
+  readonly waiting: number
+  readonly oldestWaitMs: number
+  readonly credit: number
+  readonly retryAfterMs: number
+  readonly admitted: number
+  readonly zombies: number
+  readonly sheds: Readonly<Record<string, number>>
+  readonly parts?: readonly GateInspection[]
+}

@@ -1,0 +1,121 @@
+import type { GateInspection } from './gate.ts'
+import type { Overflow } from './overflow.ts'
+
+/** Version of the shapes in this file. Readers refuse a version they do not know. */
+export const SNAPSHOT_VERSION = 1
+
+/**
+ * One picture of a running flow: plain data, cumulative counters, no references. Two of them, some
+ * seconds apart, are all that the verdict, the console, the metrics and the alerts read.
+ * All times are milliseconds; counters only grow. Stage and edge ids are `<run>:<number>`, and `run`
+ * is unique across processes, so snapshots of several processes can be laid side by side.
+ */
+export interface Snapshot {
+  readonly version: typeof SNAPSHOT_VERSION
+  readonly flow: string
+  readonly run: string
+  /** The run's clock, ms. */
+  readonly at: number
+  /** Unix epoch, ms. */
+  readonly wall: number
+  readonly state: 'running' | 'draining' | 'done' | 'failed' | 'cancelled'
+  readonly loop: LoopSnapshot
+  readonly stages: readonly StageSnapshot[]
+  readonly edges: readonly EdgeSnapshot[]
+  readonly gates: readonly GateSnapshot[]
+  readonly ledger: FlowLedger
+  /** Every account of the flow balances: stages, edges, credit and totals. */
+  readonly balanced: boolean
+  readonly memory: { readonly heldBytes: number; readonly budgetBytes: number }
+}
+
+/** The event loop, a resource that all synchronous stages of a process share. */
+export interface LoopSnapshot {
+  /** Cumulative ms in which the loop was busy, and idle, as the runtime reports it; 0 and 0 where it does not. */
+  readonly activeMs: number
+  readonly idleMs: number
+  /** The longest delay of a timer seen since the run began, ms. */
+  readonly maxDelayMs: number
+}
+
+/**
+ * A box of the graph. Slot time: at every instant each of `slots` slots is in exactly one state, so
+ * busyMs + blockedMs + starvedMs + gatedMs = slots × elapsed.
+ */
+export interface StageSnapshot {
+  readonly id: string
+  readonly name: string
+  readonly kind: string
+  /** The operators of a fused segment, in order, with their sampled share (0–1) of `cpuMs`. */
+  readonly operators: readonly { readonly name: string; readonly share: number }[]
+  readonly slots: number
+  /** True when its work runs on the event loop itself, so that slots compete for one thread. */
+  readonly sync: boolean
+  readonly busyMs: number
+  /** Finished, cannot hand over. */
+  readonly blockedMs: number
+  /** Nothing to work on. */
+  readonly starvedMs: number
+  /** Waiting for a permit. */
+  readonly gatedMs: number
+  /** Sampled time on the event loop. */
+  readonly cpuMs: number
+  readonly in: number
+  readonly settled: number
+  readonly failed: number
+  readonly discarded: Readonly<Record<string, number>>
+  readonly inFlight: number
+  readonly emitted: number
+  readonly retried: number
+  readonly service: Histogram
+  /** Ids of the gates that this stage asks. */
+  readonly gates: readonly string[]
+  /** Where it was written, `file:line:column`, when known. */
+  readonly site?: string
+}
+
+/** Counts by upper bound in ms; the last count has no bound. */
+export interface Histogram {
+  readonly bounds: readonly number[]
+  readonly counts: readonly number[]
+  readonly sum: number
+}
+
+/** An arrow of the graph. put = taken + held + dropped. */
+export interface EdgeSnapshot {
+  readonly id: string
+  readonly name: string
+  readonly from: string
+  readonly to: string
+  readonly policy: Overflow
+  readonly durable: boolean
+  readonly length: number
+  /** Items it may hold; 0 for a direct hand-over. */
+  readonly capacity: number
+  readonly bytes: number
+  /** Bytes it may hold; 0 when it is bounded by items alone. */
+  readonly capacityBytes: number
+  /** Items the producer may still send. */
+  readonly credit: number
+  readonly put: number
+  readonly taken: number
+  readonly dropped: Readonly<Record<string, number>>
+  readonly oldestMs: number
+  /** Cumulative ms in which `from` could not hand over because of this edge. */
+  readonly blockedMs: number
+}
+
+export interface GateSnapshot extends GateInspection {
+  readonly id: string
+}
+
+/** Source records by lineage: carriedIn + in = out + dropped + deadLettered + inFlight + carriedOut. */
+export interface FlowLedger {
+  readonly carriedIn: number
+  readonly in: number
+  readonly out: number
+  readonly dropped: Readonly<Record<string, number>>
+  readonly deadLettered: number
+  readonly inFlight: number
+  readonly carriedOut: number
+}
