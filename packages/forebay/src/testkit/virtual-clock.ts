@@ -1,0 +1,105 @@
+import type { Clock } from '../kernel/clock.ts'
+
+interface Timer {
+  readonly at: number
+  readonly order: number
+  readonly callback: () => void
+}
+
+/**
+ * A clock that moves only when it is told to. Timers that are due at the same instant run in the order
+ * in which they were set; `yield` is a timer of 0 ms; `frame` comes every 16 ms.
+ */
+export class VirtualClock implements Clock {
+  #now = 0
+  #wallOffset: number
+  #order = 0
+  readonly #timers = new Set<Timer>()
+  readonly exact = true
+
+  /** `wall` is the Unix time in ms at which the clock starts; default 2026-01-01. */
+  constructor(wall = 1_767_225_600_000) {
+    this.#wallOffset = wall
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  wall(): number {
+    return this.#now + this.#wallOffset
+  }
+
+  /** Moves the wall clock alone, as an operator or NTP does. */
+  jumpWall(ms: number): void {
+    this.#wallOffset += ms
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const timer = { at: this.#now + Math.max(0, ms), order: this.#order++, callback }
+    this.#timers.add(timer)
+    return () => void this.#timers.delete(timer)
+  }
+
+  yield(callback: () => void): void {
+    this.after(0, callback)
+  }
+
+  frame(callback: () => void): () => void {
+    return this.after(16 - (this.#now % 16), callback)
+  }
+
+  /** Timers that wait. */
+  get pending(): number {
+    return this.#timers.size
+  }
+
+  /** When the next timer is due, or `undefined` when none waits. */
+  get nextAt(): number | undefined {
+    return this.#earliest()?.at
+  }
+
+  /** Moves time by `ms`, running every timer that falls due, without letting promises settle in between. */
+  advanceSync(ms: number): void {
+    const end = this.#now + ms
+    for (let timer = this.#earliest(); timer !== undefined && timer.at <= end; timer = this.#earliest())
+      this.#fire(timer)
+    this.#now = end
+  }
+
+  /** Moves time by `ms`, running every timer that falls due; promises settle before each timer and at the end. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms
+    await settled()
+    for (let timer = this.#earliest(); timer !== undefined && timer.at <= end; timer = this.#earliest()) {
+      this.#fire(timer)
+      await settled()
+    }
+    this.#now = end
+  }
+
+  #fire(timer: Timer): void {
+    this.#timers.delete(timer)
+    this.#now = Math.max(this.#now, timer.at)
+    timer.callback()
+  }
+
+  #earliest(): Timer | undefined {
+    let first: Timer | undefined
+    for (const timer of this.#timers) {
+      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order))
+        first = timer
+    }
+    return first
+  }
+}
+
+const macrotask = (globalThis as unknown as { setImmediate?: (callback: () => void) => void }).setImmediate
+
+/** Lets every promise that can settle do so: a real turn of the event loop, taken outside virtual time. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    if (macrotask === undefined) setTimeout(resolve, 0)
+    else macrotask(() => resolve())
+  })
+}
