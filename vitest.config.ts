@@ -1,8 +1,33 @@
 import { defineConfig } from 'vitest/config'
 
+const folders = '{packages,examples,tools,docs,bench}'
+const outside = ['**/node_modules/**', '**/dist/**', '**/out/**']
+
+/**
+ * Two projects: `unit` runs beside the source in milliseconds; `e2e` (`*.e2e.test.ts`) starts processes, browsers and
+ * servers, one file after another, so that none disturbs the timing of the next.
+ */
 export default defineConfig({
   test: {
-    include: ['packages/**/*.test.ts', 'examples/**/*.test.ts', 'tools/**/*.test.ts', 'docs/**/*.test.ts'],
-    testTimeout: 20_000,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [`${folders}/**/*.test.{ts,tsx}`],
+          exclude: [...outside, '**/*.e2e.test.{ts,tsx}'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: [`${folders}/**/*.e2e.test.{ts,tsx}`],
+          exclude: outside,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
   },
 })
