@@ -1,0 +1,41 @@
+import { aptCommand, aptInstall } from './apt-install.ts'
+import { findBinary } from './find-binary.ts'
+import { recipes } from './recipes.ts'
+import { recordSkip } from './skips.ts'
+const asked = new Map() // bounded: one entry per recipe
+/**
+ * Finds the program `name` for a test, or installs it, or notes a skip that `npm test` lists last.
+ * With `FOREBAY_REQUIRE_ALL=1` a missing program throws. Call it at the top of a test file, where no timeout runs:
+ *
+ * ```ts
+ * const chromium = await requireService('chromium')
+ * describe.skipIf(!chromium.available)('the console', () => { ... chromium.path ... })
+ * ```
+ */
+export function requireService(name) {
+  const known = asked.get(name)
+  if (known !== undefined) return known
+  const service = provide(name, recipes[name])
+  asked.set(name, service)
+  return service
+}
+async function provide(name, recipe) {
+  const found = await findBinary(recipe)
+  if (found !== undefined) return { name, available: true, path: found }
+  const reason = await install(recipe)
+  const installed = reason === undefined ? await findBinary(recipe) : undefined
+  if (installed !== undefined) return { name, available: true, path: installed }
+  recordSkip({
+    what: name,
+    reason: reason ?? `${recipe.packages.join(' ')} is installed, but no binary of it answers`,
+    command: aptCommand(recipe.packages),
+  })
+  return { name, available: false, path: '' }
+}
+/** Why `recipe` could not be installed; undefined when it was. */
+async function install(recipe) {
+  const named = process.env[recipe.variable]
+  if (named !== undefined && named !== '') return `${recipe.variable} names ${named}, which does not answer`
+  const { installed, reason } = await aptInstall(recipe.packages)
+  return installed ? undefined : reason
+}
