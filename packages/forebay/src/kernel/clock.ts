@@ -14,6 +14,12 @@ export interface Clock {
   readonly exact?: boolean
 }
 
+/** A message channel as far as `yield` needs it; its type has another name on every runtime. */
+interface Channel {
+  readonly port1: { onmessage: (() => void) | null }
+  readonly port2: { postMessage(message: unknown): void }
+}
+
 interface Ambient {
   setImmediate?: (callback: () => void) => unknown
   requestAnimationFrame?: (callback: () => void) => number
@@ -45,11 +51,11 @@ export const systemClock: Clock = {
 function yielder(): (callback: () => void) => void {
   const { setImmediate } = ambient
   if (setImmediate !== undefined) return (callback) => void setImmediate(callback)
-  let channel: { port1: MessagePort; port2: MessagePort } | undefined
+  let channel: Channel | undefined
   const waiting: (() => void)[] = [] // bounded: one entry per run that yields
   return (callback) => {
     if (channel === undefined) {
-      channel = new MessageChannel()
+      channel = new MessageChannel() as unknown as Channel
       channel.port1.onmessage = () => {
         for (const next of waiting.splice(0)) next()
       }
