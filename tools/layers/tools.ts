@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { execute } from '../execute.ts'
+import { execute } from '../docs/execute.ts'
 
 const bin = join(import.meta.dirname, '../../node_modules')
 

@@ -3,7 +3,6 @@ import { findBinary } from './find-binary.ts'
 import { recipes } from './recipes.ts'
 import type { Recipe, ServiceName } from './recipes.ts'
 import { recordSkip } from './skips.ts'
-import type { Skip } from './skips.ts'
 
 /** A program that a test asked for. */
 export interface Service {
@@ -32,18 +31,13 @@ export function requireService(name: ServiceName): Promise<Service> {
   return service
 }
 
-/** What {@link requireService} does for one recipe. */
-export async function provide(
-  name: string,
-  recipe: Recipe,
-  noteSkip: (skip: Skip) => void = recordSkip,
-): Promise<Service> {
+async function provide(name: string, recipe: Recipe): Promise<Service> {
   const found = await findBinary(recipe)
   if (found !== undefined) return { name, available: true, path: found }
   const reason = await install(recipe)
   const installed = reason === undefined ? await findBinary(recipe) : undefined
   if (installed !== undefined) return { name, available: true, path: installed }
-  noteSkip({
+  recordSkip({
     what: name,
     reason: reason ?? `${recipe.packages.join(' ')} is installed, but no binary of it answers`,
     command: aptCommand(recipe.packages),

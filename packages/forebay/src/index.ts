@@ -1,1 +1,10 @@
-export {}
+export { Flow, type ToOptions } from './flow/flow.ts'
+export { flow } from './flow/sources.ts'
+export { Program } from './flow/program.ts'
+export type { BufferOptions } from './flow/edge-options.ts'
+export type { MapAsyncOptions, RetryOptions, WorkContext, WorkOptions } from './flow/work-options.ts'
+export type { Writer } from './flow/sinks/for-each.ts'
+export type { Run, RunOptions } from './kernel/run.ts'
+export type { Overflow } from './kernel/overflow.ts'
+export { ForebayError, isForebayError, type ErrorCode } from './kernel/errors.ts'
+export { Shed, type ShedReason } from './kernel/shed.ts'

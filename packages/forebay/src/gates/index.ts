@@ -1,8 +1,1 @@
-export { rate } from './rate/rate.ts'
-export type { RateOptions, RateSettings } from './rate/rate.ts'
-export { limit } from './limit/limit.ts'
-export type { LimitOptions, LimitSettings } from './limit/limit.ts'
-export type { LineOptions, LineOrder } from './line/line-options.ts'
-export { Shed } from '../kernel/shed.ts'
-export type { ShedReason } from '../kernel/shed.ts'
-export type { Ask, Gate, GateInspection, GateStats, Level, Permit, PermitOutcome } from '../kernel/gate.ts'
+export {}

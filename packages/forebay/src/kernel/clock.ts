@@ -12,21 +12,26 @@ export interface Clock {
   frame(callback: () => void): () => void
   /** True when `now` is free to read, as in virtual time: accounting then reads it at every change. */
   readonly exact?: boolean
+  /** How long the event loop has been busy and idle so far, ms; where the runtime tells. */
+  utilisation?(): { readonly activeMs: number; readonly idleMs: number }
 }
 
-/** A message channel as far as `yield` needs it; its type has another name on every runtime. */
 interface Channel {
   readonly port1: { onmessage: (() => void) | null }
   readonly port2: { postMessage(message: unknown): void }
 }
 
 interface Ambient {
+  MessageChannel?: new () => Channel
   setImmediate?: (callback: () => void) => unknown
   requestAnimationFrame?: (callback: () => void) => number
   cancelAnimationFrame?: (handle: number) => void
 }
 
 const ambient = globalThis as unknown as Ambient
+const { eventLoopUtilization } = performance as unknown as {
+  eventLoopUtilization?: () => { active: number; idle: number }
+}
 
 /** The runtime's own clock: `performance.now`, `setTimeout`, and `setImmediate` or a message channel to yield. */
 export const systemClock: Clock = {
@@ -45,6 +50,12 @@ export const systemClock: Clock = {
     const handle = setTimeout(callback, 16)
     return () => clearTimeout(handle)
   },
+  ...(eventLoopUtilization !== undefined && {
+    utilisation: () => {
+      const { active, idle } = eventLoopUtilization()
+      return { activeMs: active, idleMs: idle }
+    },
+  }),
 }
 
 /** `setImmediate` lets I/O and timers run between two turns; browsers have no such call, and a message is their nearest. */
@@ -55,7 +66,7 @@ function yielder(): (callback: () => void) => void {
   const waiting: (() => void)[] = [] // bounded: one entry per run that yields
   return (callback) => {
     if (channel === undefined) {
-      channel = new MessageChannel() as unknown as Channel
+      channel = new (ambient.MessageChannel as new () => Channel)()
       channel.port1.onmessage = () => {
         for (const next of waiting.splice(0)) next()
       }

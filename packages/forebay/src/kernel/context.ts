@@ -2,10 +2,10 @@ import type { Level } from './gate.ts'
 
 /**
  * How the account of one item ended. `done`: it left through a sink; `filtered`: an operator consumed it
- * on purpose; `dropped`: a policy threw it away; `failed`: its work failed; `returned`: it was not worked
- * on and goes back to where it came from (cancel, shutdown).
+ * on purpose; `stored`: a durable edge has taken it over; `dropped`: a policy threw it away; `failed`: its
+ * work failed; `returned`: it was not worked on and goes back to where it came from (cancel, shutdown).
  */
-export type Outcome = 'done' | 'filtered' | 'dropped' | 'failed' | 'returned'
+export type Outcome = 'done' | 'filtered' | 'stored' | 'dropped' | 'failed' | 'returned'
 
 /** The right to work on one item until its end is reported. Settling twice has no effect. */
 export interface Lease {

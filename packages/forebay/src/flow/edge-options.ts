@@ -1,0 +1,53 @@
+import { byteCount, type Bytes } from '../kernel/bytes.ts'
+import { checkInteger, checkOneOf, show } from '../kernel/check.ts'
+import type { EdgeOptions } from '../kernel/edge.ts'
+import { overflows, type Overflow } from '../kernel/overflow.ts'
+
+/** A bounded edge, in words. */
+export interface BufferOptions<T> {
+  /** Items it may hold. Needed unless `bytes` is given; then default 65,536. */
+  items?: number
+  /** Bytes it may hold; an item is admitted while less is held, so one may overshoot. */
+  bytes?: Bytes
+  /** What happens when it is full; default `backpressure`. */
+  overflow?: Overflow
+  /** Key of an item; needed for `latest`. */
+  key?: (item: T) => unknown
+  /** Level of an item (0–3), for `drop-lowest`; default the level in its context, else 1. */
+  level?: (item: T) => number
+  /** For `sample`: 1 in so many arriving items is kept while the edge is full. Default 10. */
+  every?: number
+  /** Bytes of an item; default a shallow estimate. */
+  sizeOf?: (item: T) => number
+  /** Discards what is held as soon as upstream fails, instead of handing it on first. Default false. */
+  failFast?: boolean
+  /** Told each item that the policy loses, and the reason. */
+  onDrop?: (item: T, reason: string) => void
+  name?: string
+}
+
+/** Validates and completes the options of an edge. */
+export function edgeOptions<T>(options: BufferOptions<T>, deferred = false): EdgeOptions {
+  const { bytes, overflow = 'backpressure', key } = options
+  checkOneOf('overflow', overflow, overflows)
+  if (options.items === undefined && bytes === undefined) {
+    throw new RangeError('buffer: expected items or bytes, got neither: a buffer without a bound is not a buffer')
+  }
+  if (overflow === 'latest' && typeof key !== 'function') {
+    throw new TypeError(`key: overflow 'latest' keeps the newest item per key and needs a function, got ${show(key)}`)
+  }
+  const items = options.items === undefined ? 65_536 : checkInteger('items', options.items, 1)
+  return {
+    name: options.name ?? `buffer(${items})`,
+    items,
+    bytes: bytes === undefined ? Infinity : byteCount('bytes', bytes),
+    overflow,
+    key,
+    level: options.level,
+    every: options.every === undefined ? 10 : checkInteger('every', options.every, 1),
+    sizeOf: options.sizeOf,
+    deferred,
+    failFast: options.failFast ?? false,
+    onDrop: options.onDrop,
+  }
+}

@@ -1,0 +1,100 @@
+import { mayLose, type Overflow } from '../kernel/overflow.ts'
+import { nodesOf, type Plan, type PlanNode } from '../kernel/plan.ts'
+import { UNBOUNDED } from '../kernel/receiver.ts'
+
+/** What is known about a flow before it runs. */
+export interface Explanation {
+  readonly flow: string
+  readonly parts: readonly ExplainedPart[]
+  /** Items that all parts together hold at worst; `Infinity` when a part is unbounded. */
+  readonly worstItems: number
+  /** Bytes at worst; `undefined` when a part is bounded by items alone. */
+  readonly worstBytes: number | undefined
+  readonly unbounded: readonly string[]
+  /** Where items may be lost by policy, and by which. */
+  readonly losses: readonly { readonly part: string; readonly policy: Overflow }[]
+}
+
+/** One place that holds items. */
+export interface ExplainedPart {
+  readonly name: string
+  readonly kind: string
+  readonly policy: Overflow
+  readonly items: number
+  readonly bytes: number | undefined
+  readonly durable: boolean
+  readonly note: string
+  readonly site?: string
+}
+
+/** Reads a plan without running it. */
+export function explainPlan(plan: Plan): Explanation {
+  const parts = nodesOf(plan).flatMap(explainNode)
+  const held = parts.filter((part) => !part.durable)
+  const worstBytes = held.every((part) => part.bytes !== undefined || part.items === 0)
+    ? held.reduce((sum, part) => sum + (part.bytes ?? 0), 0)
+    : undefined
+  return {
+    flow: plan.name,
+    parts,
+    worstItems: held.reduce((sum, part) => sum + part.items, 0),
+    worstBytes,
+    unbounded: parts.filter((part) => part.items === Infinity).map(({ name }) => name),
+    losses: parts.filter((part) => mayLose(part.policy)).map(({ name, policy }) => ({ part: name, policy })),
+  }
+}
+
+function explainNode(node: PlanNode): ExplainedPart[] {
+  const site = node.site === undefined ? {} : { site: node.site }
+  const part = (kind: string, items: number, note: string): ExplainedPart[] =>
+    items === 0
+      ? []
+      : [{ name: node.name, kind, policy: 'backpressure', items, bytes: undefined, durable: false, note, ...site }]
+  switch (node.type) {
+    case 'edge': {
+      const { items, bytes, overflow } = node.options
+      const isUnbounded = items >= UNBOUNDED
+      return [
+        {
+          name: node.name,
+          kind: 'edge',
+          policy: overflow,
+          items: isUnbounded ? Infinity : items,
+          bytes: bytes === Infinity ? undefined : bytes,
+          durable: false,
+          note: isUnbounded ? 'backpressure is ignored on purpose: grows with the lag' : note(overflow, bytes),
+          ...site,
+        },
+      ]
+    }
+    case 'durable': {
+      const { items = 1_000_000, bytes = 1024 ** 3, window = 1024, prefetch = 1024 } = node.options
+      return [
+        {
+          name: node.name,
+          kind: 'durable edge',
+          policy: 'backpressure',
+          items,
+          bytes,
+          durable: true,
+          note: 'on disk',
+          ...site,
+        },
+        ...part('puts and deliveries in memory', window + prefetch, 'unsettled puts and leases'),
+      ]
+    }
+    case 'operator':
+      return node.operator.kind === 'stateful' ? part('operator', node.operator.bound, 'held inside the operator') : []
+    case 'junction':
+      return part(node.kind, node.bound, 'in flight, and finished but not handed over')
+    case 'sink':
+      return part('sink', node.bound, 'in flight')
+    default:
+      return []
+  }
+}
+
+function note(overflow: Overflow, bytes: number): string {
+  const over = bytes === Infinity ? '' : '; one item may overshoot the bytes'
+  return overflow === 'backpressure' ? `the producer waits${over}` : `when full: ${overflow}${over}`
+}

@@ -1,0 +1,92 @@
+import { byteCount, type Bytes } from '../../kernel/bytes.ts'
+import { checkInteger } from '../../kernel/check.ts'
+import { joinContexts, settle, type Context } from '../../kernel/context.ts'
+import { milliseconds, type Duration } from '../../kernel/duration.ts'
+import { estimateBytes } from '../../kernel/estimate-bytes.ts'
+import { operator, type Operator } from '../../kernel/operator.ts'
+
+/** How large a batch may get and how long it may wait for more. The first bound that is reached closes it. */
+export interface BatchOptions<T> {
+  /** Items in a batch; needed. */
+  items: number
+  /** Bytes in a batch; the item that reaches it is the batch's last. */
+  bytes?: Bytes
+  /** How long the first item of a batch waits for more. Default: for ever. */
+  within?: Duration
+  sizeOf?: (item: T) => number
+}
+
+/**
+ * Items gathered into arrays. A batch that is due while there is no credit keeps growing up to its bounds
+ * and goes out with the next credit; the timer never emits without credit.
+ */
+export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
+  const items = checkInteger('items', options.items, 1)
+  const maxBytes = options.bytes === undefined ? Infinity : byteCount('bytes', options.bytes)
+  const within = options.within === undefined ? Infinity : milliseconds('within', options.within)
+  const sizeOf = options.sizeOf ?? estimateBytes
+  return operator<T, T[]>('batch', { cardinality: 'join', bound: items }, (down, control) => {
+    let values: T[] = []
+    let contexts: (Context | undefined)[] | undefined
+    let bytes = 0
+    let due = false
+    let stop: (() => void) | undefined
+    let end: (() => void) | undefined
+
+    const emit = (): void => {
+      const batch = values
+      const context = contexts === undefined ? undefined : joinContexts(contexts)
+      reset()
+      down.push(batch, context)
+    }
+    const reset = (): void => {
+      values = []
+      contexts = undefined
+      bytes = 0
+      due = false
+      stop?.()
+      stop = undefined
+    }
+    const flush = (then: () => void): void => {
+      end = then
+      due = true
+      if (values.length === 0) then()
+      else if (down.hasCredit()) {
+        emit()
+        then()
+      }
+    }
+    const logic = {
+      inside: false,
+      push: (value: T, context: Context | undefined) => {
+        values.push(value)
+        if (context !== undefined) (contexts ??= []).push(context)
+        if (maxBytes !== Infinity) bytes += sizeOf(value)
+        if (values.length === 1 && within !== Infinity) {
+          stop = control.clock.after(within, () => {
+            stop = undefined
+            due = true
+            control.wake()
+          })
+        }
+        if (values.length < items && bytes < maxBytes && !due) return
+        logic.inside = true
+        emit()
+        logic.inside = false
+      },
+      pull: () => {
+        if (!due || values.length === 0) return
+        emit()
+        end?.()
+      },
+      complete: () => flush(() => down.complete()),
+      fail: (error: unknown) => flush(() => down.fail(error)),
+      close: (reason: unknown) => {
+        for (const context of contexts ?? []) settle(context, 'returned', reason)
+        reset()
+      },
+      held: () => values.length,
+    }
+    return logic
+  })
+}

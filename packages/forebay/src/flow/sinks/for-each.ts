@@ -1,0 +1,170 @@
+import { settle, type Context } from '../../kernel/context.ts'
+import type { PlanNode, Sink, SinkNode } from '../../kernel/plan.ts'
+import type { Upstream } from '../../kernel/receiver.ts'
+import type { RunEnvironment } from '../../kernel/run-environment.ts'
+import { BUSY, STARVED, type StageAccount } from '../../kernel/stage-account.ts'
+import { isThenable } from '../is-thenable.ts'
+
+/** What a flow writes to. `write` may return a promise: the next item comes when it has settled. */
+export interface Writer<T> {
+  write(value: T, signal: AbortSignal): unknown
+  /** Called once, after the last write has settled: with nothing when the flow completed, with the error when it did not. */
+  close?(failure?: { error: unknown }): unknown
+}
+
+/** Calls `writer.write` for each item, at most `concurrency` at once; the result is the number of items. */
+export function forEachSink<T>(input: PlanNode, name: string, writer: Writer<T>, concurrency: number): SinkNode {
+  return {
+    type: 'sink',
+    name,
+    input,
+    bound: concurrency,
+    slots: concurrency,
+    fused: false,
+    create: (env, stage) => new ForEach(writer, concurrency, env, stage),
+  }
+}
+
+class Slot {
+  context: Context | undefined
+  startedAt = 0
+  readonly ok: () => void
+  readonly bad: (error: unknown) => void
+
+  constructor(sink: { settled(slot: Slot): void; failed(slot: Slot, error: unknown): void }) {
+    this.ok = () => sink.settled(this)
+    this.bad = (error) => sink.failed(this, error)
+  }
+}
+
+class ForEach<T> implements Sink {
+  readonly result: Promise<number>
+  #upstream: Upstream | undefined
+  #count = 0
+  #inUse = 0
+  #inputOver = false
+  #over = false
+  #failure: { error: unknown } | undefined
+  readonly #free: Slot[]
+  readonly #writer: Writer<T>
+  readonly #env: RunEnvironment
+  readonly #stage: StageAccount
+  #end!: { resolve: (count: number) => void; reject: (error: unknown) => void }
+
+  constructor(writer: Writer<T>, concurrency: number, env: RunEnvironment, stage: StageAccount) {
+    this.#writer = writer
+    this.#env = env
+    this.#stage = stage
+    this.#free = Array.from({ length: concurrency }, () => new Slot(this))
+    this.result = new Promise((resolve, reject) => {
+      this.#end = { resolve, reject }
+    })
+    stage.refresh = () => {
+      stage.inFlight = this.#inUse
+    }
+  }
+
+  attach(upstream: Upstream): void {
+    this.#upstream = upstream
+  }
+
+  open(): void {
+    this.#upstream?.request(this.#free.length)
+  }
+
+  next(value: T, context: Context | undefined): void {
+    const stage = this.#stage
+    stage.in++
+    stage.move(STARVED, BUSY)
+    let result: unknown
+    try {
+      result = this.#writer.write(value, this.#env.signal)
+    } catch (error) {
+      stage.move(BUSY, STARVED)
+      stage.failed++
+      settle(context, 'failed', error)
+      this.#fail(error)
+      return
+    }
+    if (!isThenable(result)) {
+      stage.move(BUSY, STARVED)
+      this.#count++
+      if (context !== undefined) settle(context, 'done')
+      this.#upstream?.request(1)
+      return
+    }
+    this.#inUse++
+    const slot = this.#free.pop() as Slot
+    slot.context = context
+    slot.startedAt = this.#env.meter.t
+    result.then(slot.ok, slot.bad)
+  }
+
+  settled(slot: Slot): void {
+    this.#count++
+    this.#release(slot, true)
+    if (this.#over) this.#closeAfterFailure()
+    else if (!this.#inputOver) this.#upstream?.request(1)
+    else if (this.#inUse === 0) this.#finish()
+  }
+
+  failed(slot: Slot, error: unknown): void {
+    this.#stage.failed++
+    this.#release(slot, false, error)
+    if (this.#over) this.#closeAfterFailure()
+    else this.#fail(error)
+  }
+
+  complete(): void {
+    this.#inputOver = true
+    if (this.#inUse === 0) this.#finish()
+  }
+
+  fail(error: unknown): void {
+    this.#inputOver = true
+    this.#fail(error)
+  }
+
+  #release(slot: Slot, ok: boolean, error?: unknown): void {
+    const { context } = slot
+    slot.context = undefined
+    this.#free.push(slot)
+    this.#inUse--
+    const stage = this.#stage
+    stage.move(BUSY, STARVED)
+    stage.served(this.#env.meter.t - slot.startedAt)
+    if (context !== undefined) settle(context, ok ? 'done' : 'failed', error)
+  }
+
+  /** The failure is told at once, so that the run's signal reaches the writes that are still out; the writer is closed after them. */
+  #fail(error: unknown): void {
+    if (this.#over) return
+    this.#over = true
+    this.#failure = { error }
+    if (!this.#inputOver) this.#upstream?.cancel(error)
+    this.#end.reject(error)
+    if (this.#inUse === 0) this.#close()
+  }
+
+  #closeAfterFailure(): void {
+    if (this.#inUse === 0) this.#close()
+  }
+
+  #finish(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#close()
+  }
+
+  #close(): void {
+    const failure = this.#failure
+    const { resolve, reject } = this.#end
+    try {
+      const closed = failure === undefined ? this.#writer.close?.() : this.#writer.close?.(failure)
+      if (isThenable(closed)) closed.then(() => resolve(this.#count), reject)
+      else resolve(this.#count)
+    } catch (error) {
+      reject(error)
+    }
+  }
+}

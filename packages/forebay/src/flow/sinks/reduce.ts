@@ -1,0 +1,47 @@
+import { settle, type Context } from '../../kernel/context.ts'
+import type { PlanNode, Sink, SinkNode } from '../../kernel/plan.ts'
+import { UNBOUNDED, type Upstream } from '../../kernel/receiver.ts'
+
+/** Folds everything into one value; part of the segment above it. `done` turns the last state into the result. */
+export function reduceSink<S, T, R>(
+  input: PlanNode,
+  name: string,
+  initial: () => S,
+  fold: (state: S, value: T) => S,
+  done: (state: S) => R,
+): SinkNode {
+  return { type: 'sink', name, input, bound: 0, slots: 1, fused: true, create: () => reducing(initial(), fold, done) }
+}
+
+function reducing<S, T, R>(initial: S, fold: (state: S, value: T) => S, done: (state: S) => R): Sink {
+  let state = initial
+  let end!: { resolve: (value: R) => void; reject: (error: unknown) => void }
+  let upstream: Upstream | undefined
+  const result = new Promise<R>((resolve, reject) => {
+    end = { resolve, reject }
+  })
+  return {
+    result,
+    attach: (producer) => {
+      upstream = producer
+    },
+    open: () => upstream?.request(UNBOUNDED),
+    next: (value: T, context: Context | undefined) => {
+      state = fold(state, value)
+      if (context !== undefined) settle(context, 'done')
+    },
+    tail: (port) => (value: T, context: Context | undefined) => {
+      port.n--
+      state = fold(state, value)
+      if (context !== undefined) settle(context, 'done')
+    },
+    complete: () => {
+      try {
+        end.resolve(done(state))
+      } catch (error) {
+        end.reject(error)
+      }
+    },
+    fail: (error) => end.reject(error),
+  }
+}

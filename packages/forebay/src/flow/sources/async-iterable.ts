@@ -1,0 +1,72 @@
+import type { SourceNode } from '../../kernel/plan.ts'
+import type { Port, Pull } from '../../kernel/receiver.ts'
+
+/**
+ * The items of an asynchronous iterable, asked for one by one and only with credit. When the flow ends
+ * early the iterator is closed with `return()`, after the answer it still owes.
+ */
+export function asyncIterableSource<T>(items: AsyncIterable<T>): SourceNode {
+  return { type: 'source', name: 'async iterable', create: () => new AsyncIterablePull(items) }
+}
+
+class AsyncIterablePull<T> implements Pull {
+  #iterator: AsyncIterator<T> | undefined
+  #port: Port | undefined
+  #asked = false
+  #over = false
+  /** The answer that came while there was no turn to hand it over. */
+  #answer: IteratorResult<T> | undefined
+  #pulled = 0
+  readonly #items: AsyncIterable<T>
+  readonly #answered = (answer: IteratorResult<T>): void => {
+    this.#asked = false
+    if (this.#over) return
+    this.#answer = answer
+    this.#port?.wake()
+  }
+  readonly #failed = (error: unknown): void => {
+    this.#asked = false
+    if (this.#over) return
+    this.#over = true
+    this.#port?.failed(error)
+  }
+
+  constructor(items: AsyncIterable<T>) {
+    this.#items = items
+  }
+
+  bind(port: Port): void {
+    this.#port = port
+  }
+
+  run(port: Port): void {
+    const answer = this.#answer
+    if (answer !== undefined) {
+      if (answer.done === true) {
+        this.#over = true
+        port.done()
+        return
+      }
+      this.#answer = undefined
+      this.#pulled++
+      port.step(answer.value, undefined)
+      port.tick(1)
+    }
+    if (port.n > 0 && !this.#asked && !this.#over) {
+      this.#asked = true
+      this.#iterator ??= this.#items[Symbol.asyncIterator]()
+      this.#iterator.next().then(this.#answered, this.#failed)
+    }
+  }
+
+  cancel(): void {
+    if (this.#over) return
+    this.#over = true
+    // The iterator queues this behind an answer it owes; a failure to close has nobody left to tell.
+    this.#iterator?.return?.()?.then(undefined, () => {})
+  }
+
+  pulled(): number {
+    return this.#pulled
+  }
+}

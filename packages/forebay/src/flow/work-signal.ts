@@ -1,0 +1,26 @@
+import type { WorkContext } from './work-options.ts'
+
+/** What work is told. The signal is made when it is first read: most work never looks. */
+export class WorkSignal implements WorkContext {
+  readonly attempt: number
+  #controller: AbortController | undefined
+  #aborted: { reason: unknown } | undefined
+
+  constructor(attempt: number) {
+    this.attempt = attempt
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason)
+    }
+    return this.#controller.signal
+  }
+
+  abort(reason: unknown): void {
+    if (this.#aborted !== undefined) return
+    this.#aborted = { reason }
+    this.#controller?.abort(reason)
+  }
+}

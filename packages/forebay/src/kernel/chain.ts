@@ -1,0 +1,177 @@
+import { compile } from './compile.ts'
+import { fuse, type Stateless } from './fuse.ts'
+import type { Control, Down, Operator, OperatorLogic, Step } from './operator.ts'
+
+/** What lies behind the last operator of a chain. */
+export interface Tail {
+  step: Step
+  hasCredit(): boolean
+  complete(): void
+  fail(error: unknown): void
+}
+
+/** The place where one stateful operator hands over; sampling swaps `next` for one item. */
+interface Cell {
+  next: Step
+}
+
+interface End {
+  complete(): void
+  fail(error: unknown): void
+}
+
+type Part =
+  | { readonly kind: 'run'; readonly operators: readonly Stateless[]; readonly first: number; step: Step }
+  | { readonly kind: 'logic'; readonly first: number; readonly cell: Cell; readonly step: Step }
+
+/**
+ * The running operators of one segment: runs of stateless operators fused into one step each, with the
+ * stateful ones between them.
+ *
+ *   source → [ map·filter ] → scan → [ map ] → tail        parts: run, logic, run
+ */
+export class Chain {
+  /** The step of the first operator, or of the tail. */
+  entry: Step
+  /** The stateful operators in order. */
+  readonly logics: readonly OperatorLogic<any>[]
+  /** Logics with a `pull`, the last operator first: it must empty before those above it may push. */
+  readonly pullers: readonly OperatorLogic<any>[]
+  readonly #parts: Part[] = []
+  /** What ends the chain from its n-th stateful operator on; the last one ends the tail. */
+  readonly #ends: End[]
+  readonly #tail: Tail
+  readonly #tailSlot: number
+
+  constructor(operators: readonly Operator[], tail: Tail, controlOf: (stateful: number) => Control) {
+    this.#tail = tail
+    this.#tailSlot = operators.length
+    const logics: OperatorLogic<any>[] = []
+    const ends: End[] = [tail]
+    let stateful = operators.filter((operator) => operator.kind === 'stateful').length
+    let run: Stateless[] = []
+    let next = tail.step
+    const closeRun = (first: number): void => {
+      if (run.length === 0) return
+      next = fuse(run, next)
+      this.#parts.unshift({ kind: 'run', operators: run, first, step: next })
+      run = []
+    }
+    for (let index = operators.length - 1; index >= 0; index--) {
+      const operator = operators[index] as Operator
+      if (operator.kind !== 'stateful') {
+        run.unshift(operator)
+        continue
+      }
+      closeRun(index + 1)
+      const cell = { next }
+      const below = ends[0] as End
+      const down: Down<any> = {
+        push: (value, context) => cell.next(value, context),
+        hasCredit: () => tail.hasCredit(),
+        complete: () => below.complete(),
+        fail: (error) => below.fail(error),
+      }
+      const logic = operator.create(down, controlOf(--stateful))
+      logics.unshift(logic)
+      ends.unshift({
+        complete: () => (logic.complete === undefined ? below.complete() : logic.complete()),
+        fail: (error) => (logic.fail === undefined ? below.fail(error) : logic.fail(error)),
+      })
+      next = (value, context) => logic.push(value, context)
+      this.#parts.unshift({ kind: 'logic', first: index, cell, step: next })
+    }
+    closeRun(0)
+    this.entry = next
+    this.logics = logics
+    this.pullers = logics.filter((logic) => logic.pull !== undefined).reverse()
+    this.#ends = ends
+  }
+
+  /** Ends the input of the n-th stateful operator; 0 is the whole chain, `logics.length` the tail alone. */
+  complete(stateful = 0): void {
+    ;(this.#ends[stateful] as End).complete()
+  }
+
+  /** Fails the input of the chain. */
+  fail(error: unknown): void {
+    ;(this.#ends[0] as End).fail(error)
+  }
+
+  /**
+   * Tells an error that was thrown inside the chain to the first operator below the place where it was
+   * thrown that wants to know, else to the tail. An operator that is `inside` its own `down.push` lies
+   * above that place; so does everything above `pulling`, the operator that was emitting.
+   */
+  thrown(error: unknown, pulling: OperatorLogic<any> | undefined): void {
+    const from = pulling === undefined ? 0 : this.logics.indexOf(pulling)
+    for (let index = from; index < this.logics.length; index++) {
+      const logic = this.logics[index] as OperatorLogic<any>
+      if (logic.fail !== undefined && logic.inside !== true && logic !== pulling) return logic.fail(error)
+    }
+    this.#tail.fail(error)
+  }
+
+  held(): number {
+    let held = 0
+    for (const logic of this.logics) held += logic.held?.() ?? 0
+    return held
+  }
+
+  /** Generates code for every run of stateless operators. Called between two items, so the swap is safe. */
+  compile(): void {
+    let next = this.#tail.step
+    for (let index = this.#parts.length - 1; index >= 0; index--) {
+      const part = this.#parts[index] as Part
+      if (part.kind === 'run') part.step = compile(part.operators, next) ?? part.step
+      else part.cell.next = next
+      next = part.step
+    }
+    this.entry = next
+  }
+
+  /**
+   * A step that handles one item with a clock around every operator, adds the times to `ms` (one slot per
+   * operator, one more for the tail), and then restores the plain chain.
+   */
+  sample(now: () => number, ms: { ms: number }[], restore: () => void): Step {
+    let below = 0
+    const timed = (slot: number, work: Step): Step => {
+      return (value, context) => {
+        const outer = below
+        below = 0
+        const start = now()
+        try {
+          work(value, context)
+        } finally {
+          const total = now() - start
+          const entry = ms[slot]
+          if (entry !== undefined) entry.ms += total - below
+          below = outer + total
+        }
+      }
+    }
+    let next = timed(this.#tailSlot, this.#tail.step)
+    const cells: [Cell, Step][] = []
+    for (let index = this.#parts.length - 1; index >= 0; index--) {
+      const part = this.#parts[index] as Part
+      if (part.kind === 'logic') {
+        cells.push([part.cell, part.cell.next])
+        part.cell.next = next
+        next = timed(part.first, part.step)
+        continue
+      }
+      for (let offset = part.operators.length - 1; offset >= 0; offset--) {
+        next = timed(part.first + offset, fuse([part.operators[offset] as Stateless], next))
+      }
+    }
+    return (value, context) => {
+      try {
+        next(value, context)
+      } finally {
+        for (const [cell, plain] of cells) cell.next = plain
+        restore()
+      }
+    }
+  }
+}

@@ -1,0 +1,291 @@
+import { settle, type Context, type Lease, type Outcome } from './context.ts'
+import type { DurableDelivery, DurableEdge } from './durable.ts'
+import type { Port, Pull, Receiver, Upstream } from './receiver.ts'
+import { RingBuffer } from './ring-buffer.ts'
+import type { RunEnvironment, RunningEdge } from './run-environment.ts'
+import type { EdgeSnapshot } from './snapshot.ts'
+import type { StageAccount } from './stage-account.ts'
+
+/**
+ * A durable edge inside a running flow. Above, items are put in groups, as many as came while the last
+ * group was on its way to the disk; the account of the item above ends when it is stored. Below,
+ * deliveries come with credit, and each carries a lease that ends the delivery.
+ */
+export class DurableJunction implements Receiver, Pull, RunningEdge {
+  readonly #name: string
+  readonly #edge: DurableEdge
+  readonly #env: RunEnvironment
+  readonly #window: number
+  readonly #prefetch: number
+  readonly #ready: RingBuffer<DurableDelivery>
+  #pending: { values: unknown[]; contexts: (Context | undefined)[] } = { values: [], contexts: [] }
+  /** The stage that takes the items. */
+  to: StageAccount | undefined
+  #upstream: Upstream | undefined
+  #port: Port | undefined
+  /** Credit that the producer holds. */
+  #granted = 0
+  #putting = 0
+  #inputOver = false
+  #failure: { error: unknown } | undefined
+  #cancelled = false
+  #gaveUp = false
+  #doneBelow = false
+  /** Deliveries handed out by the store and not settled. */
+  #out = 0
+  #put = 0
+  #taken = 0
+  #stored = 0
+  readonly #dropped: Record<string, number> = {}
+
+  constructor(name: string, edge: DurableEdge, options: { window: number; prefetch: number }, env: RunEnvironment) {
+    this.#name = name
+    this.#edge = edge
+    this.#env = env
+    this.#window = options.window
+    this.#prefetch = options.prefetch
+    this.#ready = new RingBuffer(options.prefetch)
+    env.totals.carriedIn += edge.carriedIn
+    env.edge(this)
+    edge.onRoom(() => this.#grant())
+    edge.onDelivery((deliveries) => this.#deliver(deliveries))
+    edge.onEnd((end, outcome) => this.#ended(end, outcome))
+    edge.onError((error) => env.fail(error))
+  }
+
+  /** Records the edge holds now, in whatever state, and those on their way into it. */
+  get length(): number {
+    const { ready, leased, delayed } = this.#edge.depth()
+    return ready + leased + delayed
+  }
+
+  attach(upstream: Upstream | undefined): void {
+    this.#upstream = upstream
+    if (upstream === undefined) this.#inputOver = true
+  }
+
+  bind(port: Port): void {
+    this.#port = port
+  }
+
+  open(): void {
+    this.#edge.grant(this.#prefetch)
+    this.#grant()
+  }
+
+  /** Upstream is over: end below once everything that is held has been settled, or `giveUp` has been called. */
+  get isEmpty(): boolean {
+    return this.#putting === 0 && this.#pending.values.length === 0 && this.length === 0
+  }
+
+  /** Ends below as soon as what is being worked on has been settled; the rest stays on disk. */
+  giveUp(): void {
+    this.#inputOver = true
+    this.#gaveUp = true
+    this.#edge.pause()
+    while (this.#ready.length > 0) {
+      const delivery = this.#ready.shift()
+      this.#out--
+      delivery.settle('returned', 'drain')
+    }
+    this.#finishIf(this.#out === 0)
+  }
+
+  next(value: unknown, context: Context | undefined): void {
+    this.#put++
+    this.#granted--
+    this.#pending.values.push(value)
+    this.#pending.contexts.push(context)
+    if (this.#putting === 0) this.#flushSoon()
+  }
+
+  complete(): void {
+    this.#inputOver = true
+    this.#finishIf(this.isEmpty)
+  }
+
+  fail(error: unknown): void {
+    this.#inputOver = true
+    this.#failure = { error }
+    this.#edge.pause()
+    this.#port?.wake()
+  }
+
+  run(port: Port): void {
+    if (this.#failure !== undefined) return port.failed(this.#failure.error)
+    let left = port.left()
+    const start = left
+    while (port.n > 0 && this.#ready.length > 0) {
+      const delivery = this.#ready.shift()
+      this.#taken++
+      port.step(delivery.value, { ...delivery.context, lease: this.#lease(delivery) })
+      if (--left > 0) continue
+      if (!port.tick(start)) return
+      left = port.left()
+    }
+    if (left < start) port.tick(start - left)
+    if (this.#inputOver && this.#doneBelow) port.done()
+  }
+
+  cancel(_reason: unknown): void {
+    if (this.#cancelled) return
+    this.#cancelled = true
+    this.#edge.pause()
+    while (this.#ready.length > 0) this.#ready.shift().settle('returned', 'cancelled')
+    const { contexts } = this.#pending
+    this.#pending = { values: [], contexts: [] }
+    for (const context of contexts) {
+      this.#dropped['cancelled'] = (this.#dropped['cancelled'] ?? 0) + 1
+      settle(context, 'returned', 'cancelled')
+    }
+    if (!this.#inputOver) this.#upstream?.cancel(_reason)
+  }
+
+  pulled(): number {
+    return this.#taken
+  }
+
+  close(): Promise<void> {
+    return this.#edge.close()
+  }
+
+  isBalanced(): boolean {
+    const lost = Object.values(this.#dropped).reduce((sum, count) => sum + count, 0)
+    return this.#put === this.#stored + this.#putting + this.#pending.values.length + lost
+  }
+
+  inspect(id: string): EdgeSnapshot {
+    const depth = this.#edge.depth()
+    return {
+      id,
+      name: this.#name,
+      from: this.#upstream?.stage.id ?? '',
+      to: this.to?.id ?? '',
+      policy: 'backpressure',
+      durable: true,
+      length: depth.ready + depth.leased + depth.delayed,
+      capacity: this.#edge.capacityItems,
+      bytes: depth.bytes,
+      capacityBytes: this.#edge.capacityBytes,
+      credit: this.#granted,
+      put: this.#put + this.#edge.carriedIn,
+      taken: this.#put + this.#edge.carriedIn - this.length,
+      dropped: { ...this.#dropped },
+      oldestMs: depth.oldestMs,
+      blockedMs: this.#upstream?.stage.blockedMs() ?? 0,
+    }
+  }
+
+  #finishIf(over: boolean): void {
+    if (!this.#inputOver || !over || this.#doneBelow) return
+    this.#doneBelow = true
+    this.#port?.wake()
+  }
+
+  #grant(): void {
+    if (this.#inputOver || this.#cancelled || this.#upstream === undefined) return
+    const waiting = this.#granted + this.#pending.values.length + this.#putting
+    const free = Math.min(this.#window - waiting, this.#edge.room() - waiting)
+    if (free < Math.min(this.#window >> 2, 1) || free <= 0) return
+    this.#granted += free
+    this.#upstream.request(free)
+  }
+
+  /** Puts what has gathered by the end of this turn: one commit for many items. */
+  #flushSoon(): void {
+    this.#putting = -1
+    queueMicrotask(() => this.#flush())
+  }
+
+  #flush(): void {
+    const { values, contexts } = this.#pending
+    this.#pending = { values: [], contexts: [] }
+    this.#putting = values.length
+    if (values.length === 0) {
+      this.#finishIf(this.isEmpty)
+      return
+    }
+    this.#edge.put(values).then(
+      (results) => {
+        this.#putting = 0
+        results.forEach((result, index) => this.#accepted(result, contexts[index]))
+        this.#grant()
+        if (this.#pending.values.length > 0) this.#flush()
+        else this.#finishIf(this.isEmpty)
+      },
+      (error: unknown) => {
+        this.#putting = 0
+        for (const context of contexts) {
+          this.#dropped['store'] = (this.#dropped['store'] ?? 0) + 1
+          settle(context, 'failed', error)
+        }
+        this.#env.fail(error)
+      },
+    )
+  }
+
+  #accepted(result: 'stored' | 'duplicate' | 'dropped', context: Context | undefined): void {
+    if (result === 'dropped') {
+      this.#dropped['overflow'] = (this.#dropped['overflow'] ?? 0) + 1
+      settle(context, 'dropped', 'overflow')
+      return
+    }
+    this.#stored++
+    if (result === 'duplicate') this.#env.totals.drop('duplicate')
+    settle(context, 'stored')
+  }
+
+  #deliver(deliveries: readonly DurableDelivery[]): void {
+    for (const delivery of deliveries) {
+      this.#out++
+      if (this.#cancelled || this.#doneBelow) {
+        this.#out--
+        delivery.settle('returned', 'cancelled')
+      } else this.#ready.push(delivery)
+    }
+    const port = this.#port
+    if (port !== undefined && port.n > 0) port.wake()
+  }
+
+  #lease(delivery: DurableDelivery): Lease {
+    return new DeliveryLease((outcome, reason) => {
+      this.#out--
+      delivery.settle(outcome, reason)
+      if (this.#gaveUp) this.#finishIf(this.#out === 0)
+      else if (!this.#cancelled && this.#failure === undefined) this.#edge.grant(1)
+    })
+  }
+
+  /** The end of a record is durable. */
+  #ended(end: 'acked' | 'dead' | 'evicted', outcome: Outcome): void {
+    const { totals } = this.#env
+    if (end === 'dead') totals.deadLettered++
+    else if (end === 'evicted') totals.drop('evicted')
+    else totals.end(outcome, outcome)
+    this.#grant()
+    this.#finishIf(this.isEmpty)
+  }
+}
+
+class DeliveryLease implements Lease {
+  #shares = 1
+  #failed: { reason: unknown } | undefined
+  #outcome: Outcome = 'done'
+  readonly #end: (outcome: Outcome, reason: unknown) => void
+
+  constructor(end: (outcome: Outcome, reason: unknown) => void) {
+    this.#end = end
+  }
+
+  split(shares: number): void {
+    this.#shares += shares
+  }
+
+  settle(outcome: Outcome, reason?: unknown): void {
+    if (this.#shares === 0) return
+    if (outcome === 'failed' || (outcome === 'returned' && this.#failed === undefined)) this.#failed = { reason }
+    if (outcome === 'failed' || this.#outcome !== 'failed') this.#outcome = outcome
+    if (--this.#shares > 0) return
+    this.#end(this.#outcome, this.#failed?.reason ?? reason)
+  }
+}

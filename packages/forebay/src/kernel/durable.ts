@@ -1,0 +1,77 @@
+import type { Context, Outcome } from './context.ts'
+
+/** Options of an edge that outlives the process. */
+export interface DurableOptions {
+  /** Messages and bytes it may hold, everything retained included. */
+  readonly items?: number
+  readonly bytes?: number
+  /** Deliveries that may be unsettled at once; default 1024. */
+  readonly prefetch?: number
+  /** Puts that may wait for the disk at once; default 1024. */
+  readonly window?: number
+  readonly maxAttempts?: number
+  /** Wait before attempt n is delivered, ms. */
+  readonly backoff?: (attempt: number) => number
+  readonly leaseMs?: number
+  /** The key whose items keep their order. */
+  readonly key?: (value: any) => string
+  readonly partitions?: number
+  /** Identity of an item, for stores that recognise repetitions. */
+  readonly id?: (value: any) => string
+}
+
+export interface DurableDelivery {
+  readonly value: unknown
+  readonly context?: Context
+  /** Ends the delivery. `failed` is tried again or dead-lettered; `returned` goes back without burning an attempt. */
+  settle(outcome: Outcome, reason?: unknown): void
+}
+
+/** What the ledger and the console read of a durable edge; cheap and synchronous. */
+export interface DurableDepth {
+  readonly ready: number
+  readonly leased: number
+  readonly delayed: number
+  readonly bytes: number
+  readonly oldestMs: number
+  readonly dead: number
+}
+
+/** One open durable edge. The kernel pushes with credit at one end and is handed deliveries with credit at the other. */
+export interface DurableEdge {
+  /** What it held when it was opened. */
+  readonly carriedIn: number
+  readonly capacityItems: number
+  readonly capacityBytes: number
+  depth(): DurableDepth
+  /**
+   * Stores items. Resolves when they are as durable as the store promises, with what happened to each.
+   * The caller keeps within `room()`.
+   */
+  put(items: readonly unknown[]): Promise<readonly ('stored' | 'duplicate' | 'dropped')[]>
+  /** How many more items it takes now; 0 when full. */
+  room(): number
+  onRoom(wake: () => void): void
+  /** Grants `n` more deliveries. */
+  grant(n: number): void
+  /** Where deliveries go; called as they become ready, never beyond the grant. */
+  onDelivery(deliver: (deliveries: readonly DurableDelivery[]) => void): void
+  /** Tells how each record ended: after an ack or a dead letter is durable. */
+  onEnd(listener: (end: 'acked' | 'dead' | 'evicted', outcome: Outcome) => void): void
+  onError(listener: (error: unknown) => void): void
+  /** No new deliveries; those that are out may still be settled. */
+  pause(): void
+  /** Waits until every settlement is durable, gives back what is unsettled, and closes. */
+  close(): Promise<void>
+}
+
+/** Where durable edges live; brought to a run from outside: `run({ store })`. */
+export interface DurableStore {
+  readonly url: string
+  openEdge(
+    name: string,
+    options: DurableOptions,
+    codec: { encode(value: unknown): Uint8Array; decode(bytes: Uint8Array): unknown } | undefined,
+  ): Promise<DurableEdge>
+  close(): Promise<void>
+}

@@ -1,0 +1,65 @@
+import type { Context } from './context.ts'
+import type { Edge, Offered } from './edge.ts'
+import type { FirehoseNode } from './plan.ts'
+import type { Upstream } from './receiver.ts'
+import type { RunEnvironment } from './run-environment.ts'
+import type { StageAccount } from './stage-account.ts'
+
+/** The running half of a firehose: it pushes into its edge whenever it likes, and the edge's policy decides. */
+export class FirehoseSource implements Upstream {
+  readonly stage: StageAccount
+  readonly #node: FirehoseNode
+  readonly #edge: Edge
+  readonly #env: RunEnvironment
+  #unsubscribe: (() => void) | undefined
+  #over = false
+
+  constructor(node: FirehoseNode, edge: Edge, env: RunEnvironment) {
+    this.#node = node
+    this.#edge = edge
+    this.#env = env
+    this.stage = env.stage({ name: node.name, kind: 'firehose', sync: true, site: node.site })
+    edge.attach(this)
+  }
+
+  open(): void {
+    this.#unsubscribe = this.#node.start(
+      (value, context) => this.#emit(value, context),
+      (failure) => this.#end(failure),
+      this.#env,
+    )
+    if (this.#over) this.#unsubscribe()
+  }
+
+  /** Ends as if the data had ended. */
+  stop(): void {
+    this.cancel()
+    this.#edge.complete()
+  }
+
+  request(): void {}
+
+  revoke(): number {
+    return 0
+  }
+
+  cancel(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#unsubscribe?.()
+  }
+
+  #emit(value: unknown, context: Context | undefined): Offered {
+    if (this.#over) return 'closed'
+    const { totals } = this.#env
+    this.stage.in++
+    this.stage.emitted++
+    return this.#edge.offer(value, totals.lineage ? totals.enter(context) : context)
+  }
+
+  #end(failure: { error: unknown } | undefined): void {
+    this.cancel()
+    if (failure === undefined) this.#edge.complete()
+    else this.#edge.fail(failure.error)
+  }
+}

@@ -1,0 +1,126 @@
+import type { Context } from './context.ts'
+import { RingBuffer } from './ring-buffer.ts'
+
+/** One held item. */
+export interface Held {
+  readonly value: unknown
+  readonly context: Context | undefined
+  readonly bytes: number
+}
+
+/**
+ * What an edge keeps its items in. `taken`, `context` and `bytes` describe the item that was taken last:
+ * three fields instead of an object per item.
+ */
+export interface Hold {
+  readonly length: number
+  readonly taken: unknown
+  readonly context: Context | undefined
+  readonly bytes: number
+  put(value: unknown, context: Context | undefined, bytes: number): void
+  /** Takes the oldest; the caller has checked `length`. */
+  take(): void
+}
+
+/**
+ * Items in order of arrival. Contexts and sizes have rings of their own, made when the first item needs
+ * them, so that a plain number costs one slot and no object.
+ */
+export class OrderedHold implements Hold {
+  taken: unknown
+  context: Context | undefined
+  bytes = 0
+  readonly #values: RingBuffer<unknown>
+  #contexts: RingBuffer<Context | undefined> | undefined
+  #sizes: RingBuffer<number> | undefined
+
+  constructor(capacity: number) {
+    this.#values = new RingBuffer(capacity)
+  }
+
+  get length(): number {
+    return this.#values.length
+  }
+
+  put(value: unknown, context: Context | undefined, bytes: number): void {
+    if (context !== undefined && this.#contexts === undefined)
+      this.#contexts = this.#filled<Context | undefined>(undefined)
+    if (bytes !== 0 && this.#sizes === undefined) this.#sizes = this.#filled(0)
+    this.#values.push(value)
+    this.#contexts?.push(context)
+    this.#sizes?.push(bytes)
+  }
+
+  take(): void {
+    if (this.#contexts !== undefined) this.context = this.#contexts.shift()
+    if (this.#sizes !== undefined) this.bytes = this.#sizes.shift()
+    this.taken = this.#values.shift()
+  }
+
+  takeYoungest(): void {
+    if (this.#contexts !== undefined) this.context = this.#contexts.pop()
+    if (this.#sizes !== undefined) this.bytes = this.#sizes.pop()
+    this.taken = this.#values.pop()
+  }
+
+  takeAt(offset: number): void {
+    if (this.#contexts !== undefined) this.context = this.#contexts.removeAt(offset)
+    if (this.#sizes !== undefined) this.bytes = this.#sizes.removeAt(offset)
+    this.taken = this.#values.removeAt(offset)
+  }
+
+  contextAt(offset: number): Context | undefined {
+    return this.#contexts?.at(offset)
+  }
+
+  valueAt(offset: number): unknown {
+    return this.#values.at(offset)
+  }
+
+  #filled<T>(item: T): RingBuffer<T> {
+    const ring = new RingBuffer<T>(this.#values.capacity)
+    for (let i = 0; i < this.#values.length; i++) ring.push(item)
+    return ring
+  }
+}
+
+/** The newest item per key, in the order in which the keys came. */
+export class LatestHold implements Hold {
+  taken: unknown
+  context: Context | undefined
+  bytes = 0
+  /** Bounded by the edge: a new key is put only after room was made. */
+  readonly #items = new Map<unknown, Held>()
+  readonly #keyOf: (value: unknown) => unknown
+
+  constructor(keyOf: (value: unknown) => unknown) {
+    this.#keyOf = keyOf
+  }
+
+  get length(): number {
+    return this.#items.size
+  }
+
+  /** Removes the held item with the key of `value`, if there is one, and tells where it stood by keeping its place free. */
+  replace(value: unknown, context: Context | undefined, bytes: number): Held | undefined {
+    const key = this.#keyOf(value)
+    const held = this.#items.get(key)
+    if (held !== undefined) this.#items.set(key, { value, context, bytes })
+    return held
+  }
+
+  put(value: unknown, context: Context | undefined, bytes: number): void {
+    this.#items.set(this.#keyOf(value), { value, context, bytes })
+  }
+
+  take(): void {
+    for (const [key, held] of this.#items) {
+      this.#items.delete(key)
+      this.context = held.context
+      this.bytes = held.bytes
+      this.taken = held.value
+      return
+    }
+    throw new RangeError('nothing is held')
+  }
+}

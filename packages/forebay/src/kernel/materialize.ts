@@ -1,0 +1,286 @@
+import { DirectEdge } from './direct-edge.ts'
+import { DurableJunction } from './durable-junction.ts'
+import type { DurableEdge } from './durable.ts'
+import { Edge } from './edge.ts'
+import { ForebayError } from './errors.ts'
+import { FirehoseSource } from './firehose-source.ts'
+import { operator, type Operator } from './operator.ts'
+import type { DurableNode, FirehoseNode, Junction, JunctionNode, Plan, PlanNode, Sink, SinkNode } from './plan.ts'
+import type { Pull, Receiver, Upstream } from './receiver.ts'
+import type { RunEnvironment } from './run-environment.ts'
+import { Segment } from './segment.ts'
+import type { StageAccount } from './stage-account.ts'
+
+/** The running graph of one run. */
+export interface Graph {
+  readonly sinks: readonly { readonly node: SinkNode; readonly sink: Sink; readonly stage: StageAccount }[]
+  readonly segments: readonly Segment[]
+  readonly durables: readonly DurableJunction[]
+  /** Grants the first credit, from the sinks upward. */
+  open(): void
+  /** Ends every source as if its data had ended. */
+  stopSources(): void
+  cancel(reason: unknown): void
+}
+
+/** Where the items of a segment go, and which stage that is. */
+interface Target {
+  /** The receiving side; `stage` is the stage of the segment that feeds it. */
+  receive(stage: StageAccount): Receiver
+  attach(upstream: Upstream): void
+  /** The stage behind a direct hand-over; `undefined` when an edge with a buffer lies between. */
+  readonly stage: StageAccount | undefined
+  /** A fused sink: it becomes the last operator of the segment. */
+  readonly fused: string | undefined
+}
+
+/**
+ * Builds the running half of a plan, from the sinks upward. Adjacent operators become one segment; every
+ * edge, junction and sink ends one. Two runs of a plan share nothing but the functions in it.
+ */
+export function materialize(plan: Plan, env: RunEnvironment, stores: ReadonlyMap<DurableNode, DurableEdge>): Graph {
+  const builder = new Builder(env, stores)
+  return builder.build(plan)
+}
+
+class Builder {
+  readonly #env: RunEnvironment
+  readonly #stores: ReadonlyMap<DurableNode, DurableEdge>
+  readonly #junctions = new Map<JunctionNode, { junction: Junction; stage: StageAccount }>()
+  readonly #segments: Segment[] = []
+  readonly #durables: DurableJunction[] = []
+  readonly #openers: (() => void)[] = []
+  readonly #stoppers: (() => void)[] = []
+
+  constructor(env: RunEnvironment, stores: ReadonlyMap<DurableNode, DurableEdge>) {
+    this.#env = env
+    this.#stores = stores
+  }
+
+  build(plan: Plan): Graph {
+    const sinks = plan.sinks.map((node) => this.#sink(node))
+    const openers = this.#openers
+    return {
+      sinks,
+      segments: this.#segments,
+      durables: this.#durables,
+      open: () => {
+        for (const open of openers) open()
+      },
+      stopSources: () => {
+        for (const stop of this.#stoppers) stop()
+      },
+      cancel: (reason) => {
+        for (const segment of this.#segments) segment.cancel(reason)
+        for (const stop of this.#stoppers) stop()
+      },
+    }
+  }
+
+  #sink(node: SinkNode): { node: SinkNode; sink: Sink; stage: StageAccount } {
+    if (node.fused) {
+      let sink: Sink | undefined
+      const stage = this.#connect(node.input, {
+        receive: (feeding) => (sink = node.create(this.#env, feeding)),
+        attach: (upstream) => sink?.attach(upstream),
+        stage: undefined,
+        fused: node.name,
+      })
+      const made = sink as unknown as Sink
+      this.#openers.push(() => made.open())
+      return { node, sink: made, stage }
+    }
+    const { name, slots, site } = node
+    const stage = this.#env.stage({ name, kind: 'sink', slots, site })
+    const sink = node.create(this.#env, stage)
+    this.#connect(node.input, {
+      receive: () => sink,
+      attach: (upstream) => sink.attach(upstream),
+      stage,
+      fused: undefined,
+    })
+    this.#openers.push(() => sink.open())
+    return { node, sink, stage }
+  }
+
+  /** Builds what feeds `target`; returns the stage that does. */
+  #connect(node: PlanNode, target: Target): StageAccount {
+    const operators: Operator[] = []
+    const named: string[] = []
+    let head = node
+    while (head.type === 'operator') {
+      operators.unshift(head.operator)
+      if (head.name !== head.operator.name) named.push(head.name)
+      head = head.input
+    }
+    const label = named[0] ?? operators.map(({ name }) => name).join(' · ')
+    if (head.type === 'source') return this.#fromSource(head, operators, named[0], target)
+    if (head.type === 'edge') return this.#fromEdge(head, operators, label, target)
+    if (head.type === 'durable') return this.#fromDurable(head, operators, label, target)
+    if (head.type === 'junction') return this.#fromJunction(head, 0, operators, label, target)
+    if (head.type === 'outlet') return this.#fromJunction(head.of, head.index, operators, label, target)
+    throw new ForebayError(
+      'FOREBAY_UNBOUNDED',
+      `${head.name}: a firehose needs an overflow policy before anything else`,
+    )
+  }
+
+  #fromSource(
+    node: Extract<PlanNode, { type: 'source' }>,
+    operators: readonly Operator[],
+    label: string | undefined,
+    target: Target,
+  ): StageAccount {
+    const env = this.#env
+    const stage = env.stage({ name: label ?? node.name, kind: 'source', sync: true, site: node.site })
+    const pull = node.create(env, stage)
+    const counted = env.totals.lineage ? [sourceRecord(node.name, env), ...operators] : operators
+    const segment = this.#segment(pull, counted, target, stage, true)
+    this.#stoppers.push(() => {
+      if (pull.stop === undefined) pull.cancel('drain')
+      else pull.stop()
+      segment.done()
+    })
+    return stage
+  }
+
+  #fromEdge(
+    node: Extract<PlanNode, { type: 'edge' }>,
+    operators: readonly Operator[],
+    label: string,
+    target: Target,
+  ): StageAccount {
+    const edge = new Edge(node.options, this.#env)
+    const stage = this.#below(edge, operators, label, target, node.site)
+    if (node.input.type === 'firehose') this.#firehose(node.input, edge)
+    else {
+      const above = {
+        receive: () => edge,
+        attach: (up: Upstream) => edge.attach(up),
+        stage: undefined,
+        fused: undefined,
+      }
+      this.#connect(node.input, above)
+    }
+    this.#openers.push(() => edge.open())
+    return stage
+  }
+
+  #firehose(node: FirehoseNode, edge: Edge): void {
+    const source = new FirehoseSource(node, edge, this.#env)
+    this.#stoppers.push(() => source.stop())
+    this.#openers.push(() => source.open())
+  }
+
+  #fromDurable(node: DurableNode, operators: readonly Operator[], label: string, target: Target): StageAccount {
+    const store = this.#stores.get(node)
+    if (store === undefined)
+      throw new ForebayError('FOREBAY_NO_STORE', `${node.name}: a durable edge needs run({ store })`)
+    const { window = 1024, prefetch = 1024 } = node.options
+    const junction = new DurableJunction(node.name, store, { window, prefetch }, this.#env)
+    this.#durables.push(junction)
+    const stage = this.#below(junction, operators, label, target, node.site)
+    if (node.input === undefined) junction.attach(undefined)
+    else {
+      this.#connect(node.input, {
+        receive: () => junction,
+        attach: (upstream) => junction.attach(upstream),
+        stage: undefined,
+        fused: undefined,
+      })
+    }
+    this.#openers.push(() => junction.open())
+    return stage
+  }
+
+  /** The segment below an edge. Without operators it is a mere passage into the stage behind it. */
+  #below(
+    edge: Edge | DurableJunction,
+    operators: readonly Operator[],
+    label: string,
+    target: Target,
+    site: string | undefined,
+  ): StageAccount {
+    const passage = operators.length === 0 && target.stage !== undefined
+    const stage =
+      passage && target.stage !== undefined
+        ? target.stage
+        : this.#env.stage({ name: label || (target.fused ?? 'relay'), kind: 'segment', sync: true, site })
+    edge.to = stage
+    this.#segment(edge, operators, target, stage, !passage)
+    return stage
+  }
+
+  #fromJunction(
+    node: JunctionNode,
+    output: number,
+    operators: readonly Operator[],
+    label: string,
+    target: Target,
+  ): StageAccount {
+    let made = this.#junctions.get(node)
+    const isNew = made === undefined
+    if (made === undefined) {
+      const { name, kind, slots, sync, site } = node
+      const stage = this.#env.stage({ name, kind, slots, sync, site })
+      made = { junction: node.create(this.#env, stage), stage }
+      this.#junctions.set(node, made)
+    }
+    const { junction, stage } = made
+    const pull = junction.pull(output)
+    if (operators.length === 0 && target.fused === undefined) {
+      this.#segment(pull, operators, target, stage, false)
+    } else {
+      const below = this.#env.stage({ name: label || (target.fused ?? 'relay'), kind: 'segment', sync: true })
+      const segment = this.#segment(pull, operators, target, below, true)
+      this.#env.edge(
+        new DirectEdge(
+          stage,
+          below,
+          () => pull.pulled(),
+          () => segment.n,
+        ),
+      )
+    }
+    if (isNew) this.#inputs(node, junction, stage)
+    return stage
+  }
+
+  #inputs(node: JunctionNode, junction: Junction, stage: StageAccount): void {
+    node.inputs.forEach((input, index) => {
+      this.#connect(input, {
+        receive: () => junction.receiver(index),
+        attach: (upstream) => junction.attach(index, upstream),
+        stage,
+        fused: undefined,
+      })
+    })
+    this.#openers.push(() => junction.open())
+  }
+
+  #segment(pull: Pull, operators: readonly Operator[], target: Target, stage: StageAccount, owns: boolean): Segment {
+    const receiver = target.receive(stage)
+    const segment = new Segment({ pull, operators, receiver, env: this.#env, stage, ownsStage: owns })
+    if (target.fused !== undefined) stage.operators = [...stage.operators, { name: target.fused, ms: 0 }]
+    this.#segments.push(segment)
+    if (target.stage !== undefined && target.stage !== stage) {
+      this.#env.edge(
+        new DirectEdge(
+          stage,
+          target.stage,
+          () => segment.spent(),
+          () => segment.n,
+        ),
+      )
+    }
+    target.attach(segment)
+    return segment
+  }
+}
+
+/** Counts every record of a source and gives it a lease, where records have to be followed one by one. */
+function sourceRecord(name: string, env: RunEnvironment): Operator {
+  return operator(name, { cardinality: 'one' }, (down) => ({
+    push: (value, context) => down.push(value, env.totals.enter(context)),
+  }))
+}

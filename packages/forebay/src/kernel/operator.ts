@@ -1,0 +1,93 @@
+import type { Clock } from './clock.ts'
+import type { Context } from './context.ts'
+import type { Random } from './random.ts'
+
+/** Hands one item on. */
+export type Step = (value: any, context: Context | undefined) => void
+
+/** The rest of the segment, as an operator sees it. */
+export interface Down<T> {
+  /** Hands an item on. An operator pushes at most once per `push` it got unless it has asked {@link hasCredit} first. */
+  push(value: T, context: Context | undefined): void
+  /** Whether one more item may be pushed now. */
+  hasCredit(): boolean
+  complete(): void
+  fail(error: unknown): void
+}
+
+/** What an operator may ask of its segment. */
+export interface Control {
+  readonly clock: Clock
+  readonly random: Random
+  readonly signal: AbortSignal
+  /** Asks for {@link OperatorLogic.pull} to be called as soon as there is credit: for timers and late results. */
+  wake(): void
+  /** The operator wants no more input: upstream is cancelled, and everything held downstream of it flows out before the end. */
+  finish(): void
+  /** Counts an item that the operator throws away, and ends its account. */
+  discard(context: Context | undefined, reason: string): void
+}
+
+/**
+ * The running half of an operator. `push` is called only while there is credit; an operator that
+ * may emit more than one item per input keeps the rest and emits it from `pull`.
+ */
+export interface OperatorLogic<A> {
+  push(value: A, context: Context | undefined): void
+  /** There is credit again, or `wake` was called: emit what is held, while `down.hasCredit()`. */
+  pull?(): void
+  /** Upstream completed. Default: `down.complete()`. An operator that still holds items completes from `pull`. */
+  complete?(): void
+  /** Upstream failed. Default: `down.fail(error)`. */
+  fail?(error: unknown): void
+  /** The segment is over, for whatever reason; called exactly once. Discards what is held. */
+  close?(reason: unknown): void
+  /** Items held now. */
+  held?(): number
+  /** True while the operator is inside `down.push`: tells an operator with `fail` that an error came from below it. */
+  inside?: boolean
+}
+
+/**
+ * How many items an operator emits per item it takes: `one`; `filter` (none or one); `many`; `join` (one for several).
+ * It decides how source records are counted.
+ */
+export type Cardinality = 'one' | 'filter' | 'many' | 'join'
+
+/** A synchronous operator as plan data. Nothing runs until the plan is run, and runs share nothing. */
+export type Operator<A = any, B = any> =
+  | { readonly kind: 'map'; readonly name: string; readonly fn: (value: A) => B }
+  | { readonly kind: 'filter'; readonly name: string; readonly fn: (value: A) => unknown }
+  | { readonly kind: 'tap'; readonly name: string; readonly fn: (value: A) => unknown }
+  | {
+      readonly kind: 'stateful'
+      readonly name: string
+      readonly cardinality: Cardinality
+      /** The most items it holds at any instant; `Infinity` marks an operator that `explain` must call unbounded. */
+      readonly bound: number
+      readonly create: (down: Down<B>, control: Control) => OperatorLogic<A>
+    }
+
+/**
+ * Makes a synchronous operator of your own; attach it with `.via(operator(...))` or as a function over flows.
+ * The built-in operators are made with the same call.
+ *
+ * @example
+ * const everyOther = operator<number, number>('everyOther', { cardinality: 'filter' }, (down, control) => {
+ *   let odd = false
+ *   return {
+ *     push: (value, context) => {
+ *       odd = !odd
+ *       if (odd) down.push(value, context)
+ *       else settle(context, 'filtered')
+ *     },
+ *   }
+ * })
+ */
+export function operator<A, B>(
+  name: string,
+  options: { cardinality: Cardinality; bound?: number },
+  create: (down: Down<B>, control: Control) => OperatorLogic<A>,
+): Operator<A, B> {
+  return { kind: 'stateful', name, cardinality: options.cardinality, bound: options.bound ?? 0, create }
+}

@@ -1,0 +1,143 @@
+import type { EdgeOptions, Edge } from './edge.ts'
+import type { DurableOptions } from './durable.ts'
+import type { Cardinality, Operator } from './operator.ts'
+import type { Pull, Receiver, Upstream } from './receiver.ts'
+import type { RunEnvironment } from './run-environment.ts'
+import type { StageAccount } from './stage-account.ts'
+
+/**
+ * A plan is an immutable graph of these nodes, each pointing at its inputs. Nothing runs and nothing is
+ * shared between runs: a node only says how to make its running half. `run`, `explain` and the console
+ * read the same nodes; a layer above adds operators by adding nodes, never by changing the kernel.
+ */
+export type PlanNode =
+  | SourceNode
+  | FirehoseNode
+  | OperatorNode
+  | EdgeNode
+  | DurableNode
+  | JunctionNode
+  | OutletNode
+  | SinkNode
+
+interface Common {
+  readonly name: string
+  /** Where it was written, when known. */
+  readonly site?: string | undefined
+}
+
+/** Where items come from, pulled. `slow` sources wait for something outside (I/O), so they cost the loop nothing while they do. */
+export interface SourceNode extends Common {
+  readonly type: 'source'
+  readonly create: (env: RunEnvironment, stage: StageAccount) => Pull
+}
+
+/** A source that cannot be slowed. Its only consumer is an edge with a policy. */
+export interface FirehoseNode extends Common {
+  readonly type: 'firehose'
+  /** Starts it; returns the way to stop. `emit` tells what became of the item. */
+  readonly start: (emit: Edge['offer'], end: (error?: { error: unknown }) => void, env: RunEnvironment) => () => void
+}
+
+export interface OperatorNode extends Common {
+  readonly type: 'operator'
+  readonly input: PlanNode
+  readonly operator: Operator
+}
+
+export interface EdgeNode extends Common {
+  readonly type: 'edge'
+  readonly input: PlanNode
+  readonly options: EdgeOptions
+}
+
+export interface DurableNode extends Common {
+  readonly type: 'durable'
+  readonly input: PlanNode | undefined
+  readonly options: DurableOptions
+  readonly codec: { encode(value: unknown): Uint8Array; decode(bytes: Uint8Array): unknown } | undefined
+}
+
+/** A stage of its own, with one or more inputs and one or more outputs. */
+export interface JunctionNode extends Common {
+  readonly type: 'junction'
+  readonly kind: string
+  readonly inputs: readonly PlanNode[]
+  /** Items an input may have sent ahead, per input: what it buffers inside. */
+  readonly bound: number
+  readonly cardinality: Cardinality
+  readonly slots: number
+  /** True when its work runs on the event loop itself. */
+  readonly sync: boolean
+  readonly create: (env: RunEnvironment, stage: StageAccount) => Junction
+}
+
+/** The n-th output of a junction with several. A junction with one output is its own outlet. */
+export interface OutletNode extends Common {
+  readonly type: 'outlet'
+  readonly of: JunctionNode
+  readonly index: number
+}
+
+export interface SinkNode extends Common {
+  readonly type: 'sink'
+  readonly input: PlanNode
+  readonly bound: number
+  readonly slots: number
+  /** True when it only folds values and never waits: it becomes part of the segment above it. */
+  readonly fused: boolean
+  readonly create: (env: RunEnvironment, stage: StageAccount) => Sink
+}
+
+/** The running half of a junction. */
+export interface Junction {
+  /** The input side for the n-th input, and what it is told about its producer. */
+  receiver(input: number): Receiver
+  attach(input: number, upstream: Upstream): void
+  /** The output side for the n-th output. */
+  pull(output: number): Pull
+  /** All inputs and outputs are in place: grant the first credit. */
+  open(): void
+}
+
+/** The running half of a sink. */
+export interface Sink extends Receiver {
+  attach(upstream: Upstream): void
+  open(): void
+  /** Settles when the sink is over. */
+  readonly result: Promise<unknown>
+}
+
+/** A plan that ends in sinks and can be run. */
+export interface Plan {
+  readonly name: string
+  readonly sinks: readonly SinkNode[]
+}
+
+export function inputsOf(node: PlanNode): readonly PlanNode[] {
+  switch (node.type) {
+    case 'source':
+    case 'firehose':
+      return []
+    case 'junction':
+      return node.inputs
+    case 'outlet':
+      return [node.of]
+    case 'durable':
+      return node.input === undefined ? [] : [node.input]
+    default:
+      return [node.input]
+  }
+}
+
+/** Every node of a plan once, inputs before what they feed. */
+export function nodesOf(plan: Plan): PlanNode[] {
+  const seen = new Set<PlanNode>()
+  const visit = (node: PlanNode): void => {
+    if (seen.has(node)) return
+    for (const input of inputsOf(node)) visit(input)
+    seen.add(node)
+  }
+  for (const sink of plan.sinks) visit(sink)
+  return [...seen]
+}

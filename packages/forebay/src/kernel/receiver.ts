@@ -1,0 +1,59 @@
+import type { Context } from './context.ts'
+import type { StageAccount } from './stage-account.ts'
+
+/** Where a segment ends: the input side of an edge, a junction or a sink. It got the credit it granted, never more. */
+export interface Receiver<T = any> {
+  next(value: T, context: Context | undefined): void
+  complete(): void
+  fail(error: unknown): void
+  /** A step that spends one credit of `port` and does what `next` does: one call less per item. */
+  tail?(port: { n: number }): (value: T, context: Context | undefined) => void
+}
+
+/** The producing side, as its consumer sees it. */
+export interface Upstream {
+  /** Grants `items` more. Never re-enters the caller. */
+  request(items: number): void
+  /** Takes back the credit that is not spent yet, and says how much that was. */
+  revoke(): number
+  /** The consumer wants no more; idempotent. */
+  cancel(reason: unknown): void
+  /** The stage that fills this edge. */
+  readonly stage: StageAccount
+}
+
+/**
+ * Where a segment begins: a source or the output side of a junction. It pushes inside a pull: `run` hands
+ * items to `port.step` while `port.n > 0` and returns when it is dry, out of credit or out of budget.
+ */
+export interface Pull {
+  /** Tells the segment before anything runs, for pulls that wake it from outside. */
+  bind?(port: Port): void
+  run(port: Port): void
+  /** The segment wants no more; called once, never while `run` is on the stack. */
+  cancel(reason: unknown): void
+  /** Items handed over so far. */
+  pulled(): number
+  /** For a source: end as if the data had ended there. */
+  stop?(): void
+}
+
+/** What a {@link Pull} sees of the segment that drains it. */
+export interface Port {
+  /** Credit. The *last* step of the segment spends it, so an operator that filters cannot lose any. */
+  n: number
+  step: (value: any, context: Context | undefined) => void
+  /** Items that may be handed over before {@link tick} must be asked. */
+  left(): number
+  /** Reports the items handed over since the last report. False: return now, you are called again. */
+  tick(items: number): boolean
+  /** There is data (or an end) to be pulled: from a callback, a promise, another segment. */
+  wake(): void
+  /** The data has ended. */
+  done(): void
+  /** The data has failed. */
+  failed(error: unknown): void
+}
+
+/** Credit without end. A small integer on every build of V8; `Infinity` would turn the credit field into a double. */
+export const UNBOUNDED = 0x3fffffff

@@ -1,0 +1,157 @@
+import type { Histogram, StageSnapshot } from './snapshot.ts'
+import type { Meter } from './meter.ts'
+
+/** What a slot is doing. */
+export const BUSY = 0
+export const BLOCKED = 1
+export const STARVED = 2
+export const GATED = 3
+export type SlotState = 0 | 1 | 2 | 3
+
+/** Upper bounds of service-time buckets, ms: powers of two from 1/16 ms to 65 s. */
+const BOUNDS: readonly number[] = Array.from({ length: 21 }, (_, index) => 2 ** (index - 4))
+
+/**
+ * The account of one stage: slot time by state, and where its items went.
+ *
+ * Invariants: the slots in the four states add up to `slots`; in = settled + failed + discarded + inFlight.
+ */
+export class StageAccount {
+  readonly id: string
+  name: string
+  readonly kind: string
+  readonly sync: boolean
+  slots: number;
+  in = 0
+  failed = 0
+  emitted = 0
+  retried = 0
+  cpuMs = 0
+  readonly discarded: Record<string, number> = {}
+  readonly gates: string[] = []
+  /** Called before every snapshot: fills in what is derived instead of counted. */
+  refresh: (() => void) | undefined
+  operators: { name: string; ms: number }[] = []
+  inFlight = 0
+  site: string | undefined
+  #since: number
+  readonly #slotsIn: [number, number, number, number]
+  readonly #ms: [number, number, number, number] = [0, 0, 0, 0]
+  readonly #service: number[] = Array.from({ length: BOUNDS.length + 1 }, () => 0)
+  #serviceSum = 0
+  readonly #meter: Meter | undefined
+
+  constructor(options: {
+    id: string
+    name: string
+    kind: string
+    slots: number
+    sync: boolean
+    meter: Meter | undefined
+  }) {
+    this.id = options.id
+    this.name = options.name
+    this.kind = options.kind
+    this.sync = options.sync
+    this.slots = options.slots
+    this.#meter = options.meter
+    this.#since = options.meter?.read() ?? 0
+    this.#slotsIn = [0, 0, options.slots, 0]
+  }
+
+  /** One slot goes from one state to another. */
+  move(from: SlotState, to: SlotState): void {
+    const meter = this.#meter
+    if (meter === undefined || from === to) return
+    const now = meter.now()
+    if (now !== this.#since) this.#integrate(now)
+    const slots = this.#slotsIn
+    slots[from]--
+    slots[to]++
+  }
+
+  /** For stages of one slot: the slot goes to `to` from wherever it is. */
+  to(to: SlotState): void {
+    const slots = this.#slotsIn
+    this.move(slots[BUSY] > 0 ? BUSY : slots[BLOCKED] > 0 ? BLOCKED : slots[STARVED] > 0 ? STARVED : GATED, to)
+  }
+
+  /** Changes the number of slots; new ones are starved, removed ones are taken from the starved. */
+  resize(slots: number): void {
+    if (this.#meter !== undefined) this.#integrate(this.#meter.read())
+    this.#slotsIn[STARVED] += slots - this.slots
+    this.slots = slots
+  }
+
+  served(ms: number): void {
+    let bucket = 0
+    while (bucket < BOUNDS.length && ms > (BOUNDS[bucket] as number)) bucket++
+    this.#service[bucket] = (this.#service[bucket] as number) + 1
+    this.#serviceSum += ms
+  }
+
+  discard(reason: string, count = 1): void {
+    this.discarded[reason] = (this.discarded[reason] ?? 0) + count
+  }
+
+  get settled(): number {
+    let discarded = 0
+    for (const reason in this.discarded) discarded += this.discarded[reason] as number
+    return this.in - this.failed - discarded - this.inFlight
+  }
+
+  /** Time in which a slot of this stage could not hand over, averaged over its slots, ms. */
+  blockedMs(): number {
+    if (this.#meter !== undefined) this.#integrate(this.#meter.read())
+    return this.#ms[BLOCKED] / this.slots
+  }
+
+  inspect(): StageSnapshot {
+    if (this.#meter !== undefined) this.#integrate(this.#meter.read())
+    this.refresh?.()
+    const [busyMs, blockedMs, starvedMs, gatedMs] = this.#ms
+    const sampled = this.operators.reduce((sum, operator) => sum + operator.ms, 0)
+    return {
+      id: this.id,
+      name: this.name,
+      kind: this.kind,
+      operators: this.operators.map(({ name, ms }) => ({
+        name,
+        share: sampled > 0 ? ms / sampled : 1 / this.operators.length,
+      })),
+      slots: this.slots,
+      sync: this.sync,
+      busyMs,
+      blockedMs,
+      starvedMs,
+      gatedMs,
+      cpuMs: this.sync ? busyMs : this.cpuMs,
+      in: this.in,
+      settled: this.settled,
+      failed: this.failed,
+      discarded: { ...this.discarded },
+      inFlight: this.inFlight,
+      emitted: this.emitted,
+      retried: this.retried,
+      service: this.#histogram(),
+      gates: [...this.gates],
+      ...(this.site !== undefined && { site: this.site }),
+    }
+  }
+
+  #histogram(): Histogram {
+    return { bounds: BOUNDS, counts: [...this.#service], sum: this.#serviceSum }
+  }
+
+  #integrate(now: number): void {
+    const passed = now - this.#since
+    this.#since = now
+    if (passed <= 0) return
+    const slots = this.#slotsIn
+    const ms = this.#ms
+    ms[BUSY] += slots[BUSY] * passed
+    ms[BLOCKED] += slots[BLOCKED] * passed
+    ms[STARVED] += slots[STARVED] * passed
+    ms[GATED] += slots[GATED] * passed
+  }
+}
