@@ -1,1 +1,16 @@
-export {}
+export type {
+  EdgeSnapshot,
+  FlowLedger,
+  GateSnapshot,
+  Histogram,
+  LoopSnapshot,
+  Snapshot,
+  StageSnapshot,
+} from '../kernel/snapshot.ts'
+export { SNAPSHOT_VERSION } from '../kernel/snapshot.ts'
+export type { GateInspection } from '../kernel/gate.ts'
+export type { Overflow } from '../kernel/overflow.ts'
+export { verdict } from '../kernel/verdict/verdict.ts'
+export type { Blocked, Evidence, Loss, Verdict } from '../kernel/verdict/verdict.ts'
+export type { VerdictKind, VerdictOptions } from '../kernel/verdict/finding.ts'
+export type { WhatIf } from '../kernel/verdict/what-if.ts'

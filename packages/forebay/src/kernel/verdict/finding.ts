@@ -1,0 +1,123 @@
+import { total, type EdgeView, type FlowView, type GateView, type StageView } from './flow-view.ts'
+import { saturation, starts, walk, type Walk } from './walk.ts'
+
+/**
+ * What limits a flow.
+ *
+ * - `bottleneck`: a stage works all the time, and what comes before it waits.
+ * - `gate`: a gate withholds permits: working as configured, or an open breaker.
+ * - `loop`: the event loop is saturated, so whatever uses most of it holds back all stages.
+ * - `source`: one input of a join gives less than the others offer.
+ * - `input`: nothing limits the flow but what comes in.
+ * - `deadlock`: a ring of stages in which each waits for the next and nothing moves.
+ * - `stall`: something waits and nothing moves, but there is no ring: work that never ends, or demand that never comes.
+ * - `calm`: nothing came in and nothing waits.
+ * - `done`: the run is over.
+ */
+export type VerdictKind = 'bottleneck' | 'gate' | 'loop' | 'source' | 'input' | 'deadlock' | 'stall' | 'calm' | 'done'
+
+/** One limit of one part of a flow. */
+export interface Finding {
+  readonly kind: VerdictKind
+  /** The stage that is named; absent for `calm`, `done`, and a loop that other code uses. */
+  readonly view?: StageView
+  readonly gate?: GateView
+  readonly operator?: { readonly name: string; readonly cpu: number }
+  readonly walk?: Walk
+  /** An edge of the walk that throws items away. */
+  readonly lossy?: EdgeView
+  /** How much waiting it explains, in starts: findings are ranked by it. */
+  readonly weight: number
+  readonly confidence: number
+}
+
+/** Thresholds, as shares 0–1. */
+export interface VerdictOptions {
+  /** From this share a stage counts as saturated; default 0.8. */
+  readonly saturated?: number
+  /** From this share the event loop counts as saturated; default 0.9. */
+  readonly loopSaturated?: number
+}
+
+/** Share of slot time that waits for permits from which the gate, not the stage, is the limit. */
+const GATED = 0.05
+/** A stage that can do nothing. */
+const STUCK = 0.95
+
+/** Every limit found, the one that explains most first. Never empty while the run lasts. */
+export function findings(view: FlowView, options: VerdictOptions = {}): Finding[] {
+  const saturated = options.saturated ?? 0.8
+  const merged = new Map<string, Finding>()
+  for (const start of starts(view)) {
+    const found = classify(view, walk(start), saturated)
+    const key = `${found.kind} ${found.view?.stage.id ?? ''} ${found.gate?.gate.id ?? ''}`
+    const same = merged.get(key)
+    const better = same !== undefined && same.weight > found.weight ? same : found
+    merged.set(key, { ...better, weight: found.weight + (same?.weight ?? 0) })
+  }
+  const ranked = [...merged.values()].toSorted((a, b) => rank(a) - rank(b) || b.weight - a.weight)
+  const first = ranked[0] ?? { kind: 'calm', weight: 0, confidence: 1 }
+  const loop = loopFinding(view, first, options.loopSaturated ?? 0.9)
+  return loop === undefined ? [first, ...ranked.slice(1)] : [loop, ...ranked.filter(({ kind }) => kind === 'gate')]
+}
+
+function rank({ kind }: Finding): number {
+  if (kind === 'deadlock') return 0
+  if (kind === 'stall') return 1
+  if (kind === 'calm') return 4
+  return kind === 'input' ? 3 : 2
+}
+
+function classify(view: FlowView, found: Walk, saturated: number): Finding {
+  const { start, end, ring, path } = found
+  const lossy = found.edges.find(({ dropRate }) => dropRate > 0)
+  const held = Math.max(start.blocked, lossy === undefined ? 0 : lossy.dropRate / lossy.putRate)
+  const base = { view: end, walk: found, ...(lossy !== undefined && { lossy }), weight: held }
+  const isWaitedFor = found.edges.length > 0 || end.inputs.some(({ edge }) => edge.length > 0)
+  if (ring !== undefined && ring.every(isStuck)) return { ...base, kind: 'deadlock', weight: 1, confidence: 1 }
+  if (isWaitedFor && path.every(({ rate }) => rate === 0)) return { ...base, kind: 'stall', confidence: 1 }
+  const work = saturation(end)
+  const confidence = Math.min(1, work / saturated)
+  const gate = end.gated >= GATED && work >= 0.5 ? limitingGate(view, end) : undefined
+  if (gate !== undefined) return { ...base, kind: 'gate', gate, confidence }
+  if (found.join !== undefined && end.inputs.length === 0) return { ...base, kind: 'source', confidence: 1 }
+  if (work >= saturated) return { ...base, kind: 'bottleneck', weight: Math.max(0.01, held), confidence }
+  // Held back now and then: input comes in bursts, and the slowest stage is full while they last.
+  if (held >= 0.3 && work >= 0.3) return { ...base, kind: 'bottleneck', confidence }
+  const isCalm = start.rate === 0 && total(view.after.ledger.dropped) === 0 && !isWaitedFor
+  return { ...base, view: start, kind: isCalm ? 'calm' : 'input', confidence: 1 - held }
+}
+
+function isStuck(view: StageView): boolean {
+  return view.rate === 0 && view.blocked + view.starved >= STUCK
+}
+
+/** The gate that keeps a stage waiting: an open breaker, else the one with the longest line, else the one without credit. */
+function limitingGate(view: FlowView, stage: StageView): GateView | undefined {
+  let worst: GateView | undefined
+  for (const id of stage.stage.gates) {
+    const gate = view.gates.get(id)
+    if (gate !== undefined && (worst === undefined || strain(gate) > strain(worst))) worst = gate
+  }
+  return worst
+}
+
+function strain({ gate }: GateView): number {
+  if (gate.kind === 'breaker') return gate.state === 'open' ? 3e9 : gate.state === 'half-open' ? 2e9 : -1
+  return gate.waiting + (gate.credit <= 0 ? 0.5 : 0)
+}
+
+/** A saturated loop makes innocent stages look busy, so it goes before any of them; not before a gate or a ring, which do not use it. */
+function loopFinding(view: FlowView, first: Finding, saturated: number): Finding | undefined {
+  if (view.loop === undefined || view.loop < saturated || first.kind === 'deadlock') return undefined
+  if (first.kind === 'gate' && (first.view?.gated ?? 0) >= 0.5) return undefined
+  const used = view.stages.reduce((sum, { cpu }) => sum + cpu, 0)
+  const base = { ...(first.walk !== undefined && { walk: first.walk }), weight: 1, confidence: view.loop }
+  if (used < 0.5 * view.loop) return { ...base, kind: 'loop' }
+  const hog = view.stages.reduce((most, stage) => (largest(stage).cpu > largest(most).cpu ? stage : most))
+  return { ...base, kind: 'loop', view: hog, operator: largest(hog) }
+}
+
+function largest(view: StageView): { name: string; cpu: number } {
+  return view.operators[0] ?? { name: view.stage.name, cpu: view.cpu }
+}

@@ -1,0 +1,122 @@
+import type { Finding } from './finding.ts'
+import type { FlowView, StageView } from './flow-view.ts'
+import type { WhatIf } from './what-if.ts'
+
+/** Says a finding in plain English. The same words go to the console, the terminal, logs and alerts. */
+export function sentence(view: FlowView, finding: Finding, blocked: readonly StageView[], gain?: WhatIf): string {
+  const parts = [headline(view, finding), losses(finding), blocks(finding, blocked), gains(finding, gain)]
+  return parts.filter((part) => part !== '').join(' ')
+}
+
+function headline(view: FlowView, finding: Finding): string {
+  const { kind } = finding
+  if (kind === 'gate') return gateHeadline(finding)
+  if (kind === 'loop') return loopHeadline(view, finding)
+  if (kind === 'deadlock') return deadlockHeadline(view, finding)
+  if (kind === 'done') return `the flow is ${view.after.state}.`
+  const stage = finding.view
+  if (kind === 'calm' || stage === undefined) return `calm: nothing came in for ${ms(view.windowMs)} and nothing waits.`
+  const { name } = stage.stage
+  const held = stage.inputs.reduce((sum, { edge }) => sum + edge.length, 0)
+  switch (kind) {
+    case 'bottleneck':
+      return `${name} is the bottleneck: busy ${percent(stage.busy)} (${slots(stage)}).`
+    case 'source': {
+      const join = finding.walk?.join
+      const waits =
+        join === undefined ? '' : `, and ${join.stage.name} waits for it ${percent(join.starved)} of the time`
+      return `${name} is the slow input${join === undefined ? '' : ` of ${join.stage.name}`}: it gives ${rate(stage.rate)}${waits}.`
+    }
+    case 'stall':
+      return `${name} has not finished an item for ${ms(view.windowMs)}: ${slots(stage)} slots are busy and ${held} items wait.`
+    default:
+      return inputHeadline(view, stage)
+  }
+}
+
+function gateHeadline({ gate, view: stage }: Finding): string {
+  if (gate === undefined || stage === undefined) return ''
+  const { name, kind, state, limit, unit, retryAfterMs } = gate.gate
+  const waits = `${stage.stage.name} waits for it ${percent(stage.gated)} of the time`
+  if (kind === 'breaker' && state !== 'closed') {
+    const probe = retryAfterMs > 0 ? `; next probe in ${ms(retryAfterMs)}` : ''
+    return `breaker ${name} is ${state}: ${waits}${probe}.`
+  }
+  const bound = unit === 'permits/s' ? rate(limit) : `${number(limit)} permits`
+  return `gate ${name} (${bound}) is the limit, working as configured: ${waits}.`
+}
+
+function loopHeadline(view: FlowView, { view: stage, operator }: Finding): string {
+  const full = `the event loop is saturated (${percent(view.loop ?? 1)} busy)`
+  if (stage === undefined || operator === undefined) {
+    const used = view.stages.reduce((sum, { cpu }) => sum + cpu, 0)
+    return `${full}, but this flow uses only ${percent(used)} of it: other code in this process holds it back.`
+  }
+  const within = operator.name === stage.stage.name ? '' : ` in ${stage.stage.name}`
+  return `${full}: ${operator.name}${within} takes ${percent(operator.cpu)} of it.`
+}
+
+function deadlockHeadline(view: FlowView, { walk }: Finding): string {
+  const ring = walk?.ring ?? []
+  const names = [...ring, ...ring.slice(0, 1)].map(({ stage }) => stage.name)
+  return `deadlock: ${names.join(' → ')}: each waits for the next, and nothing has moved for ${ms(view.windowMs)}. Give the ring more room, or one of its edges an overflow policy.`
+}
+
+function inputHeadline(view: FlowView, source: StageView): string {
+  const busiest = view.stages.reduce((most, stage) => (stage.busy > most.busy ? stage : most), source)
+  return `nothing limits the flow but its input: ${source.stage.name} gives ${rate(source.rate)}, and the busiest stage, ${busiest.stage.name}, is busy ${percent(busiest.busy)}.`
+}
+
+function losses({ lossy }: Finding): string {
+  if (lossy === undefined) return ''
+  const { edge, dropRate, putRate } = lossy
+  return `${number(dropRate)} of ${rate(putRate)} are dropped before it (${edge.policy} at ${edge.name}).`
+}
+
+function blocks({ kind }: Finding, blocked: readonly StageView[]): string {
+  if (blocked.length === 0 || kind === 'deadlock' || kind === 'input' || kind === 'calm' || kind === 'done') return ''
+  const named = blocked.slice(0, 3).map((view) => `${view.stage.name} ${percent(view.blocked)}`)
+  const rest = blocked.length > 3 ? ` and ${blocked.length - 3} more` : ''
+  return kind === 'stall'
+    ? `It blocks ${named.join(', ')}${rest}.`
+    : `It blocks ${named.join(', ')}${rest} of the time.`
+}
+
+function gains({ kind }: Finding, gain: WhatIf | undefined): string {
+  if (gain === undefined) return ''
+  const next = gain.nextLimiterName === undefined ? '' : `, then ${gain.nextLimiterName} limits`
+  const change = gain.change[0] === '+' ? gain.change : (gain.change[0] as string).toUpperCase() + gain.change.slice(1)
+  if (gain.factor < 1.05)
+    return `${change} would give nothing${next === '' ? '' : `: ${gain.nextLimiterName} limits next`}.`
+  return `${change} → ${kind === 'loop' ? 'up to ' : ''}~${gain.factor.toFixed(1)}×${next}.`
+}
+
+/** Busy slots of all slots. */
+function slots({ busy, stage }: StageView): string {
+  return `${Math.round(busy * stage.slots)}/${stage.slots}`
+}
+
+/** `98 %`. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
+}
+
+/** `120/s`. */
+export function rate(perSecond: number): string {
+  return `${number(perSecond)}/s`
+}
+
+/** `850 ms`, `10 s`, `4 min`. */
+export function ms(value: number): string {
+  if (value < 1000) return `${Math.round(value)} ms`
+  return value < 120_000 ? `${number(value / 1000)} s` : `${number(value / 60_000)} min`
+}
+
+/** Three digits that matter, thousands apart: `0.25`, `12.5`, `1,250`. */
+export function number(value: number): string {
+  if (value >= 100)
+    return Math.round(value)
+      .toString()
+      .replace(/\B(?=(\d{3})+$)/g, ',')
+  return String(Number(value.toPrecision(value < 10 ? 2 : 3)))
+}
