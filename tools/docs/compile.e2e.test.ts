@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { compile } from './compile.ts'
-import { execute } from './execute.ts'
+import { execute } from '../execute.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'forebay-compile-'))
 const typeRoot = join(import.meta.dirname, '../../node_modules/@types')

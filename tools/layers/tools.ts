@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { execute } from '../docs/execute.ts'
+import { execute } from '../execute.ts'
 
 const bin = join(import.meta.dirname, '../../node_modules')
 

@@ -3,6 +3,7 @@ import { findBinary } from './find-binary.ts'
 import { recipes } from './recipes.ts'
 import type { Recipe, ServiceName } from './recipes.ts'
 import { recordSkip } from './skips.ts'
+import type { Skip } from './skips.ts'
 
 /** A program that a test asked for. */
 export interface Service {
@@ -31,13 +32,18 @@ export function requireService(name: ServiceName): Promise<Service> {
   return service
 }
 
-async function provide(name: string, recipe: Recipe): Promise<Service> {
+/** What {@link requireService} does for one recipe. */
+export async function provide(
+  name: string,
+  recipe: Recipe,
+  noteSkip: (skip: Skip) => void = recordSkip,
+): Promise<Service> {
   const found = await findBinary(recipe)
   if (found !== undefined) return { name, available: true, path: found }
   const reason = await install(recipe)
   const installed = reason === undefined ? await findBinary(recipe) : undefined
   if (installed !== undefined) return { name, available: true, path: installed }
-  recordSkip({
+  noteSkip({
     what: name,
     reason: reason ?? `${recipe.packages.join(' ')} is installed, but no binary of it answers`,
     command: aptCommand(recipe.packages),
