@@ -13,6 +13,11 @@ export interface Ask {
   level?: Level
   /** Absolute time on the run's clock (ms) after which the work is worthless. */
   deadline?: number
+  /**
+   * Milliseconds this caller may be held in the line, instead of the line's own bound for its level.
+   * `Infinity` suits a caller that is itself bounded and has nothing better to do, such as a stage of a flow.
+   */
+  hold?: number
   signal?: AbortSignal
 }
 

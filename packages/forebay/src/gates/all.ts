@@ -1,0 +1,162 @@
+import { systemClock } from '../kernel/clock.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Ask, Gate, GateInspection, PermitOutcome } from '../kernel/gate.ts'
+import { unlimited } from './ask.ts'
+import { workLine } from './line/line-options.ts'
+import type { LineOptions } from './line/line-options.ts'
+import { PartGate } from './part-gate.ts'
+import type { Part, Refusal } from './part.ts'
+import { UseCount } from './use-count.ts'
+import type { Watcher } from './watchers.ts'
+
+export interface AllOptions {
+  /** The one line in front of all; the lines of the gates themselves are not used. Default as for `limit`. */
+  line?: number | LineOptions
+  /** Shown in sheds and inspections; default `'all'`. */
+  name?: string
+  /** Default the clock of the first gate. */
+  clock?: Clock
+}
+
+/**
+ * Several gates as one, with one line in front: a permit is a permit of every one of them, or of none.
+ *
+ * Whoever waits holds nothing, so no token of a rate is burnt for work that then has to wait for a limit.
+ * Whatever order they are given in, they are asked in this one: deadline, rate, breaker, limit.
+ * Throws `TypeError` for gates that were not made by this package, since only those can be asked without being taken.
+ */
+export function all(
+  gates: readonly Gate[],
+  options: AllOptions = {},
+): Gate & { set(settings: Pick<AllOptions, 'line'>): void } {
+  if (gates.length === 0) throw new RangeError('all: expected one gate at least, got none')
+  const parts = gates.map((gate, i) => partOf(gate, `all[${i}]`))
+  const [first] = gates as [PartGate<unknown>]
+  const part = new AllPart(options.name ?? 'all', parts)
+  return new PartGate(part, options.clock ?? first.clock ?? systemClock, options.line, () =>
+    workLine(part.inspect().limit),
+  )
+}
+
+/** The part behind one of our own gates. Throws `TypeError` for another's. */
+export function partOf(gate: Gate, option: string): Part {
+  if (gate instanceof PartGate) return gate.part as Part
+  throw new TypeError(`${option}: expected a gate made by rate, limit, breaker, keyed or all, got another`)
+}
+
+class AllPart implements Part<readonly unknown[]> {
+  readonly kind = 'composite'
+  readonly name: string
+  readonly rank: number
+  readonly perKey: boolean
+  readonly holdsNothing: boolean
+  admitted = 0
+  readonly #use = new UseCount()
+  readonly #parts: readonly Part[]
+
+  constructor(name: string, parts: readonly Part[]) {
+    this.name = name
+    this.#parts = [...parts].sort((a, b) => a.rank - b.rank)
+    const { leaves } = this
+    if (new Set(leaves).size < leaves.length)
+      throw new RangeError('all: expected different gates, got one of them twice')
+    this.rank = Math.max(...parts.map((part) => part.rank))
+    this.perKey = parts.some((part) => part.perKey)
+    this.holdsNothing = parts.every((part) => part.holdsNothing)
+  }
+
+  get inUse(): number {
+    return this.holdsNothing ? 0 : this.#use.cost
+  }
+
+  /** Every part that is not itself a composite. */
+  get leaves(): readonly Part[] {
+    return this.#parts.flatMap((part) => (part instanceof AllPart ? part.leaves : [part]))
+  }
+
+  waitMs(cost: number, ask: Ask, ahead: number): number {
+    let longest = 0
+    for (const part of this.#parts) {
+      const wait = part.waitMs(cost, ask, ahead)
+      if (wait === Infinity) return Infinity
+      if (wait > longest) longest = wait
+    }
+    return longest
+  }
+
+  enter(cost: number, ask: Ask): readonly unknown[] {
+    this.admitted++
+    if (!this.holdsNothing) this.#use.enter(cost)
+    return this.#parts.map((part) => part.enter(cost, ask))
+  }
+
+  settle(tickets: readonly unknown[], from: number, to: number): void {
+    if (!this.holdsNothing) this.#use.correct(from, to)
+    this.#parts.forEach((part, i) => part.settle(tickets[i], from, to))
+  }
+
+  learn(tickets: readonly unknown[], outcome: PermitOutcome): void {
+    this.#parts.forEach((part, i) => part.learn(tickets[i], outcome))
+  }
+
+  free(tickets: readonly unknown[], cost: number): void {
+    if (!this.holdsNothing) this.#use.leave(cost)
+    this.#parts.forEach((part, i) => part.free(tickets[i], cost))
+  }
+
+  credit(): number {
+    let least = unlimited
+    for (const part of this.#parts) least = Math.min(least, part.credit())
+    return least
+  }
+
+  /** One that says that waiting makes no sense comes first, whatever the order. */
+  refusal(cost: number, ask: Ask): Refusal {
+    let found: Refusal | undefined
+    for (const part of this.#parts) {
+      const refusal = part.refusal(cost, ask)
+      if (refusal.final) return refusal
+      if (found === undefined && part.waitMs(cost, ask, 0) > 0) found = refusal
+    }
+    return found ?? { reason: 'limit', gate: this.name, retryAfterMs: 0, final: false }
+  }
+
+  watch(watcher: Watcher): void {
+    for (const part of this.#parts) part.watch(watcher)
+  }
+
+  unwatch(watcher: Watcher): void {
+    for (const part of this.#parts) part.unwatch(watcher)
+  }
+
+  notify(): void {
+    for (const part of this.#parts) part.notify()
+  }
+
+  set(): void {}
+
+  inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit' | 'parts'> {
+    const parts = this.#parts.map((part) => ({
+      kind: part.kind,
+      name: part.name,
+      ...part.inspect(),
+      inUse: part.inUse,
+      waiting: 0,
+      oldestWaitMs: 0,
+      credit: part.credit(),
+      retryAfterMs: part.credit() > 0 ? 0 : part.refusal(1, {}).retryAfterMs,
+      admitted: part.admitted,
+      zombies: 0,
+      sheds: {},
+    }))
+    const limits = parts.filter(({ unit }) => unit === 'permits')
+    const counted = limits.length > 0 ? limits : parts
+    const isOpen = parts.some(({ state }) => state === 'open')
+    return {
+      state: isOpen ? 'open' : this.credit() > 0 ? 'free' : 'full',
+      limit: Math.min(...counted.map((part) => part.limit)),
+      unit: limits.length > 0 ? 'permits' : 'permits/s',
+      parts,
+    }
+  }
+}

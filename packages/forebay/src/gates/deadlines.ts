@@ -1,0 +1,127 @@
+import type { Clock } from '../kernel/clock.ts'
+import { roundingMs } from './ask.ts'
+
+/** Something that happens at a time, unless it is removed before. */
+export interface Due {
+  dueAt: number
+  /** Owned by {@link Deadlines}: where it stands in the heap, -1 when it does not. */
+  heapIndex: number
+  expire(): void
+}
+
+/** How long a timer that nobody needs any more may stay, ms. */
+const lingerMs = 50
+const longestTimerMs = 0x7fffffff
+
+/**
+ * All waiting that ends at a time, for every gate and call of one clock, on one timer: a binary heap,
+ * O(1) for what comes later than the rest, else O(log n), n being what waits right now.
+ *
+ * A timer for each call is what makes timeouts dear (a microsecond to set and clear one). The first
+ * timer set is short, whatever is due: short work comes and goes under it and pays nothing, and a
+ * process that has finished is kept alive no longer than that. Only if something still waits when it
+ * fires is the next one set to the true time.
+ */
+export class Deadlines {
+  readonly #clock: Clock
+  readonly #heap: Due[] = [] // bounded by what waits in bounded lines and runs behind gates
+  #timerAt = Infinity
+  #timerIsShort = false
+  #stop: (() => void) | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  add(due: Due): void {
+    this.#place(due, this.#heap.length)
+    this.#rise(due)
+    if (this.#heap[0] === due && due.dueAt < this.#timerAt) {
+      this.#arm(Math.min(due.dueAt, this.#clock.now() + lingerMs), true)
+    }
+  }
+
+  /** Removes `due`, if it waits. */
+  remove(due: Due): void {
+    const index = due.heapIndex
+    if (index < 0) return
+    due.heapIndex = -1
+    const last = this.#heap.pop() as Due
+    if (last !== due) {
+      this.#place(last, index)
+      this.#rise(last)
+      this.#sink(last)
+    }
+    if (this.#heap.length === 0 && !this.#timerIsShort) this.#disarm()
+  }
+
+  #fire(): void {
+    this.#timerAt = Infinity
+    this.#stop = undefined
+    const now = this.#clock.now() + roundingMs
+    try {
+      for (let first = this.#heap[0]; first !== undefined && first.dueAt <= now; first = this.#heap[0]) {
+        this.remove(first)
+        first.expire()
+      }
+    } finally {
+      const next = this.#heap[0]
+      if (next !== undefined && next.dueAt < this.#timerAt) this.#arm(next.dueAt, false)
+    }
+  }
+
+  #arm(at: number, isShort: boolean): void {
+    this.#disarm()
+    this.#timerAt = at
+    this.#timerIsShort = isShort
+    const ms = Math.min(longestTimerMs, Math.max(0, at - this.#clock.now()))
+    this.#stop = this.#clock.after(ms, () => this.#fire())
+  }
+
+  #disarm(): void {
+    this.#stop?.()
+    this.#stop = undefined
+    this.#timerAt = Infinity
+  }
+
+  #place(due: Due, index: number): void {
+    this.#heap[index] = due
+    due.heapIndex = index
+  }
+
+  #rise(due: Due): void {
+    let index = due.heapIndex
+    while (index > 0) {
+      const parent = this.#heap[(index - 1) >> 1] as Due
+      if (parent.dueAt <= due.dueAt) return
+      this.#place(parent, index)
+      index = (index - 1) >> 1
+      this.#place(due, index)
+    }
+  }
+
+  #sink(due: Due): void {
+    let index = due.heapIndex
+    for (;;) {
+      const left = 2 * index + 1
+      let child = this.#heap[left]
+      if (child === undefined) return
+      const right = this.#heap[left + 1]
+      if (right !== undefined && right.dueAt < child.dueAt) child = right
+      if (due.dueAt <= child.dueAt) return
+      const below = child.heapIndex
+      this.#place(child, index)
+      this.#place(due, below)
+      index = below
+    }
+  }
+}
+
+const byClock = new WeakMap<Clock, Deadlines>()
+
+/** The deadlines of `clock`; one for all gates that share it. */
+export function deadlinesOf(clock: Clock): Deadlines {
+  let deadlines = byClock.get(clock)
+  if (deadlines === undefined) byClock.set(clock, (deadlines = new Deadlines(clock)))
+  return deadlines
+}

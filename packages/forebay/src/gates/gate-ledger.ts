@@ -1,0 +1,44 @@
+import { ForebayError } from '../kernel/errors.ts'
+import type { Ask, GateStats } from '../kernel/gate.ts'
+import type { Part } from './part.ts'
+
+/**
+ * What became of everybody who asked a gate to wait or to start:
+ * acquired + waiting + the sum of `sheds` = asked, and `aborted` is one of the ways to leave.
+ */
+export class GateLedger {
+  zombies = 0
+  readonly sheds: Record<string, number> = {} // bounded by the reasons there are
+
+  count(reason: string): void {
+    this.sheds[reason] = (this.sheds[reason] ?? 0) + 1
+  }
+
+  /** Counts a caller that gave up, and says so. */
+  aborted(ask: Ask): ForebayError {
+    this.count('aborted')
+    return new ForebayError('FOREBAY_CANCELLED', 'the caller stopped waiting for a permit', {
+      cause: ask.signal?.reason,
+    })
+  }
+
+  /** The live figures of a gate: reading one is reading a field. */
+  stats(part: Part, line: { readonly length: number }): GateStats {
+    const zombies = (): number => this.zombies
+    return {
+      get admitted() {
+        return part.admitted
+      },
+      get inUse() {
+        return part.inUse
+      },
+      get waiting() {
+        return line.length
+      },
+      get zombies() {
+        return zombies()
+      },
+      sheds: this.sheds,
+    }
+  }
+}

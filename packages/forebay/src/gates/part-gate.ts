@@ -1,0 +1,295 @@
+import type { Clock } from '../kernel/clock.ts'
+import type { Ask, Gate, GateInspection, GateStats, Level, Permit, PermitOutcome } from '../kernel/gate.ts'
+import { Shed } from '../kernel/shed.ts'
+import type { ShedReason } from '../kernel/shed.ts'
+import { costOf, levelOf, plainAsk, roundingMs } from './ask.ts'
+import { CreditListeners } from './credit-listeners.ts'
+import { deadlinesOf } from './deadlines.ts'
+import type { Deadlines, Due } from './deadlines.ts'
+import { GateLedger } from './gate-ledger.ts'
+import { Line } from './line/line.ts'
+import { lineRules } from './line/line-options.ts'
+import type { LineOptions, LineRules } from './line/line-options.ts'
+import { Waiter } from './line/waiter.ts'
+import type { Leavable } from './line/waiter.ts'
+import { PartPermit, SharedPermit } from './part-permit.ts'
+import type { Grantor } from './part-permit.ts'
+import type { Part } from './part.ts'
+import type { Watcher } from './watchers.ts'
+
+/**
+ * Every gate of this package: a part, which says when work may start, behind a line, which says whose.
+ *
+ *     acquire ──> [ line ] ──> part.enter ──> permit ──> work ──> release
+ *                    │  ^                                            │
+ *                  Shed └───────────── pump <── part.notify <────────┘
+ *
+ * Nobody slips past the line: while somebody waits, `tryAcquire` refuses and `credit` is 0. A freed
+ * place is taken for the next waiter in the same instant, before any other code runs.
+ */
+export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
+  readonly name: string
+  readonly clock: Clock
+  readonly part: Part<T>
+  readonly stats: GateStats
+  readonly #line: Line
+  readonly #ledger = new GateLedger()
+  readonly #listeners: CreditListeners
+  readonly #deadlines: Deadlines
+  readonly #wake: Due
+  readonly #defaultRules: () => LineRules
+  #lineOptions: number | LineOptions | undefined
+  #isWatching = false
+  #isPumping = false
+  #mustPumpAgain = false
+  #nextEntryMs = Infinity
+  #sharedPermit: SharedPermit<T> | undefined = undefined
+
+  /** `defaultRules` fills in what `line` leaves open; it is asked again at every `set`, since it may depend on the part. */
+  constructor(part: Part<T>, clock: Clock, line: number | LineOptions | undefined, defaultRules: () => LineRules) {
+    this.name = part.name
+    this.part = part
+    this.clock = clock
+    this.#deadlines = deadlinesOf(clock)
+    this.#defaultRules = defaultRules
+    this.#lineOptions = line
+    this.#line = new Line(lineRules(line, defaultRules()))
+    this.#listeners = new CreditListeners(() => this.credit())
+    this.#wake = { dueAt: Infinity, heapIndex: -1, expire: () => this.pump() }
+    this.stats = this.#ledger.stats(part, this.#line)
+  }
+
+  tryAcquire(ask: Ask = plainAsk): Permit | undefined {
+    const cost = costOf(ask)
+    if (!this.#isLive(ask)) return undefined
+    if (this.#line.length === 0 && this.part.waitMs(cost, ask, 0) === 0) return this.#enter(cost, ask)
+    if (this.#listeners.wanted(cost)) this.#wakeBy(this.part.waitMs(cost, ask, 0))
+    return undefined
+  }
+
+  acquire(ask: Ask = plainAsk): Permit | Promise<Permit> {
+    const cost = costOf(ask)
+    if (this.#line.length === 0 && this.part.waitMs(cost, ask, 0) === 0 && this.#isLive(ask)) {
+      return this.#enter(cost, ask)
+    }
+    return this.#wait(cost, ask, levelOf(ask))
+  }
+
+  waitMs(ask: Ask = plainAsk): number {
+    return this.part.waitMs(costOf(ask), ask, this.#line.length === 0 ? 0 : this.#line.costAhead(levelOf(ask)))
+  }
+
+  credit(): number {
+    return this.#line.length > 0 ? 0 : this.part.credit()
+  }
+
+  onCredit(wake: () => void): () => void {
+    const stop = this.#listeners.add(wake)
+    this.#watch()
+    if (this.credit() === 0) this.#wakeBy(this.part.waitMs(1, plainAsk, 0))
+    return () => {
+      stop()
+      this.#watch()
+    }
+  }
+
+  set(options: { readonly line?: number | LineOptions }): void {
+    const line = options.line ?? this.#lineOptions
+    lineRules(line, this.#defaultRules()) // throws before anything has changed
+    this.part.set(options)
+    this.#lineOptions = line
+    this.#line.rules = lineRules(line, this.#defaultRules())
+    this.part.notify()
+    this.pump()
+  }
+
+  inspect(): GateInspection {
+    const { part, clock, stats } = this
+    const credit = this.credit()
+    const oldest = this.#line.oldest
+    return {
+      kind: part.kind,
+      name: this.name,
+      ...part.inspect(),
+      inUse: part.inUse,
+      waiting: stats.waiting,
+      oldestWaitMs: oldest === Infinity ? 0 : clock.now() - oldest,
+      credit,
+      retryAfterMs: credit > 0 ? 0 : this.#retryAfterMs(1, plainAsk, 1),
+      admitted: part.admitted,
+      zombies: stats.zombies,
+      sheds: { ...stats.sheds },
+    }
+  }
+
+  /** Lets in whom the part lets in, in the order of the line; then tells the listeners what is left. */
+  pump(): void {
+    if (this.#isPumping) {
+      this.#mustPumpAgain = true
+      return
+    }
+    this.#isPumping = true
+    try {
+      do {
+        this.#mustPumpAgain = false
+        this.#deadlines.remove(this.#wake)
+        this.#serve()
+        this.#listeners.wake()
+      } while (this.#mustPumpAgain)
+      if (this.#line.length > 0) this.#wakeBy(this.#nextEntryMs)
+      else if (this.#listeners.thirst !== Infinity) this.#wakeBy(this.part.waitMs(this.#listeners.thirst, plainAsk, 0))
+    } finally {
+      this.#isPumping = false
+      this.#watch()
+    }
+  }
+
+  resettled(ticket: T, from: number, to: number): void {
+    this.part.settle(ticket, from, to)
+    if (to < from) this.part.notify()
+  }
+
+  released(ticket: T, cost: number, outcome: PermitOutcome | undefined): void {
+    if (outcome !== undefined) this.part.learn(ticket, outcome)
+    this.part.free(ticket, cost)
+    this.part.notify()
+  }
+
+  abandoned(ticket: T, outcome: PermitOutcome): void {
+    this.#ledger.zombies++
+    this.part.learn(ticket, outcome)
+    this.part.notify()
+  }
+
+  zombieEnded(): void {
+    this.#ledger.zombies--
+  }
+
+  expired(waiter: Waiter): void {
+    if (!this.#line.remove(waiter)) return
+    const { ask, cost } = waiter
+    const isLate = ask.deadline !== undefined && ask.deadline <= waiter.dueAt
+    const { reason, gate } = this.part.refusal(cost, ask)
+    this.#refuse(waiter, isLate ? 'deadline' : reason, isLate ? this.name : gate)
+    this.pump() // the next in line may be lighter
+  }
+
+  aborted(waiter: Waiter): void {
+    if (!this.#line.remove(waiter)) return
+    this.#deadlines.remove(waiter)
+    waiter.refuse(this.#ledger.aborted(waiter.ask))
+    this.pump()
+  }
+
+  #isLive(ask: Ask): boolean {
+    if (ask === plainAsk) return true
+    return !(ask.signal?.aborted === true || (ask.deadline !== undefined && ask.deadline <= this.clock.now()))
+  }
+
+  #enter(cost: number, ask: Ask): Permit {
+    const ticket = this.part.enter(cost, ask)
+    if (this.#listeners.size > 0 && this.part.credit() === 0) this.#thirst()
+    if (this.part.holdsNothing && ask.cost === undefined) {
+      return (this.#sharedPermit ??= new SharedPermit(this, ticket))
+    }
+    return new PartPermit(this, ticket, cost)
+  }
+
+  #wait(cost: number, ask: Ask, level: Level): Promise<Permit> {
+    const line = this.#line
+    if (ask.signal?.aborted === true) return Promise.reject(this.#ledger.aborted(ask))
+    const now = this.clock.now()
+    const deadline = ask.deadline ?? Infinity
+    if (deadline <= now) return Promise.reject(this.#shed('deadline', this.name, cost, ask, level, 0))
+    const refusal = this.part.refusal(cost, ask)
+    if (refusal.final || line.rules.max === 0)
+      return Promise.reject(this.#shed(refusal.reason, refusal.gate, cost, ask, level, 0))
+    const dueAt = Math.min(now + (ask.hold ?? line.holdOf(level)), deadline)
+    if (line.rules.order === 'fifo') {
+      // A rate knows to the millisecond when it would serve: whom it cannot serve in time need not wait to hear it.
+      const wait = this.part.waitMs(cost, ask, line.costAhead(level))
+      if (wait !== Infinity && now + wait > dueAt + roundingMs) {
+        const reason = dueAt === deadline ? 'deadline' : refusal.reason
+        return Promise.reject(this.#shed(reason, refusal.gate, cost, ask, level, 0))
+      }
+    }
+    if (line.length >= line.rules.max) {
+      const victim = line.victimFor(level)
+      if (victim === undefined) return Promise.reject(this.#shed('line', this.name, cost, ask, level, 0))
+      line.remove(victim)
+      this.#deadlines.remove(victim)
+      this.#refuse(victim, 'evicted', this.name)
+    }
+    const waiter = new Waiter(this, ask, cost, level, now, dueAt)
+    line.push(waiter)
+    if (dueAt !== Infinity) this.#deadlines.add(waiter)
+    this.#watch()
+    this.#wakeBy(this.part.waitMs(cost, ask, 0))
+    return waiter.promise
+  }
+
+  #serve(): void {
+    this.#nextEntryMs = Infinity
+    while (this.#line.length > 0) {
+      const waiter = this.#line.pick(this.#judge, this.clock.now(), this.part.perKey)
+      if (waiter === undefined) return
+      this.#deadlines.remove(waiter)
+      waiter.admit(this.#enter(waiter.cost, waiter.ask))
+    }
+  }
+
+  readonly #judge = (waiter: Waiter): 'enter' | 'wait' | 'shed' => {
+    const { ask, cost } = waiter
+    const wait = this.part.waitMs(cost, ask, 0)
+    if (wait === 0) return 'enter'
+    const refusal = this.part.refusal(cost, ask)
+    if (refusal.final) {
+      this.#deadlines.remove(waiter)
+      this.#refuse(waiter, refusal.reason, refusal.gate)
+      return 'shed'
+    }
+    this.#nextEntryMs = Math.min(this.#nextEntryMs, wait)
+    return 'wait'
+  }
+
+  #thirst(): void {
+    if (this.#listeners.wanted(1)) this.#wakeBy(this.part.waitMs(1, plainAsk, 0))
+  }
+
+  #refuse(waiter: Waiter, reason: ShedReason, gate: string): void {
+    const { ask, cost, level, since } = waiter
+    waiter.refuse(this.#shed(reason, gate, cost, ask, level, this.clock.now() - since))
+  }
+
+  #shed(reason: ShedReason, gate: string, cost: number, ask: Ask, level: Level, waitedMs: number): Shed {
+    this.#ledger.count(reason)
+    return new Shed({ reason, gate, retryAfterMs: this.#retryAfterMs(cost, ask, level), waitedMs, level })
+  }
+
+  #retryAfterMs(cost: number, ask: Ask, level: Level): number {
+    const wait = this.part.waitMs(cost, ask, this.#line.costAhead(level))
+    return Math.ceil(wait === Infinity ? this.part.refusal(cost, ask).retryAfterMs || this.#line.estimateMs : wait)
+  }
+
+  /** Listens to the part exactly while somebody waits here. */
+  #watch(): void {
+    const isWanted = this.#line.length > 0 || this.#listeners.size > 0
+    if (isWanted === this.#isWatching) return
+    this.#isWatching = isWanted
+    if (isWanted) return this.part.watch(this)
+    this.part.unwatch(this)
+    this.#deadlines.remove(this.#wake)
+  }
+
+  /** Arranges to look again in `ms` at the latest, when more may enter by time alone. */
+  #wakeBy(ms: number): void {
+    if (ms === Infinity || !this.#isWatching) return
+    const dueAt = this.clock.now() + ms
+    if (this.#wake.heapIndex >= 0) {
+      if (this.#wake.dueAt <= dueAt) return
+      this.#deadlines.remove(this.#wake)
+    }
+    this.#wake.dueAt = dueAt
+    this.#deadlines.add(this.#wake)
+  }
+}

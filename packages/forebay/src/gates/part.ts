@@ -1,0 +1,60 @@
+import type { Ask, GateInspection, PermitOutcome } from '../kernel/gate.ts'
+import type { Watcher } from './watchers.ts'
+
+/** What stops an ask. */
+export interface Refusal {
+  readonly reason: 'rate' | 'limit' | 'open'
+  /** Name of the part that stops it. */
+  readonly gate: string
+  /** Milliseconds until a new attempt may succeed; 0 when unknown. */
+  readonly retryAfterMs: number
+  /** True when waiting makes no sense: an open breaker sheds at once. */
+  readonly final: boolean
+}
+
+/**
+ * The physics of a gate: may this work start now? It knows nothing of waiting, which is the line's
+ * business, so that several parts can stand behind one line (`all`) and none is used up by a waiter.
+ *
+ *     waitMs(ask) === 0  ->  enter(ask): ticket  ->  learn(ticket, outcome)  ->  free(ticket)
+ *     asks, changes nothing     takes                 once, when it is known      once, when the work ends
+ *
+ * `learn` and `free` are apart because a caller may give up on work that goes on: a breaker must learn
+ * of the timeout at once, a limit must count the work until it ends. Both leave the waking to
+ * {@link notify}, so that a composite changes the state of all its parts before anyone runs.
+ */
+export interface Part<T = unknown> {
+  readonly name: string
+  readonly kind: GateInspection['kind']
+  /** Order inside a composite: rate 1, breaker 2, limit 3. */
+  readonly rank: number
+  /** True when two asks of different keys may get different answers. */
+  readonly perKey: boolean
+  /** True when nothing is held between `enter` and `free`, so that permits need no identity. */
+  readonly holdsNothing: boolean
+  readonly admitted: number
+  /** Cost entered and not yet freed. */
+  readonly inUse: number
+  /**
+   * Milliseconds until `cost` may enter after a cost of `ahead` did; 0 means now, `Infinity` that only
+   * a release can tell.
+   */
+  waitMs(cost: number, ask: Ask, ahead: number): number
+  /** Enters. The caller has just seen `waitMs(cost, ask, 0) === 0`. */
+  enter(cost: number, ask: Ask): T
+  /** Corrects the cost of work that has entered. */
+  settle(ticket: T, from: number, to: number): void
+  learn(ticket: T, outcome: PermitOutcome): void
+  free(ticket: T, cost: number): void
+  /** What could enter now, in asks of cost 1. */
+  credit(): number
+  /** Why `waitMs` is not 0; the best guess when it is. */
+  refusal(cost: number, ask: Ask): Refusal
+  /** Adds somebody to call when more may enter. */
+  watch(watcher: Watcher): void
+  unwatch(watcher: Watcher): void
+  notify(): void
+  /** Live reconfiguration; validates everything before it changes anything. */
+  set(options: object): void
+  inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit' | 'parts'>
+}

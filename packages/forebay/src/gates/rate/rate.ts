@@ -1,0 +1,148 @@
+import { checkNumber, checkOneOf } from '../../kernel/check.ts'
+import { systemClock } from '../../kernel/clock.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import { milliseconds } from '../../kernel/duration.ts'
+import type { Duration } from '../../kernel/duration.ts'
+import type { Ask, Gate, GateInspection } from '../../kernel/gate.ts'
+import { perSecond } from '../../kernel/rate.ts'
+import type { Rate } from '../../kernel/rate.ts'
+import { paceLine } from '../line/line-options.ts'
+import type { LineOptions } from '../line/line-options.ts'
+import { PartGate } from '../part-gate.ts'
+import type { Part, Refusal } from '../part.ts'
+import { Watchers } from '../watchers.ts'
+import type { Watcher } from '../watchers.ts'
+import { Gcra } from './gcra.ts'
+import type { RateAlgorithm, RateSpec } from './rate-algorithm.ts'
+
+/** What a rate can be told while it runs. */
+export interface RateSettings {
+  /** Permits in every `per`, or a rate of its own such as `'50/s'`. */
+  limit?: number | Rate
+  /** Default 1 s. */
+  per?: Duration
+  /** Permits that may go at once after a pause; default a tenth of a second's worth, at least 1. */
+  burst?: number
+  /** Who may wait, and how long; default 1,000 callers for a minute, first come first served by key. */
+  line?: number | LineOptions
+}
+
+export interface RateOptions extends RateSettings {
+  limit: number | Rate
+  /** How it counts; default `'gcra'`. */
+  algorithm?: 'gcra'
+  /** Shown in sheds and inspections; default `'rate'`. */
+  name?: string
+  clock?: Clock
+}
+
+/**
+ * A gate that spaces work in time: a pace. It holds nothing while the work runs.
+ *
+ * `acquire` waits until the permit conforms, or is refused at once when that would be longer than it may
+ * wait. Work of unknown cost asks with an estimate and corrects it with `permit.settle(cost)`.
+ * Throws `RangeError` for a limit or burst that is not positive.
+ */
+export function rate(options: RateOptions | Rate): Gate & { set(settings: RateSettings): void } {
+  const given: RateOptions = typeof options === 'object' ? options : { limit: options }
+  const clock = given.clock ?? systemClock
+  return new PartGate(new RatePart(given, clock), clock, given.line, () => paceLine)
+}
+
+const algorithms: Record<'gcra', (spec: RateSpec) => RateAlgorithm> = {
+  gcra: (spec) => new Gcra(spec),
+}
+
+class RatePart implements Part<undefined> {
+  readonly kind = 'rate'
+  readonly name: string
+  readonly rank = 1
+  readonly perKey = false
+  readonly holdsNothing = true
+  readonly inUse = 0
+  admitted = 0
+  readonly #clock: Clock
+  readonly #algorithm: RateAlgorithm
+  readonly #watchers = new Watchers()
+  #settings: RateSettings & { limit: number | Rate }
+  #spec: RateSpec
+  #now = 0.5
+
+  constructor(options: RateOptions, clock: Clock) {
+    this.name = options.name ?? 'rate'
+    this.#clock = clock
+    const { limit, per, burst, algorithm = 'gcra' } = options
+    this.#settings = { limit, ...(per !== undefined && { per }), ...(burst !== undefined && { burst }) }
+    this.#spec = specOf(this.#settings)
+    checkOneOf('algorithm', algorithm, ['gcra'])
+    this.#algorithm = algorithms[algorithm](this.#spec)
+  }
+
+  waitMs(cost: number, _ask: Ask, ahead: number): number {
+    this.#now = this.#clock.now()
+    return this.#algorithm.waitMs(cost, this.#now, ahead)
+  }
+
+  enter(cost: number): undefined {
+    this.#algorithm.take(cost, this.#now) // the instant at which waitMs said yes: reading the clock twice costs more than the rest
+    this.admitted++
+  }
+
+  settle(_ticket: undefined, from: number, to: number): void {
+    this.#algorithm.correct(to - from, this.#clock.now())
+  }
+
+  learn(): void {}
+
+  free(): void {}
+
+  credit(): number {
+    return this.#algorithm.credit(this.#clock.now())
+  }
+
+  refusal(cost: number, ask: Ask): Refusal {
+    return { reason: 'rate', gate: this.name, retryAfterMs: Math.ceil(this.waitMs(cost, ask, 0)), final: false }
+  }
+
+  watch(watcher: Watcher): void {
+    this.#watchers.add(watcher)
+  }
+
+  unwatch(watcher: Watcher): void {
+    this.#watchers.delete(watcher)
+  }
+
+  notify(): void {
+    this.#watchers.notify()
+  }
+
+  set(settings: RateSettings): void {
+    const { limit, per, burst } = settings
+    const merged = {
+      ...this.#settings,
+      ...(limit !== undefined && { limit }),
+      ...(per !== undefined && { per }),
+      ...(burst !== undefined && { burst }),
+    }
+    this.#spec = specOf(merged)
+    this.#settings = merged
+    this.#algorithm.configure(this.#spec, this.#clock.now())
+  }
+
+  inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit'> {
+    const limit = (this.#spec.limit / this.#spec.per) * 1000
+    return { state: this.credit() > 0 ? 'free' : 'full', limit, unit: 'permits/s' }
+  }
+}
+
+/** A rate that has a unit of its own (`'50/s'`) is over one second, whatever `per` says would be a second meaning: refused. */
+function specOf({ limit, per, burst }: RateSettings & { limit: number | Rate }): RateSpec {
+  if (typeof limit === 'string' && per !== undefined) {
+    throw new RangeError(`per: expected none beside a limit that has its own, '${limit}', got ${per}`)
+  }
+  const perMs = per === undefined ? 1000 : milliseconds('per', per)
+  if (perMs === 0) throw new RangeError('per: expected a duration > 0, got 0')
+  const count = perSecond('limit', limit)
+  const tenth = Math.max(1, Math.floor((count / perMs) * 100))
+  return { limit: count, per: perMs, burst: burst === undefined ? tenth : checkNumber('burst', burst, 1, 0x3fffffff) }
+}
