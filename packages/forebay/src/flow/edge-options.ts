@@ -1,6 +1,6 @@
 import { byteCount, type Bytes } from '../kernel/bytes.ts'
 import { checkInteger, checkOneOf, show } from '../kernel/check.ts'
-import type { EdgeOptions } from '../kernel/edge.ts'
+import type { EdgeOptions } from '../kernel/edge-options.ts'
 import { overflows, type Overflow } from '../kernel/overflow.ts'
 
 /** A bounded edge, in words. */

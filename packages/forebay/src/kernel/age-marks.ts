@@ -8,10 +8,8 @@ const MAX_MARKS = 256
 export class AgeMarks {
   #marks: { readonly seq: number; readonly at: number }[] = []
 
-  /** Item number `seq` (from 1) arrived at `at`; `gone` items have left. */
+  /** Item number `seq` (from 1) is the first that arrived at `at`; `gone` items have left. */
   arrived(seq: number, at: number, gone: number): void {
-    const last = this.#marks.at(-1)
-    if (last !== undefined && last.at === at && last.seq > gone) return
     if (this.#marks.length >= MAX_MARKS) {
       this.#prune(gone)
       if (this.#marks.length >= MAX_MARKS) return

@@ -33,10 +33,16 @@ export class CreditCell {
   protected grant(items: number): void {
     if (items >= UNBOUNDED) this.#unbounded = true
     const before = this.#parked >= 0 ? this.#parked : this.n
-    const after = Math.min(UNBOUNDED, before + items)
+    const sum = before + items
+    const after = sum < UNBOUNDED ? sum : UNBOUNDED
     this.#granted += after - before
     if (this.#parked >= 0) this.#parked = after
     else this.n = after
+  }
+
+  /** One credit was granted and spent at once. */
+  protected passed(): void {
+    this.#granted++
   }
 
   /** Credit without end is a large number that is filled up again long before it is spent. */

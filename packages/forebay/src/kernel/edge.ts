@@ -3,37 +3,14 @@ import type { Context } from './context.ts'
 import { ForebayError } from './errors.ts'
 import { LatestHold, OrderedHold, type Hold } from './hold.ts'
 import { takeVictim } from './edge-overflow.ts'
+import type { EdgeOptions, Offered } from './edge-options.ts'
 import { Losses } from './losses.ts'
-import type { Overflow } from './overflow.ts'
-import { UNBOUNDED, type Port, type Pull, type Receiver, type Upstream } from './receiver.ts'
+import type { Step } from './operator.ts'
+import { UNBOUNDED, type Port, type Pull, type Ready, type Receiver, type Upstream } from './receiver.ts'
 import type { RunEnvironment, RunningEdge } from './run-environment.ts'
-import { Shed } from './shed.ts'
 import type { EdgeSnapshot } from './snapshot.ts'
 import type { StageAccount } from './stage-account.ts'
-
-/** A bounded edge as plan data. */
-export interface EdgeOptions {
-  readonly name: string
-  readonly items: number
-  /** Bytes it may hold; `Infinity` when it is bounded by items alone. One item may overshoot. */
-  readonly bytes: number
-  readonly overflow: Overflow
-  /** Key of an item, for `latest`. */
-  readonly key: ((value: any) => unknown) | undefined
-  /** Level of an item, for `drop-lowest`; default: the level in its context, else 1. */
-  readonly level: ((value: any) => number) | undefined
-  /** For `sample`: 1 in so many arriving items is kept while the edge is full. */
-  readonly every: number
-  readonly sizeOf: ((value: any) => number) | undefined
-  /** Items reach the consumer only in a later turn of the event loop. */
-  readonly deferred: boolean
-  /** Discards what is held as soon as upstream fails, instead of draining first. */
-  readonly failFast: boolean
-  readonly onDrop: ((value: any, reason: string) => void) | undefined
-}
-
-/** What became of an item that was offered to an edge. */
-export type Offered = 'accepted' | 'dropped' | 'closed'
+import { Weight } from './weight.ts'
 
 /**
  * The bounded buffer between two stages: a receiver for the segment above, a pull for the segment below.
@@ -43,7 +20,7 @@ export type Offered = 'accepted' | 'dropped' | 'closed'
  *
  * Invariants: put = taken + held + dropped; with `backpressure`, held + granted ≤ items.
  */
-export class Edge implements Receiver, Pull, RunningEdge {
+export class Edge implements Receiver, Pull, Ready, RunningEdge {
   readonly options: EdgeOptions
   /** The stage that takes the items. */
   to: StageAccount | undefined
@@ -51,26 +28,34 @@ export class Edge implements Receiver, Pull, RunningEdge {
   #port: Port | undefined
   readonly #hold: Hold
   readonly #env: RunEnvironment
-  readonly #sized: boolean
+  readonly #keyed: boolean
+  /** Credit is granted in steps of a quarter: fewer hand-overs than one by one, and upstream never runs dry. */
+  readonly #step: number
   readonly #losses: Losses
   readonly #ages = new AgeMarks()
   #put = 0
   #taken = 0
-  #bytes = 0
+  readonly #weight: Weight
   /** Credit that the producer holds. */
   #granted = 0
   #sampled = 0
+  #markedAt = -1
+  /** Items may come: neither ended from above nor closed from below. */
+  #isOpen = true
+  /** The segment below has been woken and has not run yet. */
+  #woken = false
   #end: { failed: boolean; error: unknown } | undefined
   #closed = false
-  #deferred = false
   readonly #replenish = (): void => this.#grant(0)
 
   constructor(options: EdgeOptions, env: RunEnvironment) {
     this.options = options
     this.#env = env
-    this.#losses = new Losses(env.totals, options.onDrop)
-    this.#sized = options.bytes !== Infinity || env.memory.limitBytes !== Infinity
-    this.#hold = options.overflow === 'latest' ? new LatestHold(options.key ?? same) : new OrderedHold(options.items)
+    this.#weight = new Weight(options.bytes, env.memory)
+    this.#losses = new Losses(options, env.totals)
+    this.#keyed = options.overflow === 'latest'
+    this.#step = Math.max(1, options.items >> 2)
+    this.#hold = options.overflow === 'latest' ? new LatestHold(options.key) : new OrderedHold(options.items)
     env.edge(this)
   }
 
@@ -96,27 +81,43 @@ export class Edge implements Receiver, Pull, RunningEdge {
     this.offer(value, context)
   }
 
+  tail(port: { n: number }): Step {
+    return (value, context) => {
+      port.n--
+      this.offer(value, context)
+    }
+  }
+
   offer(value: unknown, context: Context | undefined): Offered {
-    if (this.#closed || this.#end !== undefined) return 'closed'
+    if (!this.#isOpen) return 'closed'
     this.#put++
     if (this.#granted > 0) this.#granted--
-    const bytes = this.#sized ? (this.options.sizeOf ?? this.#env.sizeOf)(value) : 0
+    const bytes = this.#weight.counts ? (this.options.sizeOf ?? this.#env.sizeOf)(value) : 0
     const hold = this.#hold
-    if (hold instanceof LatestHold) {
+    if (this.#keyed && hold instanceof LatestHold) {
       const replaced = hold.replace(value, context, bytes)
       if (replaced !== undefined) {
-        this.#weigh(bytes - replaced.bytes)
-        this.#drop(replaced.value, replaced.context, 'replaced')
+        this.#weight.add(bytes - replaced.bytes)
+        this.#losses.add(replaced.value, replaced.context, 'replaced')
         return 'accepted'
       }
     }
     if (this.#isFull() && !this.#makeRoom(value, context)) return 'dropped'
     hold.put(value, context, bytes)
-    if (bytes !== 0) this.#weigh(bytes)
-    this.#ages.arrived(this.#put, this.#env.meter.t, this.#put - hold.length)
-    if (this.#sized && this.options.overflow === 'backpressure' && this.#isHeavy()) this.#withhold()
+    if (bytes !== 0) this.#weight.add(bytes)
+    const at = this.#env.meter.t
+    if (at !== this.#markedAt) {
+      this.#markedAt = at
+      this.#ages.arrived(this.#put, at, this.#put - hold.length)
+    }
+    if (this.#weight.counts && this.options.overflow === 'backpressure' && this.#weight.isHeavy(this.#hold.length))
+      this.#withhold()
     const port = this.#port
-    if (port !== undefined && port.n > 0) this.#wake(port)
+    if (!this.#woken && port !== undefined && port.n > 0) {
+      this.#woken = true
+      if (this.options.deferred) this.#env.clock.yield(() => port.wake())
+      else port.wake()
+    }
     return 'accepted'
   }
 
@@ -130,29 +131,53 @@ export class Edge implements Receiver, Pull, RunningEdge {
   }
 
   run(port: Port): void {
+    this.#woken = false
     const hold = this.#hold
     let left = port.left()
     const start = left
     while (port.n > 0 && hold.length > 0) {
       hold.take()
-      if (hold.bytes !== 0) this.#weigh(-hold.bytes)
+      if (hold.bytes !== 0) this.#weight.add(-hold.bytes)
       this.#taken++
       port.step(hold.taken, hold.context)
       if (--left > 0) continue
-      this.#grant(this.options.items >> 2)
+      this.#grant(this.#step)
       if (!port.tick(start)) return
       left = port.left()
     }
-    this.#grant(this.options.items >> 2)
+    this.#grant(this.#step)
     if (left < start) port.tick(start - left)
     if (hold.length > 0 || this.#end === undefined) return
     if (this.#end.failed) port.failed(this.#end.error)
     else port.done()
   }
 
+  get ready(): Ready | undefined {
+    return this.options.deferred ? undefined : this
+  }
+
+  get taken(): unknown {
+    return this.#hold.taken
+  }
+
+  get context(): Context | undefined {
+    return this.#hold.context
+  }
+
+  takeReady(): boolean {
+    const hold = this.#hold
+    if (hold.length === 0) return false
+    hold.take()
+    if (hold.bytes !== 0) this.#weight.add(-hold.bytes)
+    this.#taken++
+    if (this.#owed() >= this.#step) this.#grant(this.#step)
+    return true
+  }
+
   cancel(reason: unknown): void {
     if (this.#closed) return
     this.#closed = true
+    this.#isOpen = false
     this.#discardAll('cancelled')
     this.#env.memory.forget(this.#replenish)
     if (this.#end === undefined) this.#upstream?.cancel(reason)
@@ -178,7 +203,7 @@ export class Edge implements Receiver, Pull, RunningEdge {
       durable: false,
       length: this.#hold.length,
       capacity: options.items,
-      bytes: this.#bytes,
+      bytes: this.#weight.bytes,
       capacityBytes: options.bytes === Infinity ? 0 : options.bytes,
       credit: options.overflow === 'backpressure' ? this.#granted : UNBOUNDED,
       put: this.#put,
@@ -190,29 +215,25 @@ export class Edge implements Receiver, Pull, RunningEdge {
   }
 
   #isFull(): boolean {
-    return this.#hold.length >= this.options.items || (this.options.overflow !== 'backpressure' && this.#isHeavy())
+    return (
+      this.#hold.length >= this.options.items ||
+      (this.options.overflow !== 'backpressure' && this.#weight.isHeavy(this.#hold.length))
+    )
   }
 
-  /** Over its bytes, or over the run's budget. An empty edge never is: one item larger than the budget must pass. */
-  #isHeavy(): boolean {
-    if (!this.#sized || this.#hold.length === 0) return false
-    return this.#bytes >= this.options.bytes || this.#env.memory.isFull
-  }
-
-  #weigh(bytes: number): void {
-    this.#bytes += bytes
-    if (bytes > 0) this.#env.memory.take(bytes)
-    else this.#env.memory.give(-bytes)
+  /** Places that are neither held nor promised. */
+  #owed(): number {
+    return this.options.items - this.#hold.length - this.#granted
   }
 
   /** Grants what is free, once it is worth a hand-over: `step` items or everything there is. */
   #grant(step: number): void {
     if (this.options.overflow !== 'backpressure' || this.#closed || this.#end !== undefined) return
-    if (this.#isHeavy()) {
+    if (this.#weight.isHeavy(this.#hold.length)) {
       this.#withhold()
       return
     }
-    const free = this.options.items - this.#hold.length - this.#granted
+    const free = this.#owed()
     if (free <= 0 || (free < step && this.#hold.length > 0)) return
     this.#granted += free
     this.#upstream?.request(free)
@@ -233,9 +254,12 @@ export class Edge implements Receiver, Pull, RunningEdge {
     if (takeVictim(this.#hold, this.options, value, context, this.#env.random, this.#sampled++)) {
       return this.#evict(this.#hold.taken, overflow)
     }
-    this.#drop(value, context, overflow === 'backpressure' ? 'protocol' : overflow)
-    if (overflow === 'fail') this.#overflowed()
-    else if (overflow === 'backpressure') {
+    this.#losses.add(value, context, overflow === 'backpressure' ? 'protocol' : overflow)
+    if (overflow === 'fail') {
+      const error = new ForebayError('FOREBAY_OVERFLOW', `${this.options.name}: full with ${this.options.items} items`)
+      this.#upstream?.cancel(error)
+      this.#endWith({ failed: true, error })
+    } else if (overflow === 'backpressure') {
       // Only a producer that breaks the credit rule gets here; the item is counted, the flow ends.
       this.#env.fail(new ForebayError('FOREBAY_PROTOCOL', `${this.options.name}: an item arrived without credit`))
     }
@@ -244,14 +268,9 @@ export class Edge implements Receiver, Pull, RunningEdge {
 
   #evict(value: unknown, reason: string): true {
     const { context, bytes } = this.#hold
-    if (bytes !== 0) this.#weigh(-bytes)
-    this.#drop(value, context, reason)
+    if (bytes !== 0) this.#weight.add(-bytes)
+    this.#losses.add(value, context, reason)
     return true
-  }
-
-  #drop(value: unknown, context: Context | undefined, reason: string): void {
-    const cause = reason === 'reject' ? new Shed({ reason: 'line', gate: this.options.name }) : reason
-    this.#losses.add(value, context, reason, cause)
   }
 
   #discardAll(reason: string): void {
@@ -261,27 +280,12 @@ export class Edge implements Receiver, Pull, RunningEdge {
     }
   }
 
-  #overflowed(): void {
-    const error = new ForebayError('FOREBAY_OVERFLOW', `${this.options.name}: full with ${this.options.items} items`)
-    this.#upstream?.cancel(error)
-    this.#endWith({ failed: true, error })
-  }
-
   #endWith(end: { failed: boolean; error: unknown }): void {
     if (this.#closed || this.#end !== undefined) return
     this.#end = end
+    this.#isOpen = false
     this.#env.memory.forget(this.#replenish)
     this.#port?.wake()
-  }
-
-  #wake(port: Port): void {
-    if (!this.options.deferred) return port.wake()
-    if (this.#deferred) return
-    this.#deferred = true
-    this.#env.clock.yield(() => {
-      this.#deferred = false
-      port.wake()
-    })
   }
 
   #oldestMs(): number {
@@ -290,5 +294,3 @@ export class Edge implements Receiver, Pull, RunningEdge {
     return at === undefined ? 0 : Math.max(0, this.#env.clock.now() - at)
   }
 }
-
-const same = (value: unknown): unknown => value

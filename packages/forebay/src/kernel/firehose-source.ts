@@ -1,5 +1,6 @@
 import type { Context } from './context.ts'
-import type { Edge, Offered } from './edge.ts'
+import type { Edge } from './edge.ts'
+import type { Offered } from './edge-options.ts'
 import type { FirehoseNode } from './plan.ts'
 import type { Upstream } from './receiver.ts'
 import type { RunEnvironment } from './run-environment.ts'
@@ -37,7 +38,13 @@ export class FirehoseSource implements Upstream {
     this.#edge.complete()
   }
 
+  readonly ready: undefined = undefined
+
   request(): void {}
+
+  takeReady(): boolean {
+    return false
+  }
 
   revoke(): number {
     return 0

@@ -30,6 +30,8 @@ export class OrderedHold implements Hold {
   taken: unknown
   context: Context | undefined
   bytes = 0
+  /** No item has had a context or a size yet. */
+  #plain = true
   readonly #values: RingBuffer<unknown>
   #contexts: RingBuffer<Context | undefined> | undefined
   #sizes: RingBuffer<number> | undefined
@@ -52,6 +54,10 @@ export class OrderedHold implements Hold {
   }
 
   take(): void {
+    if (this.#plain) {
+      this.taken = this.#values.shift()
+      return
+    }
     if (this.#contexts !== undefined) this.context = this.#contexts.shift()
     if (this.#sizes !== undefined) this.bytes = this.#sizes.shift()
     this.taken = this.#values.shift()
@@ -93,8 +99,9 @@ export class LatestHold implements Hold {
   readonly #items = new Map<unknown, Held>()
   readonly #keyOf: (value: unknown) => unknown
 
-  constructor(keyOf: (value: unknown) => unknown) {
-    this.#keyOf = keyOf
+  /** Without `keyOf` every item is a key of its own. */
+  constructor(keyOf: ((value: unknown) => unknown) | undefined) {
+    this.#keyOf = keyOf ?? ((value) => value)
   }
 
   get length(): number {

@@ -38,7 +38,9 @@ export class Loop {
     const now = this.#clock.now()
     this.maxDelayMs = Math.max(this.maxDelayMs, now - this.#lastCheck)
     this.#turnStart = this.#lastCheck = now
-    if (!this.#draining) this.#drain()
+    if (this.#draining) return
+    this.#draining = true
+    this.#drain()
   }
 
   constructor(clock: Clock) {
@@ -53,9 +55,22 @@ export class Loop {
 
   schedule(task: Task): void {
     if (task.queued) return
-    task.queued = true
-    this.#tasks.push(task)
-    if (!this.#draining && !this.#yielding) this.#drain()
+    if (this.#draining || this.#yielding || this.#over) {
+      task.queued = true
+      this.#tasks.push(task)
+      if (this.#over && !this.#draining && !this.#yielding) this.#endTurn()
+      return
+    }
+    this.#draining = true
+    task.go()
+    if (--this.left <= 0) this.check()
+    this.#drain()
+  }
+
+  /** One item handled outside of any task: false when it must be left to a task, because the turn is over or others wait. */
+  spend(): boolean {
+    if (this.#draining || this.#yielding) return false
+    return --this.left > 0 || this.check()
   }
 
   /** Reads the clock; false means that the turn is over: return now, the loop comes back to you if you are scheduled. */
@@ -73,7 +88,6 @@ export class Loop {
 
   #drain(): void {
     const tasks = this.#tasks
-    this.#draining = true
     while (tasks.length > 0 && !this.#over) {
       const task = tasks.shift()
       task.queued = false
@@ -81,9 +95,12 @@ export class Loop {
       if (--this.left <= 0) this.check()
     }
     this.#draining = false
-    if (!this.#over) return
+    if (this.#over) this.#endTurn()
+  }
+
+  #endTurn(): void {
     this.#over = false
-    if (tasks.length === 0) {
+    if (this.#tasks.length === 0) {
       this.#turnStart = this.#lastCheck
       return
     }

@@ -1,5 +1,6 @@
 import { settle, type Context } from './context.ts'
-import type { Shed } from './shed.ts'
+import type { EdgeOptions } from './edge-options.ts'
+import { Shed } from './shed.ts'
 import type { Totals } from './totals.ts'
 
 /** What an edge has lost, by reason. Every lost item is counted, its account ended, and the edge's listener told. */
@@ -7,18 +8,20 @@ export class Losses {
   total = 0
   readonly byReason: Record<string, number> = {}
   readonly #totals: Totals
-  readonly #listener: ((value: any, reason: string) => void) | undefined
+  readonly #edge: Pick<EdgeOptions, 'name' | 'onDrop'>
 
-  constructor(totals: Totals, listener: ((value: any, reason: string) => void) | undefined) {
+  constructor(edge: Pick<EdgeOptions, 'name' | 'onDrop'>, totals: Totals) {
     this.#totals = totals
-    this.#listener = listener
+    this.#edge = edge
   }
 
-  add(value: unknown, context: Context | undefined, reason: string, cause: string | Shed = reason): void {
+  add(value: unknown, context: Context | undefined, reason: string): void {
     this.total++
     this.byReason[reason] = (this.byReason[reason] ?? 0) + 1
     this.#totals.discarded(context, reason)
-    if (context !== undefined) settle(context, 'dropped', cause)
-    this.#listener?.(value, reason)
+    if (context !== undefined) {
+      settle(context, 'dropped', reason === 'reject' ? new Shed({ reason: 'line', gate: this.#edge.name }) : reason)
+    }
+    this.#edge.onDrop?.(value, reason)
   }
 }

@@ -1,4 +1,5 @@
-import type { EdgeOptions, Edge } from './edge.ts'
+import type { Edge } from './edge.ts'
+import type { EdgeOptions } from './edge-options.ts'
 import type { DurableOptions } from './durable.ts'
 import type { Cardinality, Operator } from './operator.ts'
 import type { Pull, Receiver, Upstream } from './receiver.ts'

@@ -14,12 +14,25 @@ export interface Receiver<T = any> {
 export interface Upstream {
   /** Grants `items` more. Never re-enters the caller. */
   request(items: number): void
+  /**
+   * The short form of `request(1)` for a consumer of one item at a time: true when an item lay ready and has
+   * been taken; it is in `ready.taken` and `ready.context`. False: nothing happened, ask with `request`.
+   */
+  takeReady(): boolean
+  readonly ready: Ready | undefined
   /** Takes back the credit that is not spent yet, and says how much that was. */
   revoke(): number
   /** The consumer wants no more; idempotent. */
   cancel(reason: unknown): void
   /** The stage that fills this edge. */
   readonly stage: StageAccount
+}
+
+/** A buffer from which a passage may take without running its segment. */
+export interface Ready {
+  readonly taken: unknown
+  readonly context: Context | undefined
+  takeReady(): boolean
 }
 
 /**
@@ -36,6 +49,8 @@ export interface Pull {
   pulled(): number
   /** For a source: end as if the data had ended there. */
   stop?(): void
+  /** Set by a buffer whose items may be taken one by one. */
+  readonly ready?: Ready | undefined
 }
 
 /** What a {@link Pull} sees of the segment that drains it. */

@@ -3,7 +3,7 @@ import { settle, type Context } from './context.ts'
 import { CreditCell } from './credit-cell.ts'
 import type { Loop, Task } from './loop.ts'
 import type { Control, Operator, OperatorLogic, Step } from './operator.ts'
-import type { Port, Pull, Receiver, Upstream } from './receiver.ts'
+import type { Port, Pull, Ready, Receiver, Upstream } from './receiver.ts'
 import type { RunEnvironment } from './run-environment.ts'
 import { BLOCKED, BUSY, STARVED, type StageAccount } from './stage-account.ts'
 
@@ -24,6 +24,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   step: Step
   queued = false
   readonly stage: StageAccount
+  readonly ready: Ready | undefined
   readonly #pull: Pull
   readonly #chain: Chain
   readonly #receiver: Receiver
@@ -60,6 +61,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     this.#env = env
     this.stage = options.stage
     this.#ownsStage = options.ownsStage
+    this.ready = operators.length === 0 && !options.ownsStage ? options.pull.ready : undefined
     this.#chain = new Chain(
       operators,
       {
@@ -86,6 +88,14 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     if (this.#ended) return
     this.grant(items)
     if (!this.#busy) this.#loop.schedule(this)
+  }
+
+  takeReady(): boolean {
+    const { ready } = this
+    if (ready === undefined || this.#busy || this.#ended || this.n > 0) return false
+    if (!this.#loop.spend() || !ready.takeReady()) return false
+    this.passed()
+    return true
   }
 
   cancel(reason: unknown): void {
@@ -148,13 +158,12 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
 
   #advance(): void {
     this.topUp()
-    for (const logic of this.#chain.pullers) {
-      if (this.n <= 0 || this.#ended) break
-      this.#pulling = logic
-      logic.pull?.()
-    }
-    this.#pulling = undefined
+    if (this.#chain.pullers.length > 0) this.#pullOperators()
     if (!this.#dry && this.n > 0) this.#pull.run(this)
+    if (this.#end !== undefined) this.#handleEnd()
+  }
+
+  #handleEnd(): void {
     while (this.#end !== undefined && !this.#ended) {
       const { from, failed, error } = this.#end
       this.#end = undefined
@@ -165,6 +174,15 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
       if (failed) this.#chain.fail(error)
       else this.#chain.complete(from)
     }
+  }
+
+  #pullOperators(): void {
+    for (const logic of this.#chain.pullers) {
+      if (this.n <= 0 || this.#ended) break
+      this.#pulling = logic
+      logic.pull?.()
+    }
+    this.#pulling = undefined
   }
 
   #endInput(end: { from: number; failed: boolean; error: unknown }): void {

@@ -35,6 +35,8 @@ export class StageAccount {
   inFlight = 0
   site: string | undefined
   #since: number
+  /** Where the only slot is, for stages that are moved with {@link to}. */
+  #state: SlotState = STARVED
   readonly #slotsIn: [number, number, number, number]
   readonly #ms: [number, number, number, number] = [0, 0, 0, 0]
   readonly #service: number[] = Array.from({ length: BOUNDS.length + 1 }, () => 0)
@@ -72,8 +74,10 @@ export class StageAccount {
 
   /** For stages of one slot: the slot goes to `to` from wherever it is. */
   to(to: SlotState): void {
-    const slots = this.#slotsIn
-    this.move(slots[BUSY] > 0 ? BUSY : slots[BLOCKED] > 0 ? BLOCKED : slots[STARVED] > 0 ? STARVED : GATED, to)
+    const from = this.#state
+    if (from === to) return
+    this.#state = to
+    this.move(from, to)
   }
 
   /** Changes the number of slots; new ones are starved, removed ones are taken from the starved. */

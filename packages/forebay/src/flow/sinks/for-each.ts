@@ -1,6 +1,6 @@
 import { settle, type Context } from '../../kernel/context.ts'
 import type { PlanNode, Sink, SinkNode } from '../../kernel/plan.ts'
-import type { Upstream } from '../../kernel/receiver.ts'
+import type { Ready, Upstream } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import { BUSY, STARVED, type StageAccount } from '../../kernel/stage-account.ts'
 import { isThenable } from '../is-thenable.ts'
@@ -73,44 +73,33 @@ class ForEach<T> implements Sink {
   }
 
   next(value: T, context: Context | undefined): void {
-    const stage = this.#stage
-    stage.in++
-    stage.move(STARVED, BUSY)
-    let result: unknown
-    try {
-      result = this.#writer.write(value, this.#env.signal)
-    } catch (error) {
-      stage.move(BUSY, STARVED)
-      stage.failed++
-      settle(context, 'failed', error)
-      this.#fail(error)
-      return
-    }
-    if (!isThenable(result)) {
-      stage.move(BUSY, STARVED)
-      this.#count++
-      if (context !== undefined) settle(context, 'done')
-      this.#upstream?.request(1)
-      return
-    }
-    this.#inUse++
     const slot = this.#free.pop() as Slot
-    slot.context = context
-    slot.startedAt = this.#env.meter.t
-    result.then(slot.ok, slot.bad)
+    this.#inUse++
+    this.#stage.move(STARVED, BUSY)
+    if (!this.#write(slot, value, context)) return
+    this.#release(slot)
+    this.#upstream?.request(1)
   }
 
+  /** A write that took its time is over: if an item lies ready, the slot goes on with it and stays busy. */
   settled(slot: Slot): void {
-    this.#count++
-    this.#release(slot, true)
+    this.#written(slot)
+    const upstream = this.#upstream as Upstream
+    while (!this.#over && !this.#inputOver && upstream.takeReady()) {
+      const { taken, context } = upstream.ready as Ready
+      if (!this.#write(slot, taken as T, context)) return
+    }
+    this.#release(slot)
     if (this.#over) this.#closeAfterFailure()
-    else if (!this.#inputOver) this.#upstream?.request(1)
+    else if (!this.#inputOver) upstream.request(1)
     else if (this.#inUse === 0) this.#finish()
   }
 
   failed(slot: Slot, error: unknown): void {
     this.#stage.failed++
-    this.#release(slot, false, error)
+    settle(slot.context, 'failed', error)
+    slot.context = undefined
+    this.#release(slot)
     if (this.#over) this.#closeAfterFailure()
     else this.#fail(error)
   }
@@ -125,15 +114,39 @@ class ForEach<T> implements Sink {
     this.#fail(error)
   }
 
-  #release(slot: Slot, ok: boolean, error?: unknown): void {
+  /** Starts a write; true when it is over already, false when it is still out or has failed. */
+  #write(slot: Slot, value: T, context: Context | undefined): boolean {
+    this.#stage.in++
+    slot.context = context
+    slot.startedAt = this.#env.meter.now()
+    let result: unknown
+    try {
+      result = this.#writer.write(value, this.#env.signal)
+    } catch (error) {
+      this.failed(slot, error)
+      return false
+    }
+    if (isThenable(result)) {
+      result.then(slot.ok, slot.bad)
+      return false
+    }
+    this.#written(slot)
+    return true
+  }
+
+  #written(slot: Slot): void {
+    this.#count++
     const { context } = slot
+    this.#stage.served(this.#env.meter.now() - slot.startedAt)
+    if (context === undefined) return
     slot.context = undefined
+    settle(context, 'done')
+  }
+
+  #release(slot: Slot): void {
     this.#free.push(slot)
     this.#inUse--
-    const stage = this.#stage
-    stage.move(BUSY, STARVED)
-    stage.served(this.#env.meter.t - slot.startedAt)
-    if (context !== undefined) settle(context, ok ? 'done' : 'failed', error)
+    this.#stage.move(BUSY, STARVED)
   }
 
   /** The failure is told at once, so that the run's signal reaches the writes that are still out; the writer is closed after them. */
