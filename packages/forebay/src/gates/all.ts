@@ -2,7 +2,7 @@ import { systemClock } from '../kernel/clock.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Ask, Gate, GateInspection, PermitOutcome } from '../kernel/gate.ts'
 import { unlimited } from './ask.ts'
-import { workLine } from './line/line-options.ts'
+import { paceLine, workLine } from './line/line-options.ts'
 import type { LineOptions } from './line/line-options.ts'
 import { PartGate } from './part-gate.ts'
 import type { Part, Refusal } from './part.ts'
@@ -34,7 +34,7 @@ export function all(
   const [first] = gates as [PartGate<unknown>]
   const part = new AllPart(options.name ?? 'all', parts)
   return new PartGate(part, options.clock ?? first.clock ?? systemClock, options.line, () =>
-    workLine(part.inspect().limit),
+    part.holdsNothing ? paceLine : workLine(part.inspect().limit),
   )
 }
 
@@ -149,13 +149,14 @@ class AllPart implements Part<readonly unknown[]> {
       zombies: 0,
       sheds: {},
     }))
-    const limits = parts.filter(({ unit }) => unit === 'permits')
-    const counted = limits.length > 0 ? limits : parts
+    const limits = parts.filter((part) => part.unit === 'permits' && part.limit < unlimited)
+    const rates = parts.filter(({ unit }) => unit === 'permits/s')
+    const counted = limits.length > 0 ? limits : rates.length > 0 ? rates : parts
     const isOpen = parts.some(({ state }) => state === 'open')
     return {
       state: isOpen ? 'open' : this.credit() > 0 ? 'free' : 'full',
       limit: Math.min(...counted.map((part) => part.limit)),
-      unit: limits.length > 0 ? 'permits' : 'permits/s',
+      unit: limits.length > 0 || rates.length === 0 ? 'permits' : 'permits/s',
       parts,
     }
   }

@@ -105,7 +105,7 @@ export const paceLine: LineRules = {
 export function workLine(limit: number): LineRules {
   return {
     ...paceLine,
-    max: Math.max(200, 2 * limit),
+    max: Math.min(10_000, Math.max(200, 2 * limit)),
     hold: [400, 100, 50, 50],
     order: 'adaptive',
     overflow: 'drop-lowest',

@@ -1,0 +1,213 @@
+import { checkFunction, checkInteger } from '../kernel/check.ts'
+import { systemClock } from '../kernel/clock.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { milliseconds } from '../kernel/duration.ts'
+import type { Duration } from '../kernel/duration.ts'
+import type { Ask, Gate, GateInspection, PermitOutcome } from '../kernel/gate.ts'
+import { partOf } from './all.ts'
+import { plainAsk, unlimited } from './ask.ts'
+import { Chain, Link } from './line/chain.ts'
+import { workLine } from './line/line-options.ts'
+import type { LineOptions } from './line/line-options.ts'
+import { PartGate } from './part-gate.ts'
+import type { Part, Refusal } from './part.ts'
+import { UseCount } from './use-count.ts'
+import { Watchers } from './watchers.ts'
+import type { Watcher } from './watchers.ts'
+
+/** What a keyed gate can be told while it runs. */
+export interface KeyedSettings {
+  /** Keys that have a gate of their own; default 1,000. Those beyond share one, made for the key `'*'`. */
+  max?: number
+  /** How long a gate must have been unused before another key may have its place; default 1 minute. Longer than its rate takes to refill. */
+  idle?: Duration
+  /** The one line in front of all keys; default 1,000 callers, held as by `limit`. */
+  line?: number | LineOptions
+}
+
+export interface KeyedOptions extends KeyedSettings {
+  /** Shown in sheds and inspections; default `'keyed'`. */
+  name?: string
+  clock?: Clock
+}
+
+/**
+ * A gate for each `ask.key`, made when the key is first seen, all behind one line: who waits for his own gate
+ * does not hold up the others. Keys may come from strangers, so their number is bounded, and no key can get rid of its own
+ * history by naming many others: only gates that have long been unused make room.
+ */
+export function keyed(
+  make: (key: string) => Gate,
+  options: KeyedOptions = {},
+): Gate & { set(settings: KeyedSettings): void } {
+  const clock = options.clock ?? systemClock
+  const part = new KeyedPart(checkFunction('make', make), options, clock)
+  return new PartGate(part, clock, options.line, () => workLine(500))
+}
+
+class Entry {
+  readonly key: string
+  readonly part: Part
+  /** Its place in the order of use. */
+  readonly link: Link<Entry> = new Link<Entry>(this)
+  usedAt = 0
+
+  constructor(key: string, part: Part) {
+    this.key = key
+    this.part = part
+  }
+}
+
+interface KeyTicket {
+  readonly entry: Entry
+  readonly ticket: unknown
+}
+
+const sharedKey = '*'
+const shownKeys = 20
+
+class KeyedPart implements Part<KeyTicket> {
+  readonly kind = 'keyed'
+  readonly name: string
+  readonly rank: number
+  readonly perKey = true
+  readonly holdsNothing = false
+  admitted = 0
+  readonly #use = new UseCount()
+  readonly #make: (key: string) => Gate
+  readonly #clock: Clock
+  readonly #watchers = new Watchers()
+  /** Stands in every key's part for all who watch this one. One object, so a part that keys share tells it once. */
+  readonly #relay: Watcher = { pump: () => this.#watchers.notify() }
+  readonly #entries = new Map<string, Entry>() // bounded by #max and the shared one
+  readonly #byUse = new Chain<Entry>()
+  readonly #shared: Entry
+  #changed: Entry | undefined = undefined
+  #max: number
+  #idleMs: number
+
+  constructor(make: (key: string) => Gate, options: KeyedOptions, clock: Clock) {
+    this.name = options.name ?? 'keyed'
+    this.#make = make
+    this.#clock = clock
+    this.#max = checkInteger('max', options.max ?? 1000, 1)
+    this.#idleMs = milliseconds('idle', options.idle ?? 60_000)
+    this.#shared = this.#entryFor(sharedKey)
+    this.rank = this.#shared.part.rank
+  }
+
+  get inUse(): number {
+    return this.#use.cost
+  }
+
+  waitMs(cost: number, ask: Ask, ahead: number): number {
+    return this.#entry(ask.key).part.waitMs(cost, ask, ahead)
+  }
+
+  enter(cost: number, ask: Ask): KeyTicket {
+    const entry = this.#entry(ask.key)
+    this.admitted++
+    this.#use.enter(cost)
+    return { entry, ticket: entry.part.enter(cost, ask) }
+  }
+
+  settle({ entry, ticket }: KeyTicket, from: number, to: number): void {
+    this.#changed = entry
+    this.#use.correct(from, to)
+    entry.part.settle(ticket, from, to)
+  }
+
+  learn({ entry, ticket }: KeyTicket, outcome: PermitOutcome): void {
+    this.#changed = entry
+    entry.part.learn(ticket, outcome)
+  }
+
+  free({ entry, ticket }: KeyTicket, cost: number): void {
+    this.#changed = entry
+    this.#use.leave(cost)
+    entry.part.free(ticket, cost)
+  }
+
+  credit(): number {
+    return this.#entry(undefined).part.credit()
+  }
+
+  refusal(cost: number, ask: Ask): Refusal {
+    return this.#entry(ask.key).part.refusal(cost, ask)
+  }
+
+  watch(watcher: Watcher): void {
+    this.#watchers.add(watcher)
+  }
+
+  unwatch(watcher: Watcher): void {
+    this.#watchers.delete(watcher)
+  }
+
+  notify(): void {
+    const changed = this.#changed
+    this.#changed = undefined
+    if (changed !== undefined) changed.part.notify()
+  }
+
+  set(settings: KeyedSettings): void {
+    const max = settings.max === undefined ? this.#max : checkInteger('max', settings.max, 1)
+    this.#idleMs = settings.idle === undefined ? this.#idleMs : milliseconds('idle', settings.idle)
+    this.#max = max
+  }
+
+  /** The keys used last stand for the rest: an inspection must not grow with the number of keys. */
+  inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit' | 'parts'> {
+    const parts: GateInspection[] = []
+    for (let link = this.#byUse.last; link !== undefined && parts.length < shownKeys; link = link.previous) {
+      const { part, key } = link.owner
+      const credit = part.credit()
+      parts.push({
+        kind: part.kind,
+        ...part.inspect(),
+        name: key,
+        inUse: part.inUse,
+        waiting: 0,
+        oldestWaitMs: 0,
+        credit,
+        retryAfterMs: credit > 0 ? 0 : part.refusal(1, plainAsk).retryAfterMs,
+        admitted: part.admitted,
+        zombies: 0,
+        sheds: {},
+      })
+    }
+    return { state: this.credit() > 0 ? 'free' : 'full', limit: unlimited, unit: 'permits', parts }
+  }
+
+  #entry(key: string = ''): Entry {
+    let entry = this.#entries.get(key)
+    if (entry === undefined) {
+      this.#makeRoom()
+      if (this.#entries.size >= this.#max) return this.#shared
+      entry = this.#entryFor(key)
+      this.#entries.set(key, entry)
+      this.#byUse.append(entry.link)
+    } else if (this.#byUse.last !== entry.link) {
+      this.#byUse.remove(entry.link)
+      this.#byUse.append(entry.link)
+    }
+    entry.usedAt = this.#clock.now()
+    return entry
+  }
+
+  #entryFor(key: string): Entry {
+    const part = partOf(this.#make(key), 'make')
+    part.watch(this.#relay)
+    return new Entry(key, part)
+  }
+
+  /** Lets at most two go that are long unused, so that the map shrinks again after a flood of keys. */
+  #makeRoom(): void {
+    for (let i = 0; i < 2; i++) {
+      const oldest = this.#byUse.first?.owner
+      if (oldest === undefined || oldest.part.inUse > 0 || this.#clock.now() - oldest.usedAt < this.#idleMs) return
+      this.#byUse.remove(oldest.link)
+      this.#entries.delete(oldest.key)
+    }
+  }
+}
