@@ -9,12 +9,20 @@ export class DirectEdge implements RunningEdge {
   readonly #from: StageAccount
   readonly #handed: () => number
   readonly #credit: () => number
+  readonly #blocked: () => number | undefined
 
-  constructor(from: StageAccount, to: StageAccount, handed: () => number, credit: () => number) {
+  constructor(
+    from: StageAccount,
+    to: StageAccount,
+    handed: () => number,
+    credit: () => number,
+    blocked: () => number | undefined,
+  ) {
     this.#from = from
     this.to = to
     this.#handed = handed
     this.#credit = credit
+    this.#blocked = blocked
   }
 
   isBalanced(): boolean {
@@ -39,7 +47,7 @@ export class DirectEdge implements RunningEdge {
       taken: handed,
       dropped: {},
       oldestMs: 0,
-      blockedMs: this.#from.blockedMs(),
+      blockedMs: this.#blocked() ?? this.#from.blockedMs(),
     }
   }
 }

@@ -210,7 +210,7 @@ export class Edge implements Receiver, Pull, Ready, RunningEdge {
       taken: this.#taken,
       dropped: { ...this.#losses.byReason },
       oldestMs: this.#oldestMs(),
-      blockedMs: from?.blockedMs() ?? 0,
+      blockedMs: this.#upstream?.blockedMs?.() ?? from?.blockedMs() ?? 0,
     }
   }
 

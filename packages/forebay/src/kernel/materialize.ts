@@ -4,11 +4,22 @@ import type { DurableEdge } from './durable.ts'
 import { Edge } from './edge.ts'
 import { ForebayError } from './errors.ts'
 import { FirehoseSource } from './firehose-source.ts'
-import { operator, type Operator } from './operator.ts'
-import type { DurableNode, FirehoseNode, Junction, JunctionNode, Plan, PlanNode, Sink, SinkNode } from './plan.ts'
+import type { Operator } from './operator.ts'
+import type {
+  DurableNode,
+  FirehoseNode,
+  Graft,
+  Junction,
+  JunctionNode,
+  Plan,
+  PlanNode,
+  Sink,
+  SinkNode,
+} from './plan.ts'
 import type { Pull, Receiver, Upstream } from './receiver.ts'
 import type { RunEnvironment } from './run-environment.ts'
 import { Segment } from './segment.ts'
+import { sourceRecord } from './source-record.ts'
 import type { StageAccount } from './stage-account.ts'
 
 /** The running graph of one run. */
@@ -73,6 +84,7 @@ class Builder {
       cancel: (reason) => {
         for (const segment of this.#segments) segment.cancel(reason)
         for (const stop of this.#stoppers) stop()
+        for (const { sink } of sinks) sink.fail(reason)
       },
     }
   }
@@ -154,13 +166,8 @@ class Builder {
     const stage = this.#below(edge, operators, label, target, node.site)
     if (node.input.type === 'firehose') this.#firehose(node.input, edge)
     else {
-      const above = {
-        receive: () => edge,
-        attach: (up: Upstream) => edge.attach(up),
-        stage: undefined,
-        fused: undefined,
-      }
-      this.#connect(node.input, above)
+      const attach = (upstream: Upstream): void => edge.attach(upstream)
+      this.#connect(node.input, { receive: () => edge, attach, stage: undefined, fused: undefined })
     }
     this.#openers.push(() => edge.open())
     return stage
@@ -223,7 +230,7 @@ class Builder {
     if (made === undefined) {
       const { name, kind, slots, sync, site } = node
       const stage = this.#env.stage({ name, kind, slots, sync, site })
-      made = { junction: node.create(this.#env, stage), stage }
+      made = { junction: node.create(this.#env, stage, this.#graft(stage)), stage }
       this.#junctions.set(node, made)
     }
     const { junction, stage } = made
@@ -239,11 +246,21 @@ class Builder {
           below,
           () => pull.pulled(),
           () => segment.n,
+          () => pull.blockedMs?.(),
         ),
       )
     }
     if (isNew) this.#inputs(node, junction, stage)
     return stage
+  }
+
+  /** New parts join those of the run, so that it cancels and stops them as well. */
+  #graft(stage: StageAccount): Graft {
+    return (input, receiver, attach) => {
+      const first = this.#openers.length
+      this.#connect(input, { receive: () => receiver, attach, stage, fused: undefined })
+      for (const open of this.#openers.splice(first)) open()
+    }
   }
 
   #inputs(node: JunctionNode, junction: Junction, stage: StageAccount): void {
@@ -270,17 +287,11 @@ class Builder {
           target.stage,
           () => segment.spent(),
           () => segment.n,
+          () => segment.blockedMs(),
         ),
       )
     }
     target.attach(segment)
     return segment
   }
-}
-
-/** Counts every record of a source and gives it a lease, where records have to be followed one by one. */
-function sourceRecord(name: string, env: RunEnvironment): Operator {
-  return operator(name, { cardinality: 'one' }, (down) => ({
-    push: (value, context) => down.push(value, env.totals.enter(context)),
-  }))
 }

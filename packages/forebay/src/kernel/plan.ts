@@ -30,6 +30,8 @@ interface Common {
 /** Where items come from, pulled. `slow` sources wait for something outside (I/O), so they cost the loop nothing while they do. */
 export interface SourceNode extends Common {
   readonly type: 'source'
+  /** Items it may hold ahead of its consumer; default 0. */
+  readonly bound?: number
   readonly create: (env: RunEnvironment, stage: StageAccount) => Pull
 }
 
@@ -70,8 +72,14 @@ export interface JunctionNode extends Common {
   readonly slots: number
   /** True when its work runs on the event loop itself. */
   readonly sync: boolean
-  readonly create: (env: RunEnvironment, stage: StageAccount) => Junction
+  readonly create: (env: RunEnvironment, stage: StageAccount, graft: Graft) => Junction
 }
+
+/**
+ * Builds what feeds `receiver` inside a running flow, for a junction that learns of an input late. It is cancelled
+ * and drained with the run. Throws what a run would refuse, such as a durable edge without its store.
+ */
+export type Graft = (input: PlanNode, receiver: Receiver, attach: (upstream: Upstream) => void) => void
 
 /** The n-th output of a junction with several. A junction with one output is its own outlet. */
 export interface OutletNode extends Common {
@@ -113,6 +121,8 @@ export interface Sink extends Receiver {
 export interface Plan {
   readonly name: string
   readonly sinks: readonly SinkNode[]
+  /** The result of a run, from those of its sinks in order; default: the only one, or all of them. */
+  readonly result?: (results: readonly unknown[]) => unknown
 }
 
 export function inputsOf(node: PlanNode): readonly PlanNode[] {

@@ -26,6 +26,8 @@ export interface Upstream {
   cancel(reason: unknown): void
   /** The stage that fills this edge. */
   readonly stage: StageAccount
+  /** Time in which this consumer held it back, ms, where that is not all of the stage's blocked time. */
+  blockedMs?(): number | undefined
 }
 
 /** A buffer from which a passage may take without running its segment. */
@@ -51,6 +53,8 @@ export interface Pull {
   stop?(): void
   /** Set by a buffer whose items may be taken one by one. */
   readonly ready?: Ready | undefined
+  /** For one output of a junction with several: time in which its consumer wanted nothing, ms. */
+  blockedMs?(): number
 }
 
 /** What a {@link Pull} sees of the segment that drains it. */

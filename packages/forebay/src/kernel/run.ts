@@ -194,7 +194,7 @@ class Running {
     this.#graph = graph
     if (this.#state === 'draining') graph.stopSources()
     Promise.all(graph.sinks.map(({ sink }) => sink.result)).then(
-      (results) => this.#end('done', results.length === 1 ? results[0] : results, undefined),
+      (results) => this.#end('done', (plan.result ?? onlyOrAll)(results), undefined),
       (error: unknown) => this.#end('failed', error, error),
     )
     graph.open()
@@ -237,6 +237,8 @@ class Running {
 }
 
 const nothing = (): void => {}
+
+const onlyOrAll = (results: readonly unknown[]): unknown => (results.length === 1 ? results[0] : results)
 
 /** Unique across processes: start time, a counter, and chance. */
 function runId(clock: Clock, random: Random): string {

@@ -98,6 +98,10 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     return true
   }
 
+  blockedMs(): number | undefined {
+    return this.#ownsStage ? undefined : this.#pull.blockedMs?.()
+  }
+
   cancel(reason: unknown): void {
     if (this.#ended) return
     this.#close(reason)
