@@ -1,0 +1,41 @@
+import { ForebayError } from '../kernel/errors.ts'
+import type { Overflow } from '../kernel/overflow.ts'
+
+/** How sure a store is of one of its abilities: kept by the store itself, nearly kept, or counted by this client alone. */
+export type Strength = 'hard' | 'soft' | 'client' | 'none'
+
+/**
+ * What a store can really do. An option that the flags do not cover throws `FOREBAY_UNSUPPORTED` where it
+ * is given; it is never ignored and never means something else.
+ */
+export interface Caps {
+  /** What a resolved `put` promises to survive: nothing, a killed process, a power cut, the loss of a machine. */
+  readonly durability: 'memory' | 'os-cache' | 'fsync' | 'replicated'
+  readonly boundItems: Strength
+  readonly boundBytes: Strength
+  readonly overflow: readonly Overflow[]
+  /** `watermark`: only a contiguous prefix can be acknowledged, as in Kafka's consumer groups. */
+  readonly ack: 'message' | 'watermark'
+  readonly extend: boolean
+  readonly delay: boolean
+  readonly nackDelay: boolean
+  /** Different levels it can tell apart; 1 when it has one order only. */
+  readonly levels: number
+  /** Where the attempt counter lives: does it survive a killed process? */
+  readonly attempts: 'durable' | 'memory' | 'none'
+  readonly dedupe: 'window' | 'forever' | 'none'
+  /** Within what the order of puts is kept. */
+  readonly order: 'queue' | 'key' | 'partition' | 'none'
+  /** Items of one key are delivered one at a time, in order. */
+  readonly keys: boolean
+  /** Groups take turns. */
+  readonly groups: boolean
+  readonly ttl: boolean
+  readonly deadLetters: 'native' | 'emulated' | 'none'
+  readonly depth: 'exact' | 'approx' | 'none'
+}
+
+/** The error of an option that `store` cannot honour. */
+export function unsupported(store: string, option: string): ForebayError {
+  return new ForebayError('FOREBAY_UNSUPPORTED', `${store} does not support ${option}; see its caps`)
+}
