@@ -2,6 +2,7 @@ import { systemClock } from '../kernel/clock.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Ask, Gate, GateInspection, PermitOutcome } from '../kernel/gate.ts'
 import { unlimited } from './ask.ts'
+import { inspectPart } from './inspect-part.ts'
 import { paceLine, workLine } from './line/line-options.ts'
 import type { LineOptions } from './line/line-options.ts'
 import { PartGate } from './part-gate.ts'
@@ -136,19 +137,7 @@ class AllPart implements Part<readonly unknown[]> {
   set(): void {}
 
   inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit' | 'parts'> {
-    const parts = this.#parts.map((part) => ({
-      kind: part.kind,
-      name: part.name,
-      ...part.inspect(),
-      inUse: part.inUse,
-      waiting: 0,
-      oldestWaitMs: 0,
-      credit: part.credit(),
-      retryAfterMs: part.credit() > 0 ? 0 : part.refusal(1, {}).retryAfterMs,
-      admitted: part.admitted,
-      zombies: 0,
-      sheds: {},
-    }))
+    const parts = this.#parts.map((part) => inspectPart(part))
     const limits = parts.filter((part) => part.unit === 'permits' && part.limit < unlimited)
     const rates = parts.filter(({ unit }) => unit === 'permits/s')
     const counted = limits.length > 0 ? limits : rates.length > 0 ? rates : parts

@@ -5,7 +5,8 @@ import { milliseconds } from '../kernel/duration.ts'
 import type { Duration } from '../kernel/duration.ts'
 import type { Ask, Gate, GateInspection, PermitOutcome } from '../kernel/gate.ts'
 import { partOf } from './all.ts'
-import { plainAsk, unlimited } from './ask.ts'
+import { unlimited } from './ask.ts'
+import { inspectPart } from './inspect-part.ts'
 import { Chain, Link } from './line/chain.ts'
 import { workLine } from './line/line-options.ts'
 import type { LineOptions } from './line/line-options.ts'
@@ -160,21 +161,7 @@ class KeyedPart implements Part<KeyTicket> {
   inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit' | 'parts'> {
     const parts: GateInspection[] = []
     for (let link = this.#byUse.last; link !== undefined && parts.length < shownKeys; link = link.previous) {
-      const { part, key } = link.owner
-      const credit = part.credit()
-      parts.push({
-        kind: part.kind,
-        ...part.inspect(),
-        name: key,
-        inUse: part.inUse,
-        waiting: 0,
-        oldestWaitMs: 0,
-        credit,
-        retryAfterMs: credit > 0 ? 0 : part.refusal(1, plainAsk).retryAfterMs,
-        admitted: part.admitted,
-        zombies: 0,
-        sheds: {},
-      })
+      parts.push(inspectPart(link.owner.part, link.owner.key))
     }
     return { state: this.credit() > 0 ? 'free' : 'full', limit: unlimited, unit: 'permits', parts }
   }

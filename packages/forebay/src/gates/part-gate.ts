@@ -7,8 +7,8 @@ import { CreditListeners } from './credit-listeners.ts'
 import { deadlinesOf } from './deadlines.ts'
 import type { Deadlines, Due } from './deadlines.ts'
 import { GateLedger } from './gate-ledger.ts'
+import { inspectPart } from './inspect-part.ts'
 import { Line } from './line/line.ts'
-import { lineRules } from './line/line-options.ts'
 import type { LineOptions, LineRules } from './line/line-options.ts'
 import { Waiter } from './line/waiter.ts'
 import type { Leavable } from './line/waiter.ts'
@@ -37,8 +37,6 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   readonly #listeners: CreditListeners
   readonly #deadlines: Deadlines
   readonly #wake: Due
-  readonly #defaultRules: () => LineRules
-  #lineOptions: number | LineOptions | undefined
   #isWatching = false
   #isPumping = false
   #mustPumpAgain = false
@@ -51,9 +49,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     this.part = part
     this.clock = clock
     this.#deadlines = deadlinesOf(clock)
-    this.#defaultRules = defaultRules
-    this.#lineOptions = line
-    this.#line = new Line(lineRules(line, defaultRules()))
+    this.#line = new Line(line, defaultRules)
     this.#listeners = new CreditListeners(() => this.credit())
     this.#wake = { dueAt: Infinity, heapIndex: -1, expire: () => this.pump() }
     this.stats = this.#ledger.stats(part, this.#line)
@@ -94,31 +90,24 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   }
 
   set(options: { readonly line?: number | LineOptions }): void {
-    const line = options.line ?? this.#lineOptions
-    lineRules(line, this.#defaultRules()) // throws before anything has changed
+    const changeLine = this.#line.prepare(options.line) // throws before anything has changed
     this.part.set(options)
-    this.#lineOptions = line
-    this.#line.rules = lineRules(line, this.#defaultRules())
+    changeLine()
     this.part.notify()
     this.pump()
   }
 
   inspect(): GateInspection {
-    const { part, clock, stats } = this
-    const credit = this.credit()
     const oldest = this.#line.oldest
+    const credit = this.credit()
     return {
-      kind: part.kind,
-      name: this.name,
-      ...part.inspect(),
-      inUse: part.inUse,
-      waiting: stats.waiting,
-      oldestWaitMs: oldest === Infinity ? 0 : clock.now() - oldest,
+      ...inspectPart(this.part),
       credit,
       retryAfterMs: credit > 0 ? 0 : this.#retryAfterMs(1, plainAsk, 1),
-      admitted: part.admitted,
-      zombies: stats.zombies,
-      sheds: { ...stats.sheds },
+      waiting: this.#line.length,
+      oldestWaitMs: oldest === Infinity ? 0 : this.clock.now() - oldest,
+      zombies: this.stats.zombies,
+      sheds: { ...this.stats.sheds },
     }
   }
 

@@ -1,7 +1,8 @@
 import type { Level } from '../../kernel/gate.ts'
 import { LineLevel } from './line-level.ts'
 import type { Judge } from './line-level.ts'
-import type { LineRules } from './line-options.ts'
+import { lineRules } from './line-options.ts'
+import type { LineOptions, LineRules } from './line-options.ts'
 import type { Waiter } from './waiter.ts'
 
 /**
@@ -18,19 +19,38 @@ import type { Waiter } from './waiter.ts'
  */
 export class Line {
   rules: LineRules
+  #options: number | LineOptions | undefined
+  readonly #defaults: () => LineRules
   readonly #levels: readonly [LineLevel, LineLevel, LineLevel, LineLevel]
   #length = 0
   /** Since when somebody has waited without a break, or when the last one was served: where a gap between servings begins. */
   #gapSince = 0
   #gapMs = 0
 
-  constructor(rules: LineRules) {
-    this.rules = rules
+  /** `defaults` fills in what `options` leaves open; it is asked again at every change, since it may depend on the gate. */
+  constructor(options: number | LineOptions | undefined, defaults: () => LineRules) {
+    this.#options = options
+    this.#defaults = defaults
+    this.rules = lineRules(options, defaults())
     this.#levels = [new LineLevel(), new LineLevel(), new LineLevel(), new LineLevel()]
   }
 
   get length(): number {
     return this.#length
+  }
+
+  /**
+   * Checks a change of options, of which those not given stay, and returns the way to make it. Those who wait keep
+   * their place and the time they were promised, even if they are now more than may wait.
+   */
+  prepare(change: number | LineOptions | undefined): () => void {
+    const old = this.#options
+    const options = typeof old === 'object' && typeof change === 'object' ? { ...old, ...change } : (change ?? old)
+    lineRules(options, this.#defaults())
+    return () => {
+      this.#options = options
+      this.rules = lineRules(options, this.#defaults())
+    }
   }
 
   /** Milliseconds a waiter of `level` may be held. */
