@@ -70,9 +70,9 @@ describe('the service', () => {
     fetch(`${service!.url}/admin/${path}`, { method: 'POST', body: JSON.stringify(body) })
 
   it('names the airports and measures the great circle, in batches, an answer for each caller', async () => {
-    const { enrich } = await opened()
+    const asked = await opened()
     const answers = await Promise.all(
-      Array.from({ length: 120 }, (_, id) => enrich.call(client, flight(id, id === 7 ? { origin: 'SFO' } : {}))),
+      Array.from({ length: 120 }, (_, id) => asked.enrich(flight(id, id === 7 ? { origin: 'SFO' } : {}))),
     )
     expect(answers.map(({ id }) => id)).toEqual(Array.from({ length: 120 }, (_, id) => id))
     expect(answers[0]).toMatchObject({ originName: 'McCarran International', source: 'service' })

@@ -2,15 +2,27 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { LmdbTable, LmdbTableOptions } from './lmdb-table.ts'
 import { lmdbTable } from './lmdb-table.ts'
 
 type Row = { id: number; at?: string }
 
 let folder = ''
+const open: LmdbTable<Row>[] = []
+
+function opened(path: string, options: LmdbTableOptions<Row> = {}): LmdbTable<Row> {
+  const table = lmdbTable<Row>(path, options)
+  open.push(table)
+  return table
+}
+
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'forebay-table-'))
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
+afterEach(async () => {
+  for (const table of open.splice(0)) await table.close()
+  await rm(folder, { recursive: true, force: true })
+})
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []
@@ -25,7 +37,7 @@ describe('lmdbTable', () => {
     const before = lmdbTable<Row>(folder)
     await before.put([{ id: 7, at: 'Zürich' }])
     await before.close()
-    await using after = lmdbTable<Row>(folder)
+    const after = opened(folder)
     expect(await after.get(7)).toEqual({ id: 7, at: 'Zürich' })
     expect(await after.has(7)).toBe(true)
     expect(await after.has(8)).toBe(false)
@@ -33,7 +45,7 @@ describe('lmdbTable', () => {
   })
 
   it('holds a row once however often it is put, the last one', async () => {
-    await using table = lmdbTable<Row>(folder)
+    const table = opened(folder)
     await table.put([{ id: 1, at: 'a' }, ...rows(2, 10)])
     await table.put(rows(5, 12))
     await table.put([{ id: 1, at: 'b' }])
@@ -42,13 +54,13 @@ describe('lmdbTable', () => {
   })
 
   it('takes many batches at once', async () => {
-    await using table = lmdbTable<Row>(folder)
+    const table = opened(folder)
     await Promise.all(Array.from({ length: 20 }, (_, i) => table.put(rows(i * 100, i * 100 + 100))))
     expect(await table.count()).toBe(2000)
   })
 
   it('lists ids in order over several pages, within bounds', async () => {
-    await using table = lmdbTable<Row>(folder)
+    const table = opened(folder)
     await table.put(rows(0, 3500))
     expect(await collect(table.ids())).toEqual(rows(0, 3500).map((row) => row.id))
     expect(await collect(table.ids({ from: 990, to: 2010 }))).toEqual(rows(990, 2010).map((row) => row.id))
@@ -57,7 +69,7 @@ describe('lmdbTable', () => {
   })
 
   it('takes all of a batch or nothing of it', async () => {
-    await using table = lmdbTable<Row>(folder)
+    const table = opened(folder)
     await expect(table.put([{ id: 1 }, {} as Row, { id: 3 }])).rejects.toThrow(/id: expected a row with an id/)
     expect(await table.count()).toBe(0)
     await table.put([{ id: 2 }])
@@ -65,7 +77,7 @@ describe('lmdbTable', () => {
   })
 
   it('refuses more than its bytes with a condition, and keeps what it has', async () => {
-    await using table = lmdbTable<Row>(folder, { maxBytes: 1024 ** 2 })
+    const table = opened(folder, { maxBytes: 1024 ** 2 })
     const wide = (from: number): Row[] => rows(from, from + 100).map((row) => ({ ...row, at: 'x'.repeat(1000) }))
     const fill = async (): Promise<void> => {
       for (let from = 0; from < 5000; from += 100) await table.put(wide(from))
@@ -76,9 +88,9 @@ describe('lmdbTable', () => {
   })
 
   it('is read by another table while it is written', async () => {
-    await using writer = lmdbTable<Row>(folder)
+    const writer = opened(folder)
     await writer.put(rows(0, 10))
-    await using reader = lmdbTable<Row>(folder, { readOnly: true })
+    const reader = opened(folder, { readOnly: true })
     expect(await reader.count()).toBe(10)
     await writer.put(rows(10, 20))
     expect(await reader.count()).toBe(20)
