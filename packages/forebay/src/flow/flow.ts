@@ -6,6 +6,7 @@ import type { JunctionNode, PlanNode } from '../kernel/plan.ts'
 import type { RunOptions } from '../kernel/run.ts'
 import { edgeOptions, type BufferOptions } from './edge-options.ts'
 import { mapAsyncNode } from './map-async.ts'
+import { mapBatchesNode, type BatchWork, type MapBatchesOptions } from './map-batches-node.ts'
 import { batchOperator, type BatchOptions } from './operators/batch.ts'
 import { flatMapOperator } from './operators/flat-map.ts'
 import { scanOperator } from './operators/scan.ts'
@@ -155,6 +156,18 @@ export class Flow<T> {
    */
   mapAsync<U>(fn: (value: T, work: WorkContext) => U | PromiseLike<U>, options: MapAsyncOptions<T, U> = {}): Flow<U> {
     return new Flow<U>(mapAsyncNode(this.node, checkFunction('mapAsync', fn), options))
+  }
+
+  /**
+   * Concurrent calls that take several items each, over a flow of single items: a bulk request, a batched
+   * model. Every item keeps its own account; an `Error` in the answer fails that item alone.
+   *
+   * Emits: when the result of an item is next in order. Backpressures: when `concurrency` calls are out and one
+   * more is full. Completes: when upstream has and no item is held. Cancels: when downstream cancels; calls in
+   * flight get their signal. Loses: nothing by default; with `onError: 'resume'` the items that failed.
+   */
+  mapBatches<U>(fn: BatchWork<T, U>, options: MapBatchesOptions<T, U>): Flow<U> {
+    return new Flow<U>(mapBatchesNode(this.node, checkFunction('mapBatches', fn), options))
   }
 
   /** An edge that outlives the process, in the store that `run({ store })` brings. */

@@ -32,6 +32,8 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   readonly #env: RunEnvironment
   readonly #ownsStage: boolean
   #busy = false
+  /** Woken while it ran: data may have come behind the place it had read. */
+  #again = false
   /** Nothing goes downstream any more. */
   #ended = false
   /** The pull is not to be run any more. */
@@ -110,7 +112,9 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   }
 
   wake(): void {
-    if (!this.#ended && !this.#busy) this.#loop.schedule(this)
+    if (this.#ended) return
+    if (this.#busy) this.#again = true
+    else this.#loop.schedule(this)
   }
 
   left(): number {
@@ -138,11 +142,6 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     this.#endInput({ from: 0, failed: true, error })
   }
 
-  /** Items that operators of this segment hold. */
-  held(): number {
-    return this.#chain.held()
-  }
-
   go(): void {
     if (this.#busy || this.#ended) return
     this.#busy = true
@@ -156,6 +155,8 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
       this.#caught(error)
     }
     this.#busy = false
+    if (this.#again && !this.#ended) this.#loop.schedule(this)
+    this.#again = false
     if (this.#cancelReason !== undefined) this.#stopPull(this.#cancelReason.reason)
     if (this.#ownsStage) this.stage.to(this.n > 0 || this.#ended ? STARVED : BLOCKED)
   }
@@ -270,19 +271,21 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   }
 
   #control(stateful: number): Control {
-    const { clock, random, signal, totals } = this.#env
+    const { clock, random, signal } = this.#env
     return {
       clock,
       random,
       signal,
       wake: () => this.wake(),
       finish: () => this.#finish(stateful + 1),
-      discard: (context: Context | undefined, reason: string) => {
-        this.stage.discard(reason)
-        totals.discarded(context, reason)
-        settle(context, 'dropped', reason)
-      },
+      discard: (context, reason) => this.#discard(context, reason),
     }
+  }
+
+  #discard(context: Context | undefined, reason: string): void {
+    this.stage.discard(reason)
+    this.#env.totals.discarded(context, reason)
+    settle(context, 'dropped', reason)
   }
 
   /** An operator wants no more: the source loop is stopped by taking its credit aside. */
