@@ -1,10 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { packageFolders } from '../packages.ts'
 
 /** Paths of all Markdown pages whose code must hold, from the root: its own pages, those of the packages, and docs. */
 export function pagesOf(root: string): string[] {
   const own = readdirSync(root).filter((name) => name.endsWith('.md') && name !== 'CHANGELOG.md')
-  const ofPackages = readdirSync(join(root, 'packages'))
+  const ofPackages = packageFolders()
     .map((name) => `packages/${name}/README.md`)
     .filter((path) => existsSync(join(root, path)))
   const docs = existsSync(join(root, 'docs'))

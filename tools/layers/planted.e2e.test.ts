@@ -152,6 +152,12 @@ const elsewhere: readonly Violation[] = [
     text: `import './node/here.ts'\n`,
     rule: 'no-restricted-imports',
   },
+  ...['packages/forebay/src/kernel/a.test.ts', 'packages/cli/test/a.ts', 'examples/one/a.ts'].map((path) => ({
+    what: `${path} lets a promise of Node float`,
+    path,
+    text: `import { readFile } from 'node:fs/promises'\nexport const go = (): void => {\n  readFile('x')\n}\n`,
+    rule: 'no-floating-promises',
+  })),
   {
     what: 'an example reaches into a package',
     path: 'examples/one/reaches-in.ts',

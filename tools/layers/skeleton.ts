@@ -5,6 +5,16 @@ import { layers, products } from './layers.ts'
 
 const root = join(import.meta.dirname, '../..')
 
+const configuration = [
+  '.gitignore',
+  '.oxlintrc.json',
+  'examples/tsconfig.json',
+  'package.json',
+  'packages/tsconfig.json',
+  'tsconfig.base.json',
+  'tsconfig.test.json',
+]
+
 /**
  * A copy of the repository's configuration around sound files, three in each layer, in a new folder outside the
  * repository: the place to plant violations in. The configuration is the real one; only the sources are not.
@@ -12,7 +22,7 @@ const root = join(import.meta.dirname, '../..')
 export function skeleton(): string {
   const folder = mkdtempSync(join(tmpdir(), 'forebay-layers-'))
   const copy = (path: string) => cpSync(join(root, path), join(folder, path))
-  for (const path of ['.oxlintrc.json', 'tsconfig.base.json', 'package.json', '.gitignore']) copy(path)
+  for (const path of configuration) copy(path)
   for (const { folder: layer, name } of layers) {
     copy(`${layer}/tsconfig.json`)
     for (const file of ['here', 'there', 'shown'])

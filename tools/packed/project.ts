@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execute } from '../execute.ts'
+import { packageFolders } from '../packages.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -22,7 +23,7 @@ interface Manifest {
 
 /** All packages of the repository and what they export, from their manifests: the list grows by itself. */
 export function packages(): PackedPackage[] {
-  return readdirSync(join(root, 'packages')).map((folder) => {
+  return packageFolders().map((folder) => {
     const manifest = JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')) as Manifest
     const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== './package.json')
     const peers = Object.keys(manifest.peerDependencies ?? {})
@@ -45,7 +46,7 @@ export function emptyProject(): string {
 export async function packAll(project: string): Promise<string[]> {
   const into = join(project, 'tarballs')
   mkdirSync(into)
-  const chosen = readdirSync(join(root, 'packages')).flatMap((folder) => ['--workspace', `packages/${folder}`])
+  const chosen = packageFolders().flatMap((folder) => ['--workspace', `packages/${folder}`])
   const run = await execute('npm', ['pack', '--pack-destination', into, ...chosen], { cwd: root, withinMs: 120_000 })
   if (run.exitCode !== 0) throw new Error(`npm pack failed:\n${run.stderr}`)
   return readdirSync(into).map((name) => join(into, name))
