@@ -6,11 +6,11 @@ export interface Execution {
   readonly stderr: string
 }
 
-const keep = 64 * 1024
+const keep = 8 * 1024 * 1024
 
 /**
  * Runs a program to its end, at most `withinMs`; then it and all that it started are killed and the exit code is null.
- * Of a longer output the last 64 KiB are kept.
+ * Of a longer output the last 8 Mi characters are kept.
  */
 export function execute(
   command: string,
