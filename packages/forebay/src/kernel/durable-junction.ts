@@ -1,4 +1,5 @@
 import { settle, type Context, type Lease, type Outcome } from './context.ts'
+import { DeliveryLease } from './delivery-lease.ts'
 import type { DurableDelivery, DurableEdge } from './durable.ts'
 import type { Port, Pull, Receiver, Upstream } from './receiver.ts'
 import { RingBuffer } from './ring-buffer.ts'
@@ -36,6 +37,8 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
   #put = 0
   #taken = 0
   #stored = 0
+  #endedCount = 0
+  #duplicates = 0
   readonly #dropped: Record<string, number> = {}
 
   constructor(name: string, edge: DurableEdge, options: { window: number; prefetch: number }, env: RunEnvironment) {
@@ -49,14 +52,18 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
     env.edge(this)
     edge.onRoom(() => this.#grant())
     edge.onDelivery((deliveries) => this.#deliver(deliveries))
-    edge.onEnd((end, outcome) => this.#ended(end, outcome))
+    edge.onEnd((end, outcome, reason) => this.#ended(end, outcome, reason))
     edge.onError((error) => env.fail(error))
   }
 
-  /** Records the edge holds now, in whatever state, and those on their way into it. */
+  /** Records the edge holds now, in whatever state, as far as the flow has been told. */
   get length(): number {
-    const { ready, leased, delayed } = this.#edge.depth()
-    return ready + leased + delayed
+    return this.#edge.carriedIn + this.redriven + this.#stored - this.#endedCount
+  }
+
+  /** Dead letters that were put back while the flow runs. */
+  get redriven(): number {
+    return this.#edge.depth().redriven
   }
 
   attach(upstream: Upstream | undefined): void {
@@ -151,7 +158,9 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
 
   isBalanced(): boolean {
     const lost = Object.values(this.#dropped).reduce((sum, count) => sum + count, 0)
-    return this.#put === this.#stored + this.#putting + this.#pending.values.length + lost
+    return (
+      this.#put === this.#stored + this.#duplicates + Math.max(0, this.#putting) + this.#pending.values.length + lost
+    )
   }
 
   inspect(id: string): EdgeSnapshot {
@@ -163,13 +172,13 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
       to: this.to?.id ?? '',
       policy: 'backpressure',
       durable: true,
-      length: depth.ready + depth.leased + depth.delayed,
+      length: this.length,
       capacity: this.#edge.capacityItems,
       bytes: depth.bytes,
       capacityBytes: this.#edge.capacityBytes,
       credit: this.#granted,
-      put: this.#put + this.#edge.carriedIn,
-      taken: this.#put + this.#edge.carriedIn - this.length,
+      put: this.#edge.carriedIn + this.redriven + this.#stored,
+      taken: this.#endedCount,
       dropped: { ...this.#dropped },
       oldestMs: depth.oldestMs,
       blockedMs: this.#upstream?.stage.blockedMs() ?? 0,
@@ -230,8 +239,10 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
       settle(context, 'dropped', 'overflow')
       return
     }
-    this.#stored++
-    if (result === 'duplicate') this.#env.totals.drop('duplicate')
+    if (result === 'duplicate') {
+      this.#duplicates++
+      this.#env.totals.drop('duplicate')
+    } else this.#stored++
     settle(context, 'stored')
   }
 
@@ -257,35 +268,13 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
   }
 
   /** The end of a record is durable. */
-  #ended(end: 'acked' | 'dead' | 'evicted', outcome: Outcome): void {
+  #ended(end: 'acked' | 'dead' | 'evicted', outcome: Outcome, reason: unknown): void {
     const { totals } = this.#env
+    this.#endedCount++
     if (end === 'dead') totals.deadLettered++
     else if (end === 'evicted') totals.drop('evicted')
-    else totals.end(outcome, outcome)
+    else totals.end(outcome, reason)
     this.#grant()
     this.#finishIf(this.isEmpty)
-  }
-}
-
-class DeliveryLease implements Lease {
-  #shares = 1
-  #failed: { reason: unknown } | undefined
-  #outcome: Outcome = 'done'
-  readonly #end: (outcome: Outcome, reason: unknown) => void
-
-  constructor(end: (outcome: Outcome, reason: unknown) => void) {
-    this.#end = end
-  }
-
-  split(shares: number): void {
-    this.#shares += shares
-  }
-
-  settle(outcome: Outcome, reason?: unknown): void {
-    if (this.#shares === 0) return
-    if (outcome === 'failed' || (outcome === 'returned' && this.#failed === undefined)) this.#failed = { reason }
-    if (outcome === 'failed' || this.#outcome !== 'failed') this.#outcome = outcome
-    if (--this.#shares > 0) return
-    this.#end(this.#outcome, this.#failed?.reason ?? reason)
   }
 }

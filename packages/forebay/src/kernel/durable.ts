@@ -35,6 +35,8 @@ export interface DurableDepth {
   readonly bytes: number
   readonly oldestMs: number
   readonly dead: number
+  /** Dead letters put back since the edge was opened. */
+  readonly redriven: number
 }
 
 /** One open durable edge. The kernel pushes with credit at one end and is handed deliveries with credit at the other. */
@@ -57,7 +59,7 @@ export interface DurableEdge {
   /** Where deliveries go; called as they become ready, never beyond the grant. */
   onDelivery(deliver: (deliveries: readonly DurableDelivery[]) => void): void
   /** Tells how each record ended: after an ack or a dead letter is durable. */
-  onEnd(listener: (end: 'acked' | 'dead' | 'evicted', outcome: Outcome) => void): void
+  onEnd(listener: (end: 'acked' | 'dead' | 'evicted', outcome: Outcome, reason: unknown) => void): void
   onError(listener: (error: unknown) => void): void
   /** No new deliveries; those that are out may still be settled. */
   pause(): void

@@ -53,7 +53,9 @@ function ledgerOf(inspected: Inspected, stages: readonly StageSnapshot[]): FlowL
   const over = inspected.state === 'done' || inspected.state === 'failed' || inspected.state === 'cancelled'
   const stored = graph?.durables.reduce((sum, durable) => sum + durable.length, 0) ?? 0
   if (totals.lineage) {
+    const redriven = graph?.durables.reduce((sum, durable) => sum + durable.redriven, 0) ?? 0
     return totals.ledger({
+      redriven,
       out: 0,
       inFlight: totals.open + (over ? 0 : stored),
       carriedOut: over ? stored : 0,
@@ -62,7 +64,7 @@ function ledgerOf(inspected: Inspected, stages: readonly StageSnapshot[]): FlowL
   }
   const counted = countItems(inspected, stages)
   return {
-    ...totals.ledger({ out: counted.out, inFlight: counted.inFlight, carriedOut: 0, deadLettered: 0 }),
+    ...totals.ledger({ out: counted.out, inFlight: counted.inFlight, carriedOut: 0, deadLettered: 0, redriven: 0 }),
     ...counted.ends,
   }
 }

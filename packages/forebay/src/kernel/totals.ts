@@ -50,9 +50,15 @@ export class Totals {
     else if (outcome === 'returned') this.drop(typeof reason === 'string' ? reason : 'cancelled')
   }
 
-  ledger(parts: { out: number; inFlight: number; carriedOut: number; deadLettered: number }): FlowLedger {
+  ledger(parts: {
+    out: number
+    inFlight: number
+    carriedOut: number
+    deadLettered: number
+    redriven: number
+  }): FlowLedger {
     return {
-      carriedIn: this.carriedIn,
+      carriedIn: this.carriedIn + parts.redriven,
       in: this.in,
       out: this.out + parts.out,
       dropped: { ...this.dropped },

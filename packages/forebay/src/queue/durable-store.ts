@@ -1,0 +1,149 @@
+import type { Outcome } from '../kernel/context.ts'
+import type { DurableDelivery, DurableDepth, DurableEdge, DurableOptions, DurableStore } from '../kernel/durable.ts'
+import { isForebayError } from '../kernel/errors.ts'
+import type { Codec } from './codec.ts'
+import type { Delivery } from './delivery.ts'
+import type { MessageEnd, PutItem, Queue } from './queue.ts'
+import type { Receiver } from './receiver.ts'
+import type { Sender } from './sender.ts'
+import type { Store } from './store.ts'
+
+/** Makes a store usable for durable edges: `program.run({ store: durableStore(await openStore('disk:./data')) })`. */
+export function durableStore(store: Store): DurableStore {
+  return {
+    url: store.url,
+    openEdge: async (name, options, codec) => {
+      const queue = await store.queue<unknown>(name, queueOptions(options, codec))
+      return new QueueEdge(queue, options)
+    },
+    close: () => store.close(),
+  }
+}
+
+function queueOptions(options: DurableOptions, codec: Codec<unknown> | undefined): object {
+  const { items, bytes, maxAttempts, backoff, leaseMs } = options
+  return {
+    ...(items !== undefined && { maxItems: items }),
+    ...(bytes !== undefined && { maxBytes: bytes }),
+    ...(maxAttempts !== undefined && { maxAttempts }),
+    ...(backoff !== undefined && { backoff }),
+    ...(leaseMs !== undefined && { lease: leaseMs }),
+    ...(codec !== undefined && { codec }),
+    ...(options.id === undefined && { dedupe: false }),
+  }
+}
+
+/** One queue as the edge of a flow: the flow's credit is the queue's room above, and unsettled leases below. */
+class QueueEdge implements DurableEdge {
+  readonly carriedIn: number
+  readonly capacityItems: number
+  readonly capacityBytes: number
+  readonly #queue: Queue<unknown>
+  readonly #sender: Sender<unknown>
+  readonly #receiver: Receiver<unknown>
+  readonly #options: DurableOptions
+  /** How the flow ended what is being settled; bounded by the prefetch. */
+  readonly #outcomes = new Map<string, { outcome: Outcome; reason: unknown }>()
+  #onError: (error: unknown) => void = () => {}
+  #isClosed = false
+
+  constructor(queue: Queue<unknown>, options: DurableOptions) {
+    this.#queue = queue
+    this.#options = options
+    this.#sender = queue.sender()
+    this.#receiver = queue.receiver({ prefetch: options.prefetch ?? 1024 })
+    const { ready, leased, delayed } = queue.stats()
+    this.carriedIn = ready + leased + delayed
+    this.capacityItems = queue.maxItems
+    this.capacityBytes = queue.maxBytes
+  }
+
+  depth(): DurableDepth {
+    return this.#queue.stats()
+  }
+
+  async put(items: readonly unknown[]): Promise<readonly ('stored' | 'duplicate' | 'dropped')[]> {
+    const { id, key } = this.#options
+    const puts = items.map((body): PutItem<unknown> => ({
+      body,
+      ...(id !== undefined && { id: id(body) }),
+      ...(key !== undefined && { key: key(body) }),
+    }))
+    const results = await this.#sender.put(puts)
+    return results.map(({ status }) => status)
+  }
+
+  room(): number {
+    const { state, items } = this.#sender.credit
+    return state === 'open' ? items : 0
+  }
+
+  onRoom(wake: () => void): void {
+    this.#sender.onCredit(({ state }) => {
+      if (state === 'open') wake()
+    })
+  }
+
+  grant(items: number): void {
+    this.#receiver.grant(items)
+  }
+
+  onDelivery(deliver: (deliveries: readonly DurableDelivery[]) => void): void {
+    this.#receiver.onDelivery((deliveries) => deliver(deliveries.map((delivery) => this.#wrap(delivery))))
+  }
+
+  onEnd(listener: (end: 'acked' | 'dead' | 'evicted', outcome: Outcome, reason: unknown) => void): void {
+    this.#queue.onEnd(({ id, end }: MessageEnd) => {
+      const settled = this.#outcomes.get(id)
+      this.#outcomes.delete(id)
+      listener(end === 'dropped' ? 'evicted' : end, settled?.outcome ?? 'done', settled?.reason)
+    })
+  }
+
+  onError(listener: (error: unknown) => void): void {
+    this.#onError = listener
+  }
+
+  pause(): void {
+    this.#receiver.pause()
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#receiver.close()
+    await this.#sender.close()
+    await this.#queue.close()
+  }
+
+  #wrap(delivery: Delivery<unknown>): DurableDelivery {
+    const { key, level } = delivery
+    return {
+      value: delivery.body,
+      context: { level, ...(key !== undefined && { key }) },
+      settle: (outcome, reason) => this.#settle(delivery, outcome, reason),
+    }
+  }
+
+  #settle(delivery: Delivery<unknown>, outcome: Outcome, reason: unknown): void {
+    if (outcome === 'returned') {
+      delivery.release()
+      return
+    }
+    this.#outcomes.set(delivery.id, { outcome, reason })
+    const settled = outcome === 'failed' ? this.#fail(delivery, reason) : delivery.ack()
+    settled.catch((error: unknown) => {
+      this.#outcomes.delete(delivery.id)
+      // A lost lease means that the message is somebody else's again: it is delivered anew, nothing is lost.
+      if (!this.#isClosed && !isForebayError(error, 'FOREBAY_LEASE_LOST')) this.#onError(error)
+    })
+  }
+
+  /** An error that says `retryable: false` can never succeed; everything else is tried again. */
+  #fail(delivery: Delivery<unknown>, reason: unknown): Promise<void> {
+    const text = reason instanceof Error ? reason.message : String(reason)
+    const isFinal =
+      typeof reason === 'object' && reason !== null && (reason as { retryable?: unknown }).retryable === false
+    return isFinal ? delivery.reject(text) : delivery.nack({ reason: text })
+  }
+}
