@@ -66,6 +66,11 @@ describe.each(packages)('%s', (path) => {
     expect(manifest.files).toEqual(expect.arrayContaining(['dist', 'src', '!src/**/*.test.ts', '!**/*.tsbuildinfo']))
   })
 
+  test('brings the licence and a page of its own into its tarball', () => {
+    expect(read(`${path}/LICENSE`)).toBe(read('LICENSE'))
+    expect(read(`${path}/README.md`)).toContain(`# ${manifest.name}\n`)
+  })
+
   test('names types before code in every export, and shows its own manifest', () => {
     expect(manifest.exports['./package.json']).toBe('./package.json')
     for (const [subpath, target] of Object.entries(manifest.exports)) {
