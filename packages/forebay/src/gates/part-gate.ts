@@ -219,8 +219,10 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
 
   #serve(): void {
     this.#nextEntryMs = Infinity
+    if (this.#line.length === 0) return
+    const now = this.clock.now() // once a round: reading it costs as much as serving a waiter
     while (this.#line.length > 0) {
-      const waiter = this.#line.pick(this.#judge, this.clock.now(), this.part.perKey)
+      const waiter = this.#line.pick(this.#judge, now, this.part.perKey)
       if (waiter === undefined) return
       this.#deadlines.remove(waiter)
       waiter.admit(this.#enter(waiter.cost, waiter.ask))
