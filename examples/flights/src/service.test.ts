@@ -90,7 +90,7 @@ describe('the service', () => {
     expect(good).toMatchObject({ id: 0, source: 'service' })
     expect(bad).toBeInstanceOf(Unenrichable)
     expect((bad as Unenrichable).retryable).toBe(false)
-    expect(String(bad)).toMatch(message)
+    expect((bad as Unenrichable).message).toMatch(message)
   })
 
   it('answers 503 with Retry-After when its line is full', async () => {
