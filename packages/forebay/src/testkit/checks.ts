@@ -190,11 +190,10 @@ function checkAccounts(trial: Trial): void {
   if (shape.from === undefined || isRough(trial)) return
   const delivered = new Set(sinks.flatMap((sink) => sink.received.flatMap((result) => shape.from?.(result) ?? [])))
   for (const id of handed) {
-    const { outcome, reason } = book.entries.get(id)?.ends[0] as { outcome: string; reason: unknown }
-    if (delivered.has(id) ? outcome === 'done' : outcome !== 'done') continue
-    trial.broken(
-      14,
-      `item ${id} was ${delivered.has(id) ? '' : 'not '}delivered, its account says ${outcome} ${String(reason)}`,
-    )
+    const end = book.entries.get(id)?.ends[0]
+    const isDelivered = delivered.has(id)
+    if (isDelivered === (end?.outcome === 'done')) continue
+    const account = `its account says ${String(end?.outcome)} ${String(end?.reason)}`
+    trial.broken(14, `item ${id} was ${isDelivered ? '' : 'not '}delivered, ${account}`)
   }
 }
