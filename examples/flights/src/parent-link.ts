@@ -22,6 +22,7 @@ export function parentLink(): ParentLink {
   process.on('SIGTERM', stop)
   process.on('SIGINT', hasParent ? () => {} : stop)
   process.on('disconnect', stop)
+  if (hasParent && !process.connected) stop() // it went while this process was still loading
   return {
     signal: abort.signal,
     tell: (message) => {
