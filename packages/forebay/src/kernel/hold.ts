@@ -84,6 +84,7 @@ export class OrderedHold implements Hold {
   }
 
   #filled<T>(item: T): RingBuffer<T> {
+    this.#plain = false
     const ring = new RingBuffer<T>(this.#values.capacity)
     for (let i = 0; i < this.#values.length; i++) ring.push(item)
     return ring
