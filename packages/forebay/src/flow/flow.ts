@@ -1,20 +1,14 @@
-import { show, checkFunction, checkInteger } from '../kernel/check.ts'
-import type { DurableOptions } from '../kernel/durable.ts'
-import type { Operator } from '../kernel/operator.ts'
-import type { Overflow } from '../kernel/overflow.ts'
-import type { JunctionNode, PlanNode } from '../kernel/plan.ts'
+import { checkFunction, checkInteger, show } from '../kernel/check.ts'
+import { ForebayError } from '../kernel/errors.ts'
+import type { PlanNode, SinkNode } from '../kernel/plan.ts'
 import type { RunOptions } from '../kernel/run.ts'
-import { edgeOptions, type BufferOptions } from './edge-options.ts'
-import { mapAsyncNode } from './map-async.ts'
-import { mapBatchesNode, type BatchWork, type MapBatchesOptions } from './map-batches-node.ts'
-import { batchOperator, type BatchOptions } from './operators/batch.ts'
-import { flatMapOperator } from './operators/flat-map.ts'
-import { scanOperator } from './operators/scan.ts'
-import { takeOperator } from './operators/take.ts'
+import { Branches } from './branches.ts'
 import { Program } from './program.ts'
+import { withSite } from './sites.ts'
 import { forEachSink, type Writer } from './sinks/for-each.ts'
+import { runIterator } from './sinks/iterator.ts'
 import { reduceSink } from './sinks/reduce.ts'
-import type { MapAsyncOptions, WorkContext } from './work-options.ts'
+import { fresh } from './transforms.ts'
 
 /** How a sink is attached. */
 export interface ToOptions {
@@ -23,172 +17,34 @@ export interface ToOptions {
   name?: string
 }
 
+/** A sink that is opened anew for every run. */
+export interface OpenSink<T> {
+  open(): Writer<T>
+}
+
+/** What a flow may end in: a function, an object with `write` and perhaps `close`, or one with `open`. */
+export type SinkOf<T> = ((value: T, signal: AbortSignal) => unknown) | Writer<T> | OpenSink<T>
+
 /**
  * A blueprint of stages: data in motion, pulled by credit. Nothing runs until it is run; a flow can be
  * run any number of times, and two runs share nothing. Every method returns a new flow.
  */
-export class Flow<T> {
-  readonly node: PlanNode
-
-  constructor(node: PlanNode) {
-    this.node = node
+export class Flow<T> extends Branches<T> {
+  protected derive<U>(node: PlanNode, sides: readonly SinkNode[] = this.sides): Flow<U> {
+    return new Flow<U>(withSite(node), sides)
   }
 
-  /** Attaches a reusable piece: a function over flows, or an operator made with `operator()`. */
-  via<U>(piece: ((flow: Flow<T>) => Flow<U>) | Operator<T, U>): Flow<U> {
-    if (typeof piece === 'function') return piece(this)
-    return new Flow<U>({ type: 'operator', name: piece.name, input: this.node, operator: piece })
-  }
-
-  /** Names the stage or edge before it: the name that `explain`, the console, metrics and the verdict use. */
-  named(name: string): Flow<T> {
-    const { node } = this
-    if (node.type === 'edge') return new Flow<T>({ ...node, name, options: { ...node.options, name } })
-    return new Flow<T>({ ...node, name } as PlanNode)
-  }
-
-  /**
-   * The result of `fn` for each item.
-   *
-   * Emits: when an item arrives. Backpressures: when downstream does. Completes: when upstream completes.
-   * Cancels: when downstream cancels. Loses: nothing.
-   */
-  map<U>(fn: (value: T) => U): Flow<U> {
-    return this.via<U>({ kind: 'map', name: 'map', fn: checkFunction('map', fn) })
-  }
-
-  /**
-   * The items for which `keep` returns something truthy.
-   *
-   * Emits: when an item is kept. Backpressures: when downstream does. Completes: when upstream completes.
-   * Cancels: when downstream cancels. Loses: nothing; an item that is not kept counts as filtered, and is acknowledged.
-   */
-  filter<U extends T>(keep: (value: T) => value is U): Flow<U>
-  filter(keep: (value: T) => unknown): Flow<T>
-  filter(keep: (value: T) => unknown): Flow<T> {
-    return this.via<T>({ kind: 'filter', name: 'filter', fn: checkFunction('filter', keep) })
-  }
-
-  /**
-   * Calls `look` for each item before it goes on; what it returns is ignored.
-   *
-   * Emits: when an item arrives. Backpressures: when downstream does. Completes: when upstream completes.
-   * Cancels: when downstream cancels. Loses: nothing.
-   */
-  tap(look: (value: T) => unknown): Flow<T> {
-    return this.via<T>({ kind: 'tap', name: 'tap', fn: checkFunction('tap', look) })
-  }
-
-  /**
-   * The first `count` items.
-   *
-   * Emits: while fewer than `count` have been. Backpressures: when downstream does. Completes: after `count`
-   * items, or when upstream completes. Cancels: after `count` items, or when downstream cancels. Loses: nothing.
-   */
-  take(count: number): Flow<T> {
-    return this.via(takeOperator<T>(count))
-  }
-
-  /**
-   * The running fold, one state per item; `initial` may be a function when the state is mutable.
-   *
-   * Emits: when an item arrives. Backpressures: when downstream does. Completes: when upstream completes.
-   * Cancels: when downstream cancels. Loses: nothing.
-   */
-  scan<S>(fold: (state: S, value: T) => S, initial: S | (() => S)): Flow<S> {
-    return this.via(scanOperator(checkFunction('scan', fold), fresh(initial)))
-  }
-
-  /**
-   * The items of the iterable that `fn` returns for each item; pulled with credit, so it may be endless.
-   *
-   * Emits: when the current iterable has an item. Backpressures: when downstream does, or the iterable has more.
-   * Completes: when upstream has and the last iterable is empty. Cancels: when downstream cancels; the open
-   * iterable is closed. Loses: nothing.
-   */
-  flatMap<U>(fn: (value: T) => Iterable<U>): Flow<U> {
-    return this.via(flatMapOperator<T, U>(checkFunction('flatMap', fn)))
-  }
-
-  /**
-   * Arrays of items, closed by number, bytes or time, whichever comes first.
-   *
-   * Emits: when a batch is full, or due and not empty. Backpressures: when a batch is full and downstream
-   * backpressures. Completes: when upstream has, after the last batch. Cancels: when downstream cancels.
-   * Loses: nothing; items of an unfinished batch are returned when the flow is cancelled.
-   */
-  batch(options: BatchOptions<T> | number, within?: BatchOptions<T>['within']): Flow<T[]> {
-    const full = typeof options === 'number' ? { items: options, ...(within !== undefined && { within }) } : options
-    return this.via(batchOperator<T>(full))
-  }
-
-  /**
-   * A bounded edge: upstream may be so far ahead, and what happens then is said by the policy.
-   *
-   * Emits: when an item is held. Backpressures: when it is full and the policy is `backpressure` (never with
-   * another policy). Completes: when upstream has and nothing is held. Cancels: when downstream cancels.
-   * Loses: nothing with `backpressure`, `fail` and `spill`; otherwise what the policy says, counted by reason.
-   */
-  buffer(options: BufferOptions<T>): Flow<T>
-  buffer(items: number, overflow?: Overflow): Flow<T>
-  buffer(options: BufferOptions<T> | number, overflow?: Overflow): Flow<T> {
-    const full = typeof options === 'number' ? { items: options, ...(overflow !== undefined && { overflow }) } : options
-    return this.#edge(full, false)
-  }
-
-  /**
-   * An asynchronous boundary: what follows runs in a later turn of the event loop, `items` ahead at most.
-   *
-   * Emits: in the next turn after an item arrived. Backpressures: when `items` are held. Completes: when upstream
-   * has and nothing is held. Cancels: when downstream cancels. Loses: nothing.
-   */
-  async(items = 16): Flow<T> {
-    return this.#edge({ items, name: 'async' }, true)
-  }
-
-  /**
-   * Concurrent work on each item: order, gate, timeout, retry and what a failure does are options. A plain
-   * result costs no promise.
-   *
-   * Emits: when a result is next in order. Backpressures: when `concurrency` items are in work or `buffer` are held.
-   * Completes: when upstream has and no item is held. Cancels: when downstream cancels; work in flight gets its
-   * signal. Loses: nothing by default; with `onError: 'resume'` the item that failed, with the reason `error`.
-   */
-  mapAsync<U>(fn: (value: T, work: WorkContext) => U | PromiseLike<U>, options: MapAsyncOptions<T, U> = {}): Flow<U> {
-    return new Flow<U>(mapAsyncNode(this.node, checkFunction('mapAsync', fn), options))
-  }
-
-  /**
-   * Concurrent calls that take several items each, over a flow of single items: a bulk request, a batched
-   * model. Every item keeps its own account; an `Error` in the answer fails that item alone.
-   *
-   * Emits: when the result of an item is next in order. Backpressures: when `concurrency` calls are out and one
-   * more is full. Completes: when upstream has and no item is held. Cancels: when downstream cancels; calls in
-   * flight get their signal. Loses: nothing by default; with `onError: 'resume'` the items that failed.
-   */
-  mapBatches<U>(fn: BatchWork<T, U>, options: MapBatchesOptions<T, U>): Flow<U> {
-    return new Flow<U>(mapBatchesNode(this.node, checkFunction('mapBatches', fn), options))
-  }
-
-  /** An edge that outlives the process, in the store that `run({ store })` brings. */
-  durable(name: string, options: DurableOptions = {}): Flow<T> {
-    return new Flow<T>({ type: 'durable', name, input: this.node, options, codec: undefined })
-  }
-
-  /** Attaches a stage of your own. */
-  through<U>(junction: (input: PlanNode) => JunctionNode): Flow<U> {
-    return new Flow<U>(junction(this.node))
-  }
-
-  /** Ends the flow in a sink: a function, or an object with `write` and perhaps `close`. Nothing runs yet. */
-  to(sink: Writer<T> | ((value: T, signal: AbortSignal) => unknown), options: ToOptions = {}): Program<number> {
-    const writer = typeof sink === 'function' ? { write: sink } : sink
-    if (typeof writer !== 'object' || writer === null || typeof writer.write !== 'function') {
-      throw new TypeError(`to: expected a function or an object with write(), got ${show(sink)}`)
-    }
+  /** Ends the flow in a sink. Nothing runs yet; the result of a run is the number of items written. */
+  to(sink: SinkOf<T>, options: ToOptions = {}): Program<number> {
+    const { name = 'sink' } = options
     const concurrency =
       options.concurrency === undefined ? 1 : checkInteger('concurrency', options.concurrency, 1, 65_536)
-    return new Program<number>([forEachSink(this.node, options.name ?? 'sink', writer, concurrency)])
+    const open = opener(sink)
+    const node: SinkNode = {
+      ...forEachSink(this.node, name, nowhere, concurrency),
+      create: (env, stage) => forEachSink(this.node, name, open(), concurrency).create(env, stage),
+    }
+    return this.#end<number>(node)
   }
 
   /** Runs it, calling `each` for every item, one at a time; resolves with their number. */
@@ -201,6 +57,73 @@ export class Flow<T> {
     return this.#fold('reduce', fresh(initial), checkFunction('reduce', fold), (state) => state, options)
   }
 
+  /** Runs it and resolves with all items in an array; one more than `max` fails it with `FOREBAY_OVERFLOW`. */
+  toArray(max: number, options: RunOptions = {}): Promise<T[]> {
+    checkInteger('toArray max', max, 0)
+    const add = (items: T[], value: T): T[] => {
+      if (items.length >= max) throw new ForebayError('FOREBAY_OVERFLOW', `toArray: more than ${max} items`)
+      items.push(value)
+      return items
+    }
+    return this.#fold(
+      'toArray',
+      () => [],
+      add,
+      (items) => items,
+      options,
+    )
+  }
+
+  /** Runs it and resolves with the number of items. */
+  count(options: RunOptions = {}): Promise<number> {
+    return this.#fold(
+      'count',
+      () => 0,
+      (count) => count + 1,
+      (count) => count,
+      options,
+    )
+  }
+
+  /** Resolves with the first item and cancels the rest; rejects with `FOREBAY_EMPTY` when there is none. */
+  first(options: RunOptions = {}): Promise<T> {
+    return this.take(1).last(options)
+  }
+
+  /** Runs it and resolves with the last item; rejects with `FOREBAY_EMPTY` when there is none. */
+  last(options: RunOptions = {}): Promise<T> {
+    const nothing: { value: T } | undefined = undefined
+    const done = (last: { value: T } | undefined): T => {
+      if (last === undefined) throw new ForebayError('FOREBAY_EMPTY', 'the flow ended without an item')
+      return last.value
+    }
+    return this.#fold<{ value: T } | undefined, T>(
+      'last',
+      () => nothing,
+      (_, value) => ({ value }),
+      done,
+      options,
+    )
+  }
+
+  /** Runs it for what its stages do; the items themselves are thrown away. */
+  drain(options: RunOptions = {}): Promise<void> {
+    return this.#fold('drain', nothing, nothing, nothing, options)
+  }
+
+  /**
+   * Runs it for a `for await` loop: each turn of the loop asks for exactly one item. The item is done when the next
+   * one is asked for; leaving the loop early cancels the run and gives the item back.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return this.iterate()
+  }
+
+  /** The same with options for the run. */
+  iterate(options: RunOptions = {}): AsyncIterableIterator<T> {
+    return runIterator<T>((sink) => this.#end(sink(this.node)).run(options))
+  }
+
   #fold<S, R>(
     name: string,
     initial: () => S,
@@ -208,15 +131,23 @@ export class Flow<T> {
     done: (state: S) => R,
     options: RunOptions,
   ): Promise<R> {
-    return new Program<R>([reduceSink(this.node, name, initial, fold, done)]).run(options).done
+    return this.#end<R>(reduceSink(this.node, name, initial, fold, done)).run(options).done
   }
 
-  #edge(options: BufferOptions<T>, deferred: boolean): Flow<T> {
-    const edge = edgeOptions(options, deferred)
-    return new Flow<T>({ type: 'edge', name: edge.name, input: this.node, options: edge })
+  /** The program of this flow with its side branches; the result is that of `sink`. */
+  #end<R>(sink: SinkNode): Program<R> {
+    if (this.sides.length === 0) return new Program<R>([sink])
+    return new Program<R>([sink, ...this.sides], 'flow', ([result]) => result)
   }
 }
 
-function fresh<S>(initial: S | (() => S)): () => S {
-  return typeof initial === 'function' ? (initial as () => S) : () => initial
+const nothing = (): void => {}
+const nowhere: Writer<unknown> = { write: nothing }
+
+function opener<T>(sink: SinkOf<T>): () => Writer<T> {
+  if (typeof sink === 'function') return () => ({ write: sink })
+  const { write, open } = Object(sink) as Partial<Writer<T> & OpenSink<T>>
+  if (typeof open === 'function') return () => (sink as OpenSink<T>).open()
+  if (typeof write === 'function') return () => sink as Writer<T>
+  throw new TypeError(`to: expected a function or an object with write(), got ${show(sink)}`)
 }

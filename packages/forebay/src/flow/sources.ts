@@ -1,29 +1,69 @@
 import { show } from '../kernel/check.ts'
+import { ForebayError } from '../kernel/errors.ts'
+import { Firehose } from './firehose.ts'
 import { Flow } from './flow.ts'
+import { isThenable } from './is-thenable.ts'
+import { withSite } from './sites.ts'
 import { asyncIterableSource } from './sources/async-iterable.ts'
 import { iterableSource } from './sources/iterable.ts'
+import { publisherSource, type Publisher } from './sources/publisher.ts'
 import { rangeSource } from './sources/range.ts'
+import { isWebReadable, webStreamItems, type WebReadable } from './sources/web-stream.ts'
 
-type FlowSource<T> = Iterable<T> | AsyncIterable<T> | Flow<T>
+/** What a flow can be made of: everything that can be slowed. A Node stream is an async iterable. */
+export type FlowSource<T> = Flow<T> | Iterable<T> | AsyncIterable<T> | WebReadable<T> | Publisher<T>
 
-interface FlowFactory {
-  /** A flow of the items of any iterable, async iterable, web stream or Node stream. */
+export interface FlowFactory {
+  /**
+   * A flow of the items of an iterable, an async iterable (Node streams are), a web `ReadableStream` or a Reactive
+   * Streams `Publisher`. Throws `FOREBAY_UNBOUNDED` for what cannot be slowed (an observable, an event emitter), and
+   * `TypeError` for anything else. What can be read only once fails its second run with `FOREBAY_ALREADY_RUN`.
+   */
   <T>(source: FlowSource<T>): Flow<T>
   /** The whole numbers from `first` to `last`, both included. */
   range(first: number, last: number): Flow<number>
 }
 
+/** The shapes that are told apart. */
+interface Shape<T> extends Iterable<T>, AsyncIterable<T> {
+  subscribe: unknown
+  pipe: unknown
+  addEventListener: unknown
+  on: unknown
+  '@@observable': unknown
+}
+
 function from<T>(source: FlowSource<T>): Flow<T> {
   if (source instanceof Flow) return source
-  const { [Symbol.iterator]: items, [Symbol.asyncIterator]: asyncItems } = Object(source) as Partial<
-    Iterable<T> & AsyncIterable<T>
-  >
-  if (typeof items === 'function') return new Flow<T>(iterableSource(source as Iterable<T>))
-  if (typeof asyncItems === 'function') return new Flow<T>(asyncIterableSource(source as AsyncIterable<T>))
-  throw new TypeError(`flow: expected an iterable, an async iterable or a flow, got ${show(source)}`)
+  const shape = Object(source) as Partial<Shape<T>>
+  if (typeof shape[Symbol.iterator] === 'function') return made(iterableSource(shape as Iterable<T>))
+  if (isWebReadable(shape)) return made(asyncIterableSource(webStreamItems(shape as WebReadable<T>), 'web stream'))
+  if (typeof shape[Symbol.asyncIterator] === 'function') return made(asyncIterableSource(shape as AsyncIterable<T>))
+  if (cannotBeSlowed(shape)) {
+    throw new ForebayError(
+      'FOREBAY_UNBOUNDED',
+      `flow: ${show(source)} pushes and cannot be slowed; make it a firehose: firehose((emit) => …).buffer(items, policy)`,
+    )
+  }
+  if (typeof shape.subscribe === 'function') return made(publisherSource(shape as unknown as Publisher<T>))
+  if (isThenable(source)) throw new TypeError('flow: expected a source, got a promise of one: await it first')
+  throw new TypeError(`flow: expected an iterable, an async iterable, a web stream or a publisher, got ${show(source)}`)
+}
+
+function made<T>(node: ReturnType<typeof iterableSource>): Flow<T> {
+  return new Flow<T>(withSite(node))
+}
+
+/** Firehoses, observables (they have `pipe` or `@@observable`), event targets and emitters. */
+function cannotBeSlowed(shape: Partial<Shape<unknown>>): boolean {
+  if (shape instanceof Firehose) return true
+  const { observable } = Symbol as unknown as { observable?: symbol }
+  if (observable !== undefined && observable in shape) return true
+  if (typeof shape.subscribe === 'function') return '@@observable' in shape || typeof shape.pipe === 'function'
+  return typeof shape.addEventListener === 'function' || typeof shape.on === 'function'
 }
 
 /** Where flows come from. */
 export const flow: FlowFactory = /* @__PURE__ */ Object.assign(from, {
-  range: (first: number, last: number): Flow<number> => new Flow<number>(rangeSource(first, last)),
+  range: (first: number, last: number): Flow<number> => made<number>(rangeSource(first, last)),
 })

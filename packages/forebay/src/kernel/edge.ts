@@ -152,10 +152,6 @@ export class Edge implements Receiver, Pull, Ready, RunningEdge {
     else port.done()
   }
 
-  current(): Context | undefined {
-    return this.#hold.context
-  }
-
   get ready(): Ready | undefined {
     return this.options.deferred ? undefined : this
   }

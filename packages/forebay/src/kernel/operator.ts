@@ -40,17 +40,11 @@ export interface OperatorLogic<A> {
   complete?(): void
   /** Upstream failed. Default: `down.fail(error)`. */
   fail?(error: unknown): void
-  /**
-   * The segment is over, for whatever reason; called exactly once. Discards what is held. When it is still
-   * `inside`, what it was handing on has failed: it ends that account, if the context was of its own making.
-   */
+  /** The segment is over, for whatever reason; called exactly once. Discards what is held. */
   close?(reason: unknown): void
   /** Items held now. */
   held?(): number
-  /**
-   * True while the operator is inside `down.push`; needed from an operator that has `fail`, or that hands on
-   * another context than the one it got. It tells that an error came from below, and who answers for the item.
-   */
+  /** True while the operator is inside `down.push`: tells an operator with `fail` that an error came from below it. */
   inside?: boolean
 }
 

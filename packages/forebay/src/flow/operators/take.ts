@@ -1,4 +1,5 @@
-import { checkInteger } from '../../kernel/check.ts'
+import { checkFunction, checkInteger } from '../../kernel/check.ts'
+import { settle } from '../../kernel/context.ts'
 import { operator, type Operator } from '../../kernel/operator.ts'
 
 /** The first `count` items, then completion; upstream is cancelled. 0 completes as soon as it is asked. */
@@ -15,6 +16,23 @@ export function takeOperator<T>(count: number): Operator<T, T> {
       },
       // With nothing to take the end must not wait for an item.
       ...(count === 0 && { pull: () => control.finish() }),
+    }
+  })
+}
+
+/** Items up to the first for which `keep` is falsy; that one is the last with `inclusive`, else it is consumed. */
+export function takeWhileOperator<T>(keep: (value: T) => unknown, inclusive: boolean): Operator<T, T> {
+  checkFunction('takeWhile', keep)
+  return operator<T, T>('takeWhile', { cardinality: 'filter' }, (down, control) => {
+    let isOver = false
+    return {
+      push: (value, context) => {
+        if (isOver) return control.discard(context, 'take')
+        isOver = !keep(value)
+        if (!isOver || inclusive) down.push(value, context)
+        else settle(context, 'filtered')
+        if (isOver) control.finish()
+      },
     }
   })
 }

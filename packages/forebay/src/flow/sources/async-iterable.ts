@@ -1,12 +1,13 @@
 import type { SourceNode } from '../../kernel/plan.ts'
 import type { Port, Pull } from '../../kernel/receiver.ts'
+import { useOnce } from './one-shot.ts'
 
 /**
  * The items of an asynchronous iterable, asked for one by one and only with credit. When the flow ends
  * early the iterator is closed with `return()`, after the answer it still owes.
  */
-export function asyncIterableSource<T>(items: AsyncIterable<T>): SourceNode {
-  return { type: 'source', name: 'async iterable', create: () => new AsyncIterablePull(items) }
+export function asyncIterableSource<T>(items: AsyncIterable<T>, name = 'async iterable'): SourceNode {
+  return { type: 'source', name, create: () => new AsyncIterablePull(items) }
 }
 
 class AsyncIterablePull<T> implements Pull {
@@ -41,7 +42,7 @@ class AsyncIterablePull<T> implements Pull {
 
   run(port: Port): void {
     const answer = this.#answer
-    if (answer !== undefined && (port.n > 0 || answer.done === true)) {
+    if (answer !== undefined) {
       if (answer.done === true) {
         this.#over = true
         port.done()
@@ -54,7 +55,7 @@ class AsyncIterablePull<T> implements Pull {
     }
     if (port.n > 0 && !this.#asked && !this.#over) {
       this.#asked = true
-      this.#iterator ??= this.#items[Symbol.asyncIterator]()
+      this.#iterator ??= this.#open()
       this.#iterator.next().then(this.#answered, this.#failed)
     }
   }
@@ -68,5 +69,12 @@ class AsyncIterablePull<T> implements Pull {
 
   pulled(): number {
     return this.#pulled
+  }
+
+  /** An iterable that is its own iterator, such as a generator, can be read once. */
+  #open(): AsyncIterator<T> {
+    const iterator = this.#items[Symbol.asyncIterator]()
+    if ((iterator as unknown) === this.#items) useOnce(this.#items, 'this iterator')
+    return iterator
   }
 }

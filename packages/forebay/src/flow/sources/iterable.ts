@@ -1,5 +1,6 @@
 import type { SourceNode } from '../../kernel/plan.ts'
 import type { Port, Pull } from '../../kernel/receiver.ts'
+import { useOnce } from './one-shot.ts'
 
 /** The items of a synchronous iterable; a fresh iterator per run, closed when the flow ends early. */
 export function iterableSource<T>(items: Iterable<T>): SourceNode {
@@ -16,7 +17,7 @@ class IterablePull<T> implements Pull {
   }
 
   run(port: Port): void {
-    const iterator = (this.#iterator ??= this.#items[Symbol.iterator]())
+    const iterator = (this.#iterator ??= this.#open())
     let left = port.left()
     let start = left
     while (port.n > 0) {
@@ -42,6 +43,13 @@ class IterablePull<T> implements Pull {
 
   pulled(): number {
     return this.#pulled
+  }
+
+  /** An iterable that is its own iterator, such as a generator, can be read once. */
+  #open(): Iterator<T> {
+    const iterator = this.#items[Symbol.iterator]()
+    if ((iterator as unknown) === this.#items) useOnce(this.#items, 'this iterator')
+    return iterator
   }
 
   /** An iterator that throws has ended by itself and is not to be closed. */

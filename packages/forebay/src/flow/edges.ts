@@ -1,0 +1,162 @@
+import { checkFunction, checkInteger, show } from '../kernel/check.ts'
+import type { DurableOptions } from '../kernel/durable.ts'
+import type { Duration } from '../kernel/duration.ts'
+import { ForebayError } from '../kernel/errors.ts'
+import type { Gate } from '../kernel/gate.ts'
+import type { Overflow } from '../kernel/overflow.ts'
+import type { JunctionNode, PlanNode } from '../kernel/plan.ts'
+import { edgeOptions, type BufferOptions } from './edge-options.ts'
+import type { Flow } from './flow.ts'
+import { paceNode, type ThroughOptions } from './junctions/pace.ts'
+import { recoverWithNode, type RecoverWithOptions } from './junctions/recover-with.ts'
+import { mapAsyncNode } from './map-async.ts'
+import { mapBatchesNode, type BatchWork, type MapBatchesOptions } from './map-batches-node.ts'
+import { recoverOperator } from './operators/recover.ts'
+import { backpressureTimeoutOperator, idleTimeoutOperator } from './operators/timeouts.ts'
+import { Transforms } from './transforms.ts'
+import type { MapAsyncOptions, WorkContext } from './work-options.ts'
+
+/** What a flow can do about time, failure and being ahead: buffers, gates, work that takes a while. */
+export abstract class Edges<T> extends Transforms<T> {
+  /**
+   * A bounded edge: upstream may be so far ahead, and what happens then is said by the policy.
+   *
+   * Emits: when an item is held. Backpressures: when it is full and the policy is `backpressure` (never with
+   * another policy). Completes: when upstream has and nothing is held. Cancels: when downstream cancels.
+   * Loses: nothing with `backpressure`, `fail` and `spill`; otherwise what the policy says, counted by reason.
+   */
+  buffer(options: BufferOptions<T>): Flow<T>
+  buffer(items: number, overflow?: Overflow): Flow<T>
+  buffer(options: BufferOptions<T> | number, overflow?: Overflow): Flow<T> {
+    const full = typeof options === 'number' ? { items: options, ...(overflow !== undefined && { overflow }) } : options
+    return this.#edge(full, false)
+  }
+
+  /**
+   * An asynchronous boundary: what follows runs in a later turn of the event loop, `items` ahead at most.
+   *
+   * Emits: in the next turn after an item arrived. Backpressures: when `items` are held. Completes: when upstream
+   * has and nothing is held. Cancels: when downstream cancels. Loses: nothing.
+   */
+  async(items = 16): Flow<T> {
+    return this.#edge({ items, name: 'async' }, true)
+  }
+
+  /**
+   * The newest item of each key, for a consumer that only wants to be up to date. At most `max` keys are held.
+   *
+   * Emits: when an item is held; keys leave in the order in which they came. Backpressures: never. Completes: when
+   * upstream has and nothing is held. Cancels: when downstream cancels. Loses: an item that a newer one of its key
+   * replaces, with the reason `replaced`; the key longest held when a new one finds no room, with the reason `latest`.
+   */
+  latestBy(key: (item: T) => unknown, options: { max: number; name?: string }): Flow<T> {
+    return this.#edge(latestOptions(key, options), false)
+  }
+
+  /** An edge that outlives the process, in the store that `run({ store })` brings. */
+  durable(name: string, options: DurableOptions = {}): Flow<T> {
+    return this.derive<T>({ type: 'durable', name, input: this.node, options, codec: undefined })
+  }
+
+  /**
+   * Concurrent work on each item: order, gate, timeout, retry and what a failure does are options. A plain
+   * result costs no promise.
+   *
+   * Emits: when a result is next in order. Backpressures: when `concurrency` items are in work or `buffer` are held.
+   * Completes: when upstream has and no item is held. Cancels: when downstream cancels; work in flight gets its
+   * signal. Loses: nothing by default; with `onError: 'resume'` the item that failed, with the reason `error`.
+   */
+  mapAsync<U>(fn: (value: T, work: WorkContext) => U | PromiseLike<U>, options: MapAsyncOptions<T, U> = {}): Flow<U> {
+    return this.derive<U>(mapAsyncNode(this.node, checkFunction('mapAsync', fn), options))
+  }
+
+  /**
+   * Concurrent calls that take several items each, over a flow of single items: a bulk request, a batched
+   * model. Every item keeps its own account; an `Error` in the answer fails that item alone.
+   *
+   * Emits: when the result of an item is next in order. Backpressures: when `concurrency` calls are out and one
+   * more is full. Completes: when upstream has and no item is held. Cancels: when downstream cancels; calls in
+   * flight get their signal. Loses: nothing by default; with `onError: 'resume'` the items that failed.
+   */
+  mapBatches<U>(fn: BatchWork<T, U>, options: MapBatchesOptions<T, U>): Flow<U> {
+    return this.derive<U>(mapBatchesNode(this.node, checkFunction('mapBatches', fn), options))
+  }
+
+  /**
+   * Lets items pass at the pace of a rate gate; or attaches a junction of your own, given as a function.
+   *
+   * Emits: when the gate lets an item pass. Backpressures: while an item waits for its permit, or downstream does.
+   * Completes: when upstream has and no item waits. Cancels: when downstream cancels. Loses: nothing.
+   */
+  through(gate: Gate, options?: ThroughOptions<T>): Flow<T>
+  through<U>(junction: (input: PlanNode) => JunctionNode): Flow<U>
+  through(by: Gate | ((input: PlanNode) => JunctionNode), options: ThroughOptions<T> = {}): Flow<any> {
+    if (typeof by === 'function') return this.derive(by(this.node))
+    if (typeof by !== 'object' || by === null || typeof by.acquire !== 'function') {
+      throw new TypeError(`through: expected a gate or a function that makes a junction, got ${show(by)}`)
+    }
+    return this.derive<T>(paceNode(this.node, by, options))
+  }
+
+  /**
+   * Fails when no item comes for `limit` although downstream wants one.
+   *
+   * Emits: when an item arrives. Backpressures: when downstream does; that time does not count. Completes: when
+   * upstream completes. Cancels: when downstream cancels, or the time is over. Loses: nothing.
+   */
+  idleTimeout(limit: Duration): Flow<T> {
+    return this.via(idleTimeoutOperator<T>(limit))
+  }
+
+  /**
+   * Fails when downstream wants nothing for `limit`: a consumer that is stuck, however busy the source.
+   *
+   * Emits: when an item arrives. Backpressures: when downstream does, for less than `limit`. Completes: when upstream
+   * completes. Cancels: when downstream cancels, or the time is over. Loses: nothing.
+   */
+  backpressureTimeout(limit: Duration): Flow<T> {
+    return this.via(backpressureTimeoutOperator<T>(limit))
+  }
+
+  /**
+   * One last item made of the error, instead of a failure. For another flow instead, see `recoverWith`.
+   *
+   * Emits: when an item arrives, or upstream fails. Backpressures: when downstream does. Completes: when upstream
+   * completes, or after the last item. Cancels: when downstream cancels. Loses: the item whose work failed.
+   */
+  recover<U>(fn: (error: unknown) => U): Flow<T | U> {
+    return this.via(recoverOperator<T, U>(fn))
+  }
+
+  /**
+   * Goes on with the flow that `fn` returns when this one fails, `max` times in a run. What was held comes first.
+   *
+   * Emits: when the present flow does. Backpressures: when downstream does. Completes: when the present flow
+   * completes. Cancels: when downstream cancels. Loses: the item whose work failed.
+   */
+  recoverWith<U>(fn: (error: unknown) => Flow<U>, options: RecoverWithOptions = {}): Flow<T | U> {
+    checkFunction('recoverWith', fn)
+    return this.derive<T | U>(recoverWithNode(this.node, (error) => replacement(fn(error)), options))
+  }
+
+  #edge(options: BufferOptions<T>, deferred: boolean): Flow<T> {
+    const edge = edgeOptions(options, deferred)
+    return this.derive<T>({ type: 'edge', name: edge.name, input: this.node, options: edge })
+  }
+}
+
+/** The edge of `latestBy`. */
+export function latestOptions<T>(
+  key: (item: T) => unknown,
+  { max, name = 'latestBy' }: { max: number; name?: string },
+): BufferOptions<T> {
+  return { items: checkInteger('max', max, 1), overflow: 'latest', key: checkFunction('latestBy', key), name }
+}
+
+function replacement(flow: Flow<unknown>): PlanNode {
+  if (!(flow instanceof Edges)) throw new TypeError(`recoverWith: expected a flow, got ${show(flow)}`)
+  if (flow.sides.length > 0) {
+    throw new ForebayError('FOREBAY_UNSUPPORTED', 'recoverWith: a replacement may not have side branches')
+  }
+  return flow.node
+}

@@ -1,0 +1,55 @@
+import { joinContexts } from '../../kernel/context.ts'
+import type { JunctionNode, PlanNode } from '../../kernel/plan.ts'
+import type { Port } from '../../kernel/receiver.ts'
+import { STARVED } from '../../kernel/stage-account.ts'
+import { FanIn } from './fan-in.ts'
+import type { Lane } from './lane.ts'
+
+/** The plan of flows taken in step; see `Flow.zip`. */
+export function zipNode(inputs: readonly PlanNode[]): JunctionNode {
+  return {
+    type: 'junction',
+    kind: 'zip',
+    name: 'zip',
+    inputs,
+    bound: inputs.length,
+    cardinality: 'join',
+    slots: 1,
+    sync: true,
+    create: (env, stage) => new Zip(inputs.length, 1, env, stage),
+  }
+}
+
+/** One item of each input at a time, so that none runs ahead of the slowest. */
+class Zip extends FanIn {
+  open(): void {
+    for (const lane of this.lanes) lane.grant()
+  }
+
+  run(port: Port): void {
+    this.stage.to(STARVED)
+    while (port.n > 0 && this.lanes.every((lane) => lane.length > 0)) {
+      const values: unknown[] = []
+      const contexts = []
+      for (const lane of this.lanes) {
+        lane.take()
+        values.push(lane.taken)
+        contexts.push(lane.context)
+      }
+      this.emitted++
+      port.step(values, joinContexts(contexts))
+      for (const lane of this.lanes) lane.grant()
+      if (!port.tick(1)) return
+    }
+    this.settle(port)
+  }
+
+  /** The first input that is over and empty ends it: its partner will never come. */
+  protected override isDry(): boolean {
+    return this.lanes.some((lane) => lane.isOver)
+  }
+
+  protected endsAll({ end }: Lane): boolean {
+    return end?.failed === true
+  }
+}

@@ -1,0 +1,89 @@
+import type { SourceNode } from '../../kernel/plan.ts'
+import type { Port, Pull } from '../../kernel/receiver.ts'
+
+/**
+ * The items of arrays that come asynchronously: one promise for an array instead of one for an item. The
+ * next array is asked for when the last one has been handed over and more is wanted.
+ */
+export function chunksSource<T>(
+  name: string,
+  open: () => AsyncIterable<readonly T[]>,
+  options: { bound?: number } = {},
+): SourceNode {
+  const { bound } = options
+  return { type: 'source', name, ...(bound !== undefined && { bound }), create: () => new ChunksPull(open) }
+}
+
+class ChunksPull<T> implements Pull {
+  readonly #open: () => AsyncIterable<readonly T[]>
+  #iterator: AsyncIterator<readonly T[]> | undefined
+  #chunk: readonly T[] = []
+  #at = 0
+  #pulled = 0
+  #isAsked = false
+  #isOver = false
+  #isLast = false
+  #port: Port | undefined
+  readonly #came = ({ done, value }: IteratorResult<readonly T[]>): void => {
+    this.#isAsked = false
+    if (this.#isOver) return
+    if (done === true) this.#isLast = true
+    else {
+      this.#chunk = value
+      this.#at = 0
+    }
+    this.#port?.wake()
+  }
+  readonly #failed = (error: unknown): void => {
+    this.#isAsked = false
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#port?.failed(error)
+  }
+
+  constructor(open: () => AsyncIterable<readonly T[]>) {
+    this.#open = open
+  }
+
+  bind(port: Port): void {
+    this.#port = port
+  }
+
+  run(port: Port): void {
+    let left = port.left()
+    let start = left
+    while (port.n > 0 && this.#at < this.#chunk.length) {
+      this.#pulled++
+      port.step(this.#chunk[this.#at++], undefined)
+      if (--left > 0) continue
+      if (!port.tick(start)) return
+      left = start = port.left()
+    }
+    if (left < start) port.tick(start - left)
+    if (this.#isOver || this.#at < this.#chunk.length) return
+    if (this.#isLast) {
+      this.#isOver = true
+      port.done()
+    } else if (port.n > 0 && !this.#isAsked) this.#ask()
+  }
+
+  cancel(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#chunk = []
+    // The iterator queues this behind an answer it owes; a failure to close has nobody left to tell.
+    this.#iterator?.return?.()?.then(undefined, () => {})
+  }
+
+  pulled(): number {
+    return this.#pulled
+  }
+
+  #ask(): void {
+    this.#isAsked = true
+    this.#chunk = []
+    this.#at = 0
+    this.#iterator ??= this.#open()[Symbol.asyncIterator]()
+    this.#iterator.next().then(this.#came, this.#failed)
+  }
+}
