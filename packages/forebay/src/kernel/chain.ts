@@ -1,5 +1,6 @@
 import { compile } from './compile.ts'
 import { fuse, type Stateless } from './fuse.ts'
+import type { TailCode } from './receiver.ts'
 import type { Control, Down, Operator, OperatorLogic, Step } from './operator.ts'
 
 /** What lies behind the last operator of a chain. */
@@ -8,6 +9,7 @@ export interface Tail {
   hasCredit(): boolean
   complete(): void
   fail(error: unknown): void
+  readonly code?: TailCode | undefined
 }
 
 /** The place where one stateful operator hands over; sampling swaps `next` for one item. */
@@ -121,12 +123,15 @@ export class Chain {
   /** Generates code for every run of stateless operators. Called between two items, so the swap is safe. */
   compile(): void {
     let next = this.#tail.step
+    let code = this.#tail.code
     for (let index = this.#parts.length - 1; index >= 0; index--) {
       const part = this.#parts[index] as Part
-      if (part.kind === 'run') part.step = compile(part.operators, next) ?? part.step
+      if (part.kind === 'run') part.step = compile(part.operators, next, code) ?? part.step
       else part.cell.next = next
       next = part.step
+      code = undefined
     }
+    if (this.#parts.length === 0) next = compile([], next, code) ?? next
     this.entry = next
   }
 

@@ -8,6 +8,14 @@ export interface Receiver<T = any> {
   fail(error: unknown): void
   /** A step that spends one credit of `port` and does what `next` does: one call less per item. */
   tail?(port: { n: number }): (value: T, context: Context | undefined) => void
+  /** The same as source text, for segments that generate code: one function instead of two, with call sites of its own. */
+  tailCode?(port: { n: number }): TailCode
+}
+
+/** What a tail does, as statements over the item `v` and its context `c`, and the names they use. */
+export interface TailCode {
+  readonly body: string
+  readonly scope: Readonly<Record<string, unknown>>
 }
 
 /** The producing side, as its consumer sees it. */

@@ -73,6 +73,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
             this.n--
             receiver.next(value, context)
           }),
+        code: receiver.tailCode?.(this),
         hasCredit: () => this.n > 0,
         complete: () => this.#finished(undefined),
         fail: (error) => this.#finished({ error }),

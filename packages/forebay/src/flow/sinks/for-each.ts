@@ -118,7 +118,7 @@ class ForEach<T> implements Sink {
   #write(slot: Slot, value: T, context: Context | undefined): boolean {
     this.#stage.in++
     slot.context = context
-    slot.startedAt = this.#env.meter.now()
+    slot.startedAt = this.#env.meter.t
     let result: unknown
     try {
       result = this.#writer.write(value, this.#env.signal)

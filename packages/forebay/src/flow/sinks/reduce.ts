@@ -14,7 +14,7 @@ export function reduceSink<S, T, R>(
 }
 
 function reducing<S, T, R>(initial: S, fold: (state: S, value: T) => S, done: (state: S) => R): Sink {
-  let state = initial
+  const cell = { state: initial }
   let end!: { resolve: (value: R) => void; reject: (error: unknown) => void }
   let upstream: Upstream | undefined
   const result = new Promise<R>((resolve, reject) => {
@@ -27,17 +27,21 @@ function reducing<S, T, R>(initial: S, fold: (state: S, value: T) => S, done: (s
     },
     open: () => upstream?.request(UNBOUNDED),
     next: (value: T, context: Context | undefined) => {
-      state = fold(state, value)
+      cell.state = fold(cell.state, value)
       if (context !== undefined) settle(context, 'done')
     },
     tail: (port) => (value: T, context: Context | undefined) => {
       port.n--
-      state = fold(state, value)
+      cell.state = fold(cell.state, value)
       if (context !== undefined) settle(context, 'done')
     },
+    tailCode: (port) => ({
+      body: 'port.n--;cell.state=fold(cell.state,v);if(c!==undefined)settle(c,"done")',
+      scope: { port, cell, fold, settle },
+    }),
     complete: () => {
       try {
-        end.resolve(done(state))
+        end.resolve(done(cell.state))
       } catch (error) {
         end.reject(error)
       }

@@ -1,0 +1,41 @@
+// `npm run bench -- AREA [--json] [--case TEXT]`: installs the peers, runs every case of the area, prints rows.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { fileURLToPath } from 'node:url'
+import { compare } from './lib/compare.mjs'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean' }, case: { type: 'string' } },
+  allowPositionals: true,
+})
+const areas = ['streams', 'queues'].filter((area) => existsSync(`${here}${area}`))
+const [area] = positionals
+if (!areas.includes(area)) {
+  process.stderr.write(`usage: npm run bench -- ${areas.join('|')} [--json] [--case TEXT]\n`)
+  process.exit(2)
+}
+if (!existsSync(`${here}node_modules`)) {
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: ['ignore', 2, 2] })
+  if (status !== 0) process.exit(1)
+}
+
+const rows = []
+for (const file of readdirSync(`${here}${area}`)
+  .filter((name) => name.endsWith('.mjs'))
+  .sort()) {
+  const path = `${here}${area}/${file}`
+  const { default: benchmark } = await import(path)
+  if (values.case !== undefined && !`${file} ${benchmark.name}`.includes(values.case)) continue
+  process.stderr.write(`${benchmark.name} …\n`)
+  const found = benchmark.rows === undefined ? compare(path, benchmark) : await benchmark.rows()
+  rows.push(...found)
+  if (!values.json) for (const row of found) process.stdout.write(`${line(row)}\n`)
+}
+if (values.json) process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`)
+
+function line({ case: name, metric, ours, peer, peerName, ratio, goal, met }) {
+  const versus = peerName === undefined ? '' : ` · ${peerName} ${peer} · ratio ${ratio}`
+  return `${met ? 'met    ' : 'NOT MET'}  ${name} · ${metric}: ${ours}${versus} (goal ${goal})`
+}

@@ -1,0 +1,47 @@
+// 5·10⁶ objects pushed into a bounded drop-oldest edge, consumer 100 times slower: what does memory do?
+const ITEMS = 5_000_000
+const BURST = 10_000
+
+export default {
+  area: 'streams',
+  name: 'flood into drop-oldest(1024)',
+  metric: 'memory growth, MB',
+  items: ITEMS,
+  warmups: 0,
+  rounds: 1,
+  turns: 3,
+  atMost: true,
+  figure: (value) => value.growthMb,
+  contenders: {
+    forebay: async () => {
+      const { firehose } = await import('forebay')
+      return {
+        run: async () => {
+          globalThis.gc?.()
+          const before = process.memoryUsage().rss
+          let peak = before
+          let emitted = 0
+          const run = firehose((emit, signal) => {
+            const burst = () => {
+              for (let i = 0; i < BURST && emitted < ITEMS; i++, emitted++) emit({ id: emitted, at: i, name: 'tick' })
+              peak = Math.max(peak, process.memoryUsage().rss)
+              if (emitted < ITEMS && !signal.aborted) setImmediate(burst)
+            }
+            burst()
+          })
+            .buffer(1024, 'drop-oldest')
+            .batch(BURST / 100, 1)
+            .to(() => new Promise((resolve) => setImmediate(resolve)))
+            .run()
+          while (emitted < ITEMS) await new Promise((resolve) => setTimeout(resolve, 5))
+          await run.drain()
+          const { ledger, balanced } = run.inspect()
+          if (!balanced || ledger.in !== ITEMS) throw new Error(`ledger: ${JSON.stringify(ledger)}`)
+          return { growthMb: (peak - before) / 1e6 }
+        },
+      }
+    },
+    budget: async () => ({ run: async () => ({ growthMb: 30 }) }),
+  },
+  goals: { budget: { goal: 1, about: '< 30 MB' } },
+}
