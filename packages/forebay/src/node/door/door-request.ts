@@ -121,6 +121,12 @@ export class DoorRequest<T> {
     this.#end({ kind: 'closing' })
   }
 
+  /** Answers now, with what has been accepted so far. */
+  giveUp(): void {
+    this.close()
+    this.#answer()
+  }
+
   /** Looks for the next record among the bytes that are here; reads on when there is none. */
   #advance(): void {
     try {

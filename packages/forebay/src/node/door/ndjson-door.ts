@@ -67,7 +67,8 @@ export class NdjsonDoor<T> implements AsyncDisposable {
   #settledCount = 0
   #abandoned = 0
   #isClosing = false
-  #whenEmpty: () => void = () => {}
+  /** Those who wait in `close`. */
+  readonly #whenEmpty = new Set<() => void>()
   #url = ''
 
   constructor(settings: DoorSettings<T>) {
@@ -140,7 +141,8 @@ export class NdjsonDoor<T> implements AsyncDisposable {
 
   /**
    * Offers no more records and takes no more requests; answers the open ones as their records settle, for at
-   * most `within` (default the door's `wait`), and then cuts every connection. Closing twice is fine.
+   * most `within` (default the door's `wait`), then all of them with what was accepted by then, and cuts every
+   * connection. Closing twice is fine.
    */
   async close(options: { within?: Duration } = {}): Promise<void> {
     const { clock, waitMs } = this.#settings
@@ -148,12 +150,15 @@ export class NdjsonDoor<T> implements AsyncDisposable {
     for (const request of this.#requests) request.close()
     if (this.#requests.size > 0) {
       await new Promise<void>((resolve) => {
-        const stop = clock.after(milliseconds('within', options.within ?? waitMs), resolve)
-        this.#whenEmpty = () => {
+        const stop = clock.after(milliseconds('within', options.within ?? waitMs), done)
+        const whenEmpty = this.#whenEmpty.add(done)
+        function done(): void {
           stop()
+          whenEmpty.delete(done)
           resolve()
         }
       })
+      for (const request of this.#requests) request.giveUp()
     }
     if (!this.#server.listening) return
     await new Promise<void>((resolve) => {
@@ -200,7 +205,7 @@ export class NdjsonDoor<T> implements AsyncDisposable {
         this.#round.delete(request)
         if (status === undefined) this.#abandoned++
         else this.#count(status)
-        if (this.#requests.size === 0) this.#whenEmpty()
+        if (this.#requests.size === 0) for (const resolve of this.#whenEmpty) resolve()
       },
     }
   }
