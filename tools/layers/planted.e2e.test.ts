@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { layers, products } from './layers.ts'
 import type { Layer } from './layers.ts'
@@ -13,6 +13,8 @@ import type { Findings } from './tools.ts'
 let folder: string
 let clean: { lint: Findings; build: Findings }
 let linted: Findings
+let rebuilt: Findings
+let isRebuilt: boolean
 const compiled = new Map<string, Findings>()
 
 interface Violation {
@@ -169,6 +171,9 @@ const elsewhere: readonly Violation[] = [
 beforeAll(async () => {
   folder = skeleton()
   clean = { lint: await lint(folder), build: await build(folder) }
+  rmSync(`${folder}/packages/forebay/dist`, { recursive: true })
+  rebuilt = await build(folder)
+  isRebuilt = existsSync(`${folder}/packages/forebay/dist/index.js`)
   for (const { path, text } of [...planted.flatMap((layer) => layer.violations), ...elsewhere])
     plant(folder, path, text)
   linted = await lint(folder)
@@ -180,6 +185,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 test('nothing is reported without a violation', () => {
   expect([...clean.lint]).toEqual([])
   expect([...clean.build]).toEqual([])
+})
+
+test('a build is whole again after its output was removed', () => {
+  expect([...rebuilt]).toEqual([])
+  expect(isRebuilt).toBe(true)
 })
 
 describe.each(planted)('in $name', ({ name, folder: layer, violations }) => {

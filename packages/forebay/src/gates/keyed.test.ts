@@ -54,6 +54,21 @@ describe('keyed', () => {
     expect(at).toEqual({ fast: [0, 100, 200, 300], slow: [0, 1000, 2000, 3000] })
   })
 
+  it('does not refuse a key for what others have in front of it', async () => {
+    const clock = new VirtualClock()
+    const gate = keyed(() => rate({ limit: 10, burst: 1, clock }), {
+      clock,
+      line: { order: 'fifo', hold: 250, max: 99 },
+    })
+    for (const key of ['a', 'b']) gate.tryAcquire({ key })
+    const others = [1, 2].map(() => Promise.resolve(gate.acquire({ key: 'a' })))
+    const own = Promise.resolve(gate.acquire({ key: 'b' }))
+    await clock.advance(100)
+    await expect(own).resolves.toBeDefined()
+    await clock.advance(100)
+    await Promise.all(others)
+  })
+
   it('shares one gate among the keys beyond its maximum, so strangers cannot use up memory', () => {
     const clock = new VirtualClock()
     const made: string[] = []

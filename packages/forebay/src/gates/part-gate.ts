@@ -72,7 +72,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   }
 
   waitMs(ask: Ask = plainAsk): number {
-    return this.part.waitMs(costOf(ask), ask, this.#line.length === 0 ? 0 : this.#line.costAhead(levelOf(ask)))
+    return this.part.waitMs(costOf(ask), ask, this.#ahead(levelOf(ask)))
   }
 
   credit(): number {
@@ -196,14 +196,15 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     const dueAt = Math.min(now + (ask.hold ?? line.holdOf(level)), deadline)
     if (line.rules.order === 'fifo') {
       // A rate knows to the millisecond when it would serve: whom it cannot serve in time need not wait to hear it.
-      const wait = this.part.waitMs(cost, ask, line.costAhead(level))
+      const wait = this.part.waitMs(cost, ask, this.#ahead(level))
       if (wait !== Infinity && now + wait > dueAt + roundingMs) {
         const reason = dueAt === deadline ? 'deadline' : refusal.reason
         return Promise.reject(this.#shed(reason, refusal.gate, cost, ask, level, 0))
       }
     }
+    let victim: Waiter | undefined
     if (line.length >= line.rules.max) {
-      const victim = line.victimFor(level)
+      victim = line.victimFor(level)
       if (victim === undefined) return Promise.reject(this.#shed('line', this.name, cost, ask, level, 0))
       line.remove(victim)
       this.#deadlines.remove(victim)
@@ -213,14 +214,17 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     line.push(waiter)
     if (dueAt !== Infinity) this.#deadlines.add(waiter)
     this.#watch()
-    this.#wakeBy(this.part.waitMs(cost, ask, 0))
+    if (victim === undefined) this.#wakeBy(this.part.waitMs(cost, ask, 0))
+    else this.pump() // who was behind the one that had to go may be lighter
     return waiter.promise
   }
 
   #serve(): void {
     this.#nextEntryMs = Infinity
+    if (this.#line.length === 0) return
+    const now = this.clock.now() // once a round: reading it costs as much as serving a waiter
     while (this.#line.length > 0) {
-      const waiter = this.#line.pick(this.#judge, this.clock.now(), this.part.perKey)
+      const waiter = this.#line.pick(this.#judge, now, this.part.perKey)
       if (waiter === undefined) return
       this.#deadlines.remove(waiter)
       waiter.admit(this.#enter(waiter.cost, waiter.ask))
@@ -255,8 +259,13 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     return new Shed({ reason, gate, retryAfterMs: this.#retryAfterMs(cost, ask, level), waitedMs, level })
   }
 
+  /** The cost that goes first, as far as is known. Where keys have gates of their own, that of the others does not count. */
+  #ahead(level: Level): number {
+    return this.part.perKey ? 0 : this.#line.costAhead(level)
+  }
+
   #retryAfterMs(cost: number, ask: Ask, level: Level): number {
-    const wait = this.part.waitMs(cost, ask, this.#line.costAhead(level))
+    const wait = this.part.waitMs(cost, ask, this.#ahead(level))
     return Math.ceil(wait === Infinity ? this.part.refusal(cost, ask).retryAfterMs || this.#line.estimateMs : wait)
   }
 

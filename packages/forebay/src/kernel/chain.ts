@@ -15,6 +15,8 @@ export interface Tail {
 /** The place where one stateful operator hands over; sampling swaps `next` for one item. */
 interface Cell {
   next: Step
+  /** What `next` is while nothing is sampled. */
+  plain: Step
 }
 
 interface End {
@@ -66,7 +68,7 @@ export class Chain {
         continue
       }
       closeRun(index + 1)
-      const cell = { next }
+      const cell = { next, plain: next }
       const below = ends[0] as End
       const down: Down<any> = {
         push: (value, context) => cell.next(value, context),
@@ -103,15 +105,32 @@ export class Chain {
   /**
    * Tells an error that was thrown inside the chain to the first operator below the place where it was
    * thrown that wants to know, else to the tail. An operator that is `inside` its own `down.push` lies
-   * above that place; so does everything above `pulling`, the operator that was emitting.
+   * above that place; so does everything above it, and above `pulling`, the operator that was emitting.
    */
   thrown(error: unknown, pulling: OperatorLogic<any> | undefined): void {
-    const from = pulling === undefined ? 0 : this.logics.indexOf(pulling)
-    for (let index = from; index < this.logics.length; index++) {
+    for (let index = this.#holder(pulling) + 1; index < this.logics.length; index++) {
       const logic = this.logics[index] as OperatorLogic<any>
-      if (logic.fail !== undefined && logic.inside !== true && logic !== pulling) return logic.fail(error)
+      if (logic.fail !== undefined) return logic.fail(error)
     }
     this.#tail.fail(error)
+  }
+
+  /**
+   * Who answers for the item in which an error was thrown: the lowest operator that was handing something of
+   * its own on; its `close` ends that account. False: whoever fed the chain does.
+   */
+  isHeld(pulling: OperatorLogic<any> | undefined): boolean {
+    const holder = this.#holder(pulling)
+    for (let index = 0; index < holder; index++) (this.logics[index] as OperatorLogic<any>).inside = false
+    return holder >= 0
+  }
+
+  #holder(pulling: OperatorLogic<any> | undefined): number {
+    for (let index = this.logics.length - 1; index >= 0; index--) {
+      const logic = this.logics[index] as OperatorLogic<any>
+      if (logic.inside === true || logic === pulling) return index
+    }
+    return -1
   }
 
   held(): number {
@@ -127,7 +146,7 @@ export class Chain {
     for (let index = this.#parts.length - 1; index >= 0; index--) {
       const part = this.#parts[index] as Part
       if (part.kind === 'run') part.step = compile(part.operators, next, code) ?? part.step
-      else part.cell.next = next
+      else part.cell.next = part.cell.plain = next
       next = part.step
       code = undefined
     }
@@ -157,11 +176,11 @@ export class Chain {
       }
     }
     let next = timed(this.#tailSlot, this.#tail.step)
-    const cells: [Cell, Step][] = []
+    const cells: Cell[] = []
     for (let index = this.#parts.length - 1; index >= 0; index--) {
       const part = this.#parts[index] as Part
       if (part.kind === 'logic') {
-        cells.push([part.cell, part.cell.next])
+        cells.push(part.cell)
         part.cell.next = next
         next = timed(part.first, part.step)
         continue
@@ -174,7 +193,7 @@ export class Chain {
       try {
         next(value, context)
       } finally {
-        for (const [cell, plain] of cells) cell.next = plain
+        for (const cell of cells) cell.next = cell.plain
         restore()
       }
     }

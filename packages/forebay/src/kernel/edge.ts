@@ -152,6 +152,10 @@ export class Edge implements Receiver, Pull, Ready, RunningEdge {
     else port.done()
   }
 
+  current(): Context | undefined {
+    return this.#hold.context
+  }
+
   get ready(): Ready | undefined {
     return this.options.deferred ? undefined : this
   }

@@ -24,7 +24,7 @@ import type { StageAccount } from './stage-account.ts'
 
 /** The running graph of one run. */
 export interface Graph {
-  readonly sinks: readonly { readonly node: SinkNode; readonly sink: Sink; readonly stage: StageAccount }[]
+  readonly sinks: readonly RunningSink[]
   readonly segments: readonly Segment[]
   readonly durables: readonly DurableJunction[]
   /** Grants the first credit, from the sinks upward. */
@@ -34,11 +34,19 @@ export interface Graph {
   cancel(reason: unknown): void
 }
 
+interface RunningSink {
+  readonly node: SinkNode
+  readonly sink: Sink
+  readonly stage: StageAccount
+  /** What tells it that it is over. */
+  readonly feeding: Segment
+}
+
 /** Where the items of a segment go, and which stage that is. */
 interface Target {
   /** The receiving side; `stage` is the stage of the segment that feeds it. */
   receive(stage: StageAccount): Receiver
-  attach(upstream: Upstream): void
+  attach(segment: Segment): void
   /** The stage behind a direct hand-over; `undefined` when an edge with a buffer lies between. */
   readonly stage: StageAccount | undefined
   /** A fused sink: it becomes the last operator of the segment. */
@@ -82,37 +90,31 @@ class Builder {
         for (const stop of this.#stoppers) stop()
       },
       cancel: (reason) => {
+        const waiting = sinks.filter(({ feeding }) => !feeding.isOver)
         for (const segment of this.#segments) segment.cancel(reason)
         for (const stop of this.#stoppers) stop()
-        for (const { sink } of sinks) sink.fail(reason)
+        for (const { sink } of waiting) sink.fail(reason)
       },
     }
   }
 
-  #sink(node: SinkNode): { node: SinkNode; sink: Sink; stage: StageAccount } {
-    if (node.fused) {
-      let sink: Sink | undefined
-      const stage = this.#connect(node.input, {
-        receive: (feeding) => (sink = node.create(this.#env, feeding)),
-        attach: (upstream) => sink?.attach(upstream),
-        stage: undefined,
-        fused: node.name,
-      })
-      const made = sink as unknown as Sink
-      this.#openers.push(() => made.open())
-      return { node, sink: made, stage }
-    }
-    const { name, slots, site } = node
-    const stage = this.#env.stage({ name, kind: 'sink', slots, site })
-    const sink = node.create(this.#env, stage)
-    this.#connect(node.input, {
-      receive: () => sink,
-      attach: (upstream) => sink.attach(upstream),
-      stage,
-      fused: undefined,
+  #sink(node: SinkNode): RunningSink {
+    const { name, slots, site, fused } = node
+    const own = fused ? undefined : this.#env.stage({ name, kind: 'sink', slots, site })
+    let sink = own === undefined ? undefined : node.create(this.#env, own)
+    let feeding: Segment | undefined
+    const stage = this.#connect(node.input, {
+      receive: (above) => (sink ??= node.create(this.#env, above)),
+      attach: (segment) => {
+        feeding = segment
+        sink?.attach(segment)
+      },
+      stage: own,
+      fused: fused ? name : undefined,
     })
-    this.#openers.push(() => sink.open())
-    return { node, sink, stage }
+    const made = sink as unknown as Sink
+    this.#openers.push(() => made.open())
+    return { node, sink: made, stage: own ?? stage, feeding: feeding as unknown as Segment }
   }
 
   /** Builds what feeds `target`; returns the stage that does. */
@@ -148,11 +150,7 @@ class Builder {
     const pull = node.create(env, stage)
     const counted = env.totals.lineage ? [sourceRecord(node.name, env), ...operators] : operators
     const segment = this.#segment(pull, counted, target, stage, true)
-    this.#stoppers.push(() => {
-      if (pull.stop !== undefined) return pull.stop()
-      pull.cancel('drain')
-      segment.done()
-    })
+    this.#stoppers.push(() => segment.stop())
     return stage
   }
 

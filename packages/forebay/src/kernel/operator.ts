@@ -40,11 +40,17 @@ export interface OperatorLogic<A> {
   complete?(): void
   /** Upstream failed. Default: `down.fail(error)`. */
   fail?(error: unknown): void
-  /** The segment is over, for whatever reason; called exactly once. Discards what is held. */
+  /**
+   * The segment is over, for whatever reason; called exactly once. Discards what is held. When it is still
+   * `inside`, what it was handing on has failed: it ends that account, if the context was of its own making.
+   */
   close?(reason: unknown): void
   /** Items held now. */
   held?(): number
-  /** True while the operator is inside `down.push`: tells an operator with `fail` that an error came from below it. */
+  /**
+   * True while the operator is inside `down.push`; needed from an operator that has `fail`, or that hands on
+   * another context than the one it got. It tells that an error came from below, and who answers for the item.
+   */
   inside?: boolean
 }
 

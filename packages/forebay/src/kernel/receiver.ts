@@ -47,12 +47,15 @@ export interface Ready {
 
 /**
  * Where a segment begins: a source or the output side of a junction. It pushes inside a pull: `run` hands
- * items to `port.step` while `port.n > 0` and returns when it is dry, out of credit or out of budget.
+ * items to `port.step` while `port.n > 0` and returns when it is dry, out of credit or out of budget. After
+ * `wake` it is run even without credit: an end needs none.
  */
 export interface Pull {
   /** Tells the segment before anything runs, for pulls that wake it from outside. */
   bind?(port: Port): void
   run(port: Port): void
+  /** The context of the item handed over last. When its handling has thrown, the segment ends its account. */
+  current?(): Context | undefined
   /** The segment wants no more; called once, never while `run` is on the stack. */
   cancel(reason: unknown): void
   /** Items handed over so far. */
@@ -84,3 +87,14 @@ export interface Port {
 
 /** Credit without end. A small integer on every build of V8; `Infinity` would turn the credit field into a double. */
 export const UNBOUNDED = 0x3fffffff
+
+/** The last step of a segment for a receiver without a `tail` of its own. */
+export function spending(
+  port: { n: number },
+  receiver: Receiver,
+): (value: unknown, context: Context | undefined) => void {
+  return (value, context) => {
+    port.n--
+    receiver.next(value, context)
+  }
+}

@@ -26,8 +26,8 @@ export interface RunEnvironment {
   readonly meter: Meter
   /** False when the accounts of time are switched off. */
   readonly accounting: boolean
-  /** Whether a hot segment may generate code. */
-  readonly codegen: boolean
+  /** Items after which a segment generates code; `Infinity` when it may not. */
+  readonly hotAfter: number
   /** Aborts when the run is cancelled or has failed. */
   readonly signal: AbortSignal
   readonly totals: Totals

@@ -3,6 +3,7 @@ import type { DurableEdge, DurableStore } from './durable.ts'
 import { ForebayError } from './errors.ts'
 import { estimateBytes } from './estimate-bytes.ts'
 import { byteCount, type Bytes } from './bytes.ts'
+import { checkNumber } from './check.ts'
 import { milliseconds, type Duration } from './duration.ts'
 import type { Gate } from './gate.ts'
 import { inspectRun } from './inspect.ts'
@@ -30,8 +31,11 @@ export interface RunOptions {
   readonly random?: Random
   /** Takes the items that a stage gives up with `onError: 'dead-letter'`, where they did not come from a durable edge. */
   readonly deadLetter?: (value: unknown, error: unknown, stage: string) => void
-  /** Whether hot segments may generate code; default true, and it stops by itself where a policy forbids it. */
-  readonly codegen?: boolean
+  /**
+   * Whether hot segments may generate code; default true, and it stops by itself where a policy forbids it.
+   * A number: the items after which a segment is hot, default 8192.
+   */
+  readonly codegen?: boolean | number
   /** Whether time is accounted for; default true. Counters are always on. */
   readonly accounting?: boolean
   readonly sizeOf?: (value: unknown) => number
@@ -153,7 +157,7 @@ class Running {
       loop: new Loop(clock),
       meter,
       accounting,
-      codegen: options.codegen ?? true,
+      hotAfter: hotAfter(options.codegen ?? true),
       signal: this.#abort.signal,
       totals,
       memory: new MemoryBudget(options.memory === undefined ? Infinity : byteCount('memory', options.memory)),
@@ -234,6 +238,14 @@ class Running {
   async #closeStores(): Promise<void> {
     for (const edge of this.#stores.values()) await edge.close()
   }
+}
+
+/** Items after which a segment is worth generating code for. */
+const HOT = 8192
+
+function hotAfter(codegen: boolean | number): number {
+  if (typeof codegen === 'boolean') return codegen ? HOT : Infinity
+  return checkNumber('codegen', codegen, 0, Infinity)
 }
 
 const nothing = (): void => {}

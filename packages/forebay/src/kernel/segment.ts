@@ -1,16 +1,13 @@
 import { Chain } from './chain.ts'
-import { settle, type Context } from './context.ts'
+import { settle } from './context.ts'
 import { CreditCell } from './credit-cell.ts'
 import type { Loop, Task } from './loop.ts'
-import type { Control, Operator, OperatorLogic, Step } from './operator.ts'
-import type { Port, Pull, Ready, Receiver, Upstream } from './receiver.ts'
+import { controlOf } from './control.ts'
+import type { Operator, OperatorLogic, Step } from './operator.ts'
+import { spending, type Port, type Pull, type Ready, type Receiver, type Upstream } from './receiver.ts'
 import type { RunEnvironment } from './run-environment.ts'
+import { Sampler } from './sampler.ts'
 import { BLOCKED, BUSY, STARVED, type StageAccount } from './stage-account.ts'
-
-/** Items after which a segment is worth generating code for. */
-const HOT = 8192
-/** At most one item in so much time is handled with a clock around every operator, ms. */
-const SAMPLE_EVERY_MS = 1
 
 /**
  * Adjacent synchronous operators as one unit: the pull they start from, one fused step, one credit cell.
@@ -32,19 +29,20 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   readonly #env: RunEnvironment
   readonly #ownsStage: boolean
   #busy = false
-  /** Woken while it ran: data may have come behind the place it had read. */
-  #again = false
   /** Nothing goes downstream any more. */
   #ended = false
   /** The pull is not to be run any more. */
   #dry = false
   #end: { from: number; failed: boolean; error: unknown } | undefined
   #cancelReason: { reason: unknown } | undefined
+  #closing: { reason: unknown } | undefined
   #pulling: OperatorLogic<any> | undefined
   /** The pull has ended or has been cancelled: it is told nothing more. */
   #pullOver = false
+  /** Something happened while it was running that it has to look at once more. */
+  #again = false
   #heat = 0
-  #sampledAt = 0
+  readonly #sampler: Sampler | undefined
 
   constructor(options: {
     pull: Pull
@@ -67,22 +65,18 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     this.#chain = new Chain(
       operators,
       {
-        step:
-          receiver.tail?.(this) ??
-          ((value, context) => {
-            this.n--
-            receiver.next(value, context)
-          }),
+        step: receiver.tail?.(this) ?? spending(this, receiver),
         code: receiver.tailCode?.(this),
         hasCredit: () => this.n > 0,
         complete: () => this.#finished(undefined),
         fail: (error) => this.#finished({ error }),
       },
-      (stateful) => this.#control(stateful),
+      (stateful) => controlOf(env, this, () => this.#finish(stateful + 1)),
     )
     this.step = this.#chain.entry
     this.#pull.bind?.(this)
     if (!this.#ownsStage) return
+    if (env.accounting) this.#sampler = new Sampler(this.#chain, this.stage, env)
     this.stage.operators = [...this.stage.operators, ...operators.map(({ name }) => ({ name, ms: 0 }))]
     this.stage.refresh = () => this.#account()
   }
@@ -105,6 +99,18 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     return this.#ownsStage ? undefined : this.#pull.blockedMs?.()
   }
 
+  /** Nothing more is handed on: it has ended, or was cancelled. */
+  get isOver(): boolean {
+    return this.#ended
+  }
+
+  /** Ends the source as if its data had ended there. */
+  stop(): void {
+    if (this.#pullOver || this.#ended) return
+    if (this.#pull.stop === undefined) this.#finish(0)
+    else this.#pull.stop()
+  }
+
   cancel(reason: unknown): void {
     if (this.#ended) return
     this.#close(reason)
@@ -114,8 +120,8 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
 
   wake(): void {
     if (this.#ended) return
-    if (this.#busy) this.#again = true
-    else this.#loop.schedule(this)
+    this.#again = true
+    if (!this.#busy) this.#loop.schedule(this)
   }
 
   left(): number {
@@ -125,10 +131,10 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   tick(items: number): boolean {
     const loop = this.#loop
     this.#heat += items
-    if (this.#heat > HOT) this.#compile()
+    if (this.#heat > this.#env.hotAfter) this.#compile()
     this.topUp()
     if ((loop.left -= items) > 0 || loop.check()) {
-      if (this.#ownsStage) this.#sample()
+      this.#sampler?.sample(this)
       return true
     }
     if (!this.#ended) loop.schedule(this)
@@ -148,7 +154,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     this.#busy = true
     if (this.#ownsStage) {
       this.stage.to(BUSY)
-      this.#sample()
+      this.#sampler?.sample(this)
     }
     try {
       this.#advance()
@@ -156,16 +162,19 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
       this.#caught(error)
     }
     this.#busy = false
-    if (this.#again && !this.#ended) this.#loop.schedule(this)
-    this.#again = false
+    if (this.#closing !== undefined) this.#closeOperators(this.#closing.reason)
     if (this.#cancelReason !== undefined) this.#stopPull(this.#cancelReason.reason)
+    else if (this.#again && !this.#ended) this.#loop.schedule(this)
     if (this.#ownsStage) this.stage.to(this.n > 0 || this.#ended ? STARVED : BLOCKED)
   }
 
   #advance(): void {
     this.topUp()
     if (this.#chain.pullers.length > 0) this.#pullOperators()
-    if (!this.#dry && this.n > 0) this.#pull.run(this)
+    const wasWoken = this.#again
+    this.#again = false
+    // Even without credit a pull that has called may have an end to tell.
+    if (!this.#dry && (this.n > 0 || wasWoken)) this.#pull.run(this)
     if (this.#end !== undefined) this.#handleEnd()
   }
 
@@ -180,6 +189,8 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
       if (failed) this.#chain.fail(error)
       else this.#chain.complete(from)
     }
+    // What the end has set free below may have brought credit for an operator that still holds something.
+    if (this.#chain.pullers.length > 0 && this.n > 0) this.#again = true
   }
 
   #pullOperators(): void {
@@ -204,6 +215,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     const pulling = this.#pulling
     this.#pulling = undefined
     if (this.#ownsStage) this.stage.failed++
+    if (!this.#chain.isHeld(pulling)) settle(this.#pull.current?.(), 'failed', error)
     this.unpark()
     this.#dry = true
     this.#cancelReason ??= { reason: error }
@@ -230,8 +242,21 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     this.#ended = true
     this.unpark()
     this.revoke()
-    for (const logic of this.#chain.logics) logic.close?.(reason)
+    if (this.#busy) this.#closing ??= { reason }
+    else this.#closeOperators(reason)
     if (this.#ownsStage && !this.#busy) this.stage.to(STARVED)
+  }
+
+  /** Never while one of them is on the stack: what it is handing on is either done or has thrown by now. */
+  #closeOperators(reason: unknown): void {
+    this.#closing = undefined
+    for (const logic of this.#chain.logics) {
+      try {
+        logic.close?.(reason)
+      } catch (error) {
+        this.#env.fail(error)
+      }
+    }
   }
 
   #stopPull(reason: unknown): void {
@@ -244,24 +269,8 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
 
   #compile(): void {
     this.#heat = -Infinity
-    if (!this.#env.codegen) return
     this.#chain.compile()
     this.step = this.#chain.entry
-  }
-
-  /** Lets the next item be timed operator by operator. */
-  #sample(): void {
-    const { meter, accounting, clock } = this.#env
-    const operators = this.stage.operators
-    if (meter.t - this.#sampledAt < SAMPLE_EVERY_MS || !accounting || operators.length < 2) return
-    this.#sampledAt = meter.t
-    this.step = this.#chain.sample(
-      () => clock.now(),
-      operators,
-      () => {
-        this.step = this.#chain.entry
-      },
-    )
   }
 
   #account(): void {
@@ -269,24 +278,6 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     stage.in = this.#pull.pulled()
     stage.emitted = this.spent()
     stage.inFlight = this.#chain.held() + (this.#busy && stage.in > 0 ? 1 : 0)
-  }
-
-  #control(stateful: number): Control {
-    const { clock, random, signal } = this.#env
-    return {
-      clock,
-      random,
-      signal,
-      wake: () => this.wake(),
-      finish: () => this.#finish(stateful + 1),
-      discard: (context, reason) => this.#discard(context, reason),
-    }
-  }
-
-  #discard(context: Context | undefined, reason: string): void {
-    this.stage.discard(reason)
-    this.#env.totals.discarded(context, reason)
-    settle(context, 'dropped', reason)
   }
 
   /** An operator wants no more: the source loop is stopped by taking its credit aside. */

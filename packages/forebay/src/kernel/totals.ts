@@ -20,6 +20,8 @@ export class Totals {
   readonly dropped: Record<string, number> = {}
   /** Records that are neither over nor stored; counted in lineage mode. */
   open = 0
+  /** Shares that were settled after their record was over: more ends than holders, a stage's mistake. */
+  oversettled = 0
 
   constructor(lineage: boolean) {
     this.lineage = lineage
@@ -86,7 +88,10 @@ class RecordLease implements Lease {
   }
 
   settle(outcome: Outcome, reason?: unknown): void {
-    if (this.#shares === 0) return
+    if (this.#shares === 0) {
+      this.#totals.oversettled++
+      return
+    }
     if (worst[outcome] >= worst[this.#outcome]) {
       this.#outcome = outcome
       this.#reason = reason

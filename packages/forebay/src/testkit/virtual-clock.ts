@@ -16,6 +16,8 @@ export class VirtualClock implements Clock {
   #order = 0
   readonly #timers = new Set<Timer>()
   readonly exact = true
+  /** What every reading of `now` costs, ms; default 0. With a cost, a flow uses up its turns and yields as it does in real time. */
+  readMs = 0
 
   /** `wall` is the Unix time in ms at which the clock starts; default 2026-01-01. */
   constructor(wall = 1_767_225_600_000) {
@@ -23,7 +25,7 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
-    return this.#now
+    return (this.#now += this.readMs)
   }
 
   wall(): number {
@@ -59,12 +61,20 @@ export class VirtualClock implements Clock {
     return this.#earliest()?.at
   }
 
+  /** Jumps to the next timer and runs it. False when none waits. */
+  step(): boolean {
+    const timer = this.#earliest()
+    if (timer === undefined) return false
+    this.#fire(timer)
+    return true
+  }
+
   /** Moves time by `ms`, running every timer that falls due, without letting promises settle in between. */
   advanceSync(ms: number): void {
     const end = this.#now + ms
     for (let timer = this.#earliest(); timer !== undefined && timer.at <= end; timer = this.#earliest())
       this.#fire(timer)
-    this.#now = end
+    this.#now = Math.max(this.#now, end)
   }
 
   /** Moves time by `ms`, running every timer that falls due; promises settle before each timer and at the end. */
@@ -75,7 +85,7 @@ export class VirtualClock implements Clock {
       this.#fire(timer)
       await settled()
     }
-    this.#now = end
+    this.#now = Math.max(this.#now, end)
   }
 
   #fire(timer: Timer): void {
@@ -94,12 +104,15 @@ export class VirtualClock implements Clock {
   }
 }
 
-const macrotask = (globalThis as unknown as { setImmediate?: (callback: () => void) => void }).setImmediate
+const { setImmediate: macrotask, setTimeout: later } = globalThis as unknown as {
+  setImmediate?: (callback: () => void) => void
+  setTimeout: (callback: () => void, ms: number) => void
+}
 
 /** Lets every promise that can settle do so: a real turn of the event loop, taken outside virtual time. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => {
-    if (macrotask === undefined) setTimeout(resolve, 0)
+    if (macrotask === undefined) later(resolve, 0)
     else macrotask(() => resolve())
   })
 }

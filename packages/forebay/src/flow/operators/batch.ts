@@ -32,12 +32,16 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
     let due = false
     let stop: (() => void) | undefined
     let end: (() => void) | undefined
+    let handing: Context | undefined
 
     const emit = (): void => {
       const batch = values
-      const context = contexts === undefined ? undefined : joinContexts(contexts)
+      handing = contexts === undefined ? undefined : joinContexts(contexts)
       reset()
-      down.push(batch, context)
+      logic.inside = true
+      down.push(batch, handing)
+      logic.inside = false
+      handing = undefined
     }
     const reset = (): void => {
       values = []
@@ -59,9 +63,9 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
     const logic = {
       inside: false,
       push: (value: T, context: Context | undefined) => {
+        if (maxBytes !== Infinity) bytes += sizeOf(value)
         values.push(value)
         if (context !== undefined) (contexts ??= []).push(context)
-        if (maxBytes !== Infinity) bytes += sizeOf(value)
         if (values.length === 1 && within !== Infinity) {
           stop = control.clock.after(within, () => {
             stop = undefined
@@ -70,9 +74,7 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
           })
         }
         if (values.length < items && bytes < maxBytes && !due) return
-        logic.inside = true
         emit()
-        logic.inside = false
       },
       pull: () => {
         if (!due || values.length === 0) return
@@ -82,6 +84,8 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
       complete: () => flush(() => down.complete()),
       fail: (error: unknown) => flush(() => down.fail(error)),
       close: (reason: unknown) => {
+        if (logic.inside) settle(handing, 'failed', reason)
+        handing = undefined
         for (const context of contexts ?? []) settle(context, 'returned', reason)
         reset()
       },

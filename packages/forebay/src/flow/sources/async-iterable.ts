@@ -42,7 +42,7 @@ class AsyncIterablePull<T> implements Pull {
 
   run(port: Port): void {
     const answer = this.#answer
-    if (answer !== undefined) {
+    if (answer !== undefined && (port.n > 0 || answer.done === true)) {
       if (answer.done === true) {
         this.#over = true
         port.done()

@@ -76,17 +76,18 @@ async function retry<T>(
 ): Promise<T> {
   const { deadline = Infinity, signal } = options
   const plan = new RetryPlan(retryOptions, gate, clockOf(gate, options), options.random ?? systemRandom)
-  const lower: Ask = { ...options, level: Math.min(3, levelOf(options) + 1) as Level }
+  let ask: Ask = options
   plan.begin()
   for (let call = first; ; call = new AdmittedCall(call.attempt + 1, deadline, signal), onNext(call)) {
     try {
-      const value = await tryOnce(gate, work, call === first ? options : lower, options, call)
+      const value = await tryOnce(gate, work, ask, options, call)
       if (!plan.wantsBetter(call) || !(await plan.again(call, deadline, signal))) return value
     } catch (error) {
       if (!plan.wants(error, call.attempt)) throw error
       call.retryAfterMs = Math.max(call.retryAfterMs, retryAfterOf(error))
       if (!(await plan.again(call, deadline, signal))) throw error
     }
+    if (call === first) ask = { ...options, level: Math.min(3, levelOf(options) + 1) as Level }
   }
 }
 

@@ -37,5 +37,5 @@ export class Fattest {
 }
 
 function girthOf(cost: number): number {
-  return cost < 2 ? 0 : Math.min(30, Math.floor(Math.log2(cost)))
+  return cost < 2 ? 0 : 31 - Math.clz32(Math.min(cost, 0x7fffffff))
 }

@@ -187,6 +187,20 @@ describe('who is shed', () => {
     expect(sheds).toMatchObject({ b: { reason: 'line' } })
   })
 
+  it('nobody for long because a heavy one stood in front and had to go', async () => {
+    const clock = new VirtualClock()
+    const gate = limit(3, { clock, line: { max: 2, hold: '1m' } })
+    gate.tryAcquire({ cost: 2 })
+    const heavy = Promise.resolve(gate.acquire({ cost: 3, level: 1, key: 'a' })).catch((shed: Shed) => shed)
+    const light = Promise.resolve(gate.acquire({ cost: 1, level: 1, key: 'b' }))
+    const more = Promise.resolve(gate.acquire({ cost: 1, level: 0 }))
+
+    expect(await heavy).toMatchObject({ reason: 'evicted' })
+    ;(await more).release()
+    await light
+    expect(gate.stats).toMatchObject({ waiting: 0, inUse: 3 })
+  })
+
   it('is told when to come back by how fast the line has moved', async () => {
     const { clock, join, serve, sheds } = standing({ hold: '1m', max: 5, overflow: 'reject', order: 'fifo' })
     for (let i = 0; i < 40; i++) {

@@ -1,0 +1,26 @@
+import { settle } from './context.ts'
+import type { Control } from './operator.ts'
+import type { RunEnvironment } from './run-environment.ts'
+import type { StageAccount } from './stage-account.ts'
+
+/** What one operator of a segment may ask of it. */
+export function controlOf(
+  env: RunEnvironment,
+  segment: { readonly stage: StageAccount; wake(): void },
+  finish: () => void,
+): Control {
+  const { stage } = segment
+  const { clock, random, signal, totals } = env
+  return {
+    clock,
+    random,
+    signal,
+    wake: () => segment.wake(),
+    finish,
+    discard: (context, reason) => {
+      stage.discard(reason)
+      totals.discarded(context, reason)
+      settle(context, 'dropped', reason)
+    },
+  }
+}
