@@ -76,6 +76,16 @@ describe('all', () => {
     expect(fuse.stats.admitted).toBe(1)
   })
 
+  it('lets nobody join its line while its breaker is open', async () => {
+    const clock = new VirtualClock()
+    const fuse = breaker({ consecutive: 1, openFor: 5000, clock })
+    const gate = all([limit(1, { clock }), fuse], { line: { max: 10, hold: '1m' } })
+    gate.tryAcquire()?.release('fail')
+    const shed = Promise.resolve(gate.acquire()).catch((error: unknown) => error)
+    expect(gate.stats.waiting).toBe(0)
+    expect(await shed).toMatchObject({ reason: 'open', waitedMs: 0, retryAfterMs: 5000 })
+  })
+
   it('names the part that refuses, an open breaker before all others', async () => {
     const clock = new VirtualClock()
     const fuse = breaker({ consecutive: 1, name: 'fuse', clock })
@@ -87,6 +97,8 @@ describe('all', () => {
     clock.advanceSync(1000)
     await expect(gate.acquire()).rejects.toMatchObject({ reason: 'limit', gate: 'calls' })
     permit.release('fail')
+    await expect(gate.acquire()).rejects.toMatchObject({ reason: 'open', gate: 'fuse' })
+    pace.tryAcquire()
     await expect(gate.acquire()).rejects.toMatchObject({ reason: 'open', gate: 'fuse' })
     await expect(gate.acquire({ deadline: 0 })).rejects.toMatchObject({ reason: 'deadline', gate: 'all' })
   })

@@ -50,6 +50,5 @@ export class CreditListeners {
       const wake = round[at] as () => void
       if (this.#wakes === round || this.#wakes.includes(wake)) wake()
     }
-    this.#next = (start + 1) % round.length
   }
 }

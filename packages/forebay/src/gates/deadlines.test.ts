@@ -11,13 +11,13 @@ function due(dueAt: number, expire: () => void): Due {
 describe('deadlines', () => {
   it('expire in order, each at its time, unless removed, under any schedule, on one timer', () => {
     const step = fc.record({
-      add: fc.boolean(),
-      ms: fc.integer({ min: 0, max: 300 }),
+      add: fc.constantFrom(true, true, true, false),
+      ms: fc.integer({ min: 0, max: 3000 }),
       at: fc.nat(),
       pause: fc.integer({ min: 0, max: 40 }),
     })
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
         const clock = new VirtualClock()
         const deadlines = new Deadlines(clock)
         const waiting = new Set<Due>()
@@ -43,9 +43,9 @@ describe('deadlines', () => {
           }
           expect(clock.pending).toBeLessThanOrEqual(1)
           clock.advanceSync(pause)
-          for (const item of waiting) expect(item.dueAt).toBeGreaterThan(clock.now())
+          expect(Math.min(...[...waiting].map((item) => item.dueAt))).toBeGreaterThan(clock.now())
         }
-        clock.advanceSync(301)
+        clock.advanceSync(3001)
         expect(waiting.size).toBe(0)
         clock.advanceSync(50)
         expect(clock.pending).toBe(0)

@@ -21,24 +21,35 @@ export class GateLedger {
       cause: ask.signal?.reason,
     })
   }
+}
 
-  /** The live figures of a gate: reading one is reading a field. */
-  stats(part: Part, line: { readonly length: number }): GateStats {
-    const zombies = (): number => this.zombies
-    return {
-      get admitted() {
-        return part.admitted
-      },
-      get inUse() {
-        return part.inUse
-      },
-      get waiting() {
-        return line.length
-      },
-      get zombies() {
-        return zombies()
-      },
-      sheds: this.sheds,
-    }
+/** The live figures of a gate: reading one is reading a field. */
+export class LiveStats implements GateStats {
+  readonly sheds: Readonly<Record<string, number>>
+  readonly #part: Part
+  readonly #line: { readonly length: number }
+  readonly #ledger: GateLedger
+
+  constructor(part: Part, line: { readonly length: number }, ledger: GateLedger) {
+    this.sheds = ledger.sheds
+    this.#part = part
+    this.#line = line
+    this.#ledger = ledger
+  }
+
+  get admitted(): number {
+    return this.#part.admitted
+  }
+
+  get inUse(): number {
+    return this.#part.inUse
+  }
+
+  get waiting(): number {
+    return this.#line.length
+  }
+
+  get zombies(): number {
+    return this.#ledger.zombies
   }
 }

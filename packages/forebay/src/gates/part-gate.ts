@@ -6,7 +6,7 @@ import { costOf, levelOf, plainAsk, roundingMs } from './ask.ts'
 import { CreditListeners } from './credit-listeners.ts'
 import { deadlinesOf } from './deadlines.ts'
 import type { Deadlines, Due } from './deadlines.ts'
-import { GateLedger } from './gate-ledger.ts'
+import { GateLedger, LiveStats } from './gate-ledger.ts'
 import { inspectPart } from './inspect-part.ts'
 import { Line } from './line/line.ts'
 import type { LineOptions, LineRules } from './line/line-options.ts'
@@ -52,7 +52,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     this.#line = new Line(line, defaultRules)
     this.#listeners = new CreditListeners(() => this.credit())
     this.#wake = { dueAt: Infinity, heapIndex: -1, expire: () => this.pump() }
-    this.stats = this.#ledger.stats(part, this.#line)
+    this.stats = new LiveStats(part, this.#line, this.#ledger)
   }
 
   tryAcquire(ask: Ask = plainAsk): Permit | undefined {

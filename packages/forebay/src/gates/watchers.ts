@@ -10,23 +10,25 @@ export interface Watcher {
  * each time, so two lines in front of one limit share it evenly.
  */
 export class Watchers {
-  readonly #watchers = new Set<Watcher>() // bounded by the gates in front of one part
+  #watchers: Set<Watcher> | undefined = undefined // bounded by the gates in front of one part
 
   add(watcher: Watcher): void {
+    this.#watchers ??= new Set()
     this.#watchers.add(watcher)
   }
 
   delete(watcher: Watcher): void {
-    this.#watchers.delete(watcher)
+    this.#watchers?.delete(watcher)
   }
 
   notify(): void {
-    if (this.#watchers.size === 0) return
-    const round = [...this.#watchers]
+    const watchers = this.#watchers
+    if (watchers === undefined || watchers.size === 0) return
+    const round = [...watchers]
     const first = round[0] as Watcher
     if (round.length > 1) {
-      this.#watchers.delete(first)
-      this.#watchers.add(first)
+      watchers.delete(first)
+      watchers.add(first)
     }
     for (const watcher of round) watcher.pump()
   }

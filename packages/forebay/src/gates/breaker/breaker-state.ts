@@ -56,7 +56,7 @@ export function opened(from: Closed | HalfOpen, now: number, times: OpenTimes): 
   return { kind: 'open', until: now + ms, opens }
 }
 
-export function halfOpened(from: Open): HalfOpen {
+function halfOpened(from: Open): HalfOpen {
   return { kind: 'half-open', opens: from.opens, lostAt: Infinity, out: 0, passed: 0 }
 }
 

@@ -157,6 +157,17 @@ describe('an open breaker', () => {
 })
 
 describe('a half-open breaker', () => {
+  it('forgets what made it open once it has closed', () => {
+    const clock = new VirtualClock()
+    const gate = breaker({ min: 4, window: { calls: 100 }, openFor: 1000, probes: 1, clock })
+    report(gate, ...times(4, 'fail' as const))
+    clock.advanceSync(1000)
+    report(gate, 'ok', 'fail', 'ok', 'ok')
+    expect(gate.inspect().state).toBe('closed')
+    report(gate, 'ok', 'fail', 'fail')
+    expect(gate.inspect().state).toBe('open')
+  })
+
   it('lets exactly its probes through and closes when all have succeeded', () => {
     const { gate, clock } = openBreaker()
     clock.advanceSync(1000)

@@ -145,6 +145,23 @@ describe('limit', () => {
     expect(order).toEqual(['heavy'])
   })
 
+  it('keeps no rounding of fractional costs once nothing runs', () => {
+    const gate = limit(1, { clock: new VirtualClock() })
+    const permits = [0.1, 0.2, 0.3].map((cost) => gate.tryAcquire({ cost }) as Permit)
+    for (const permit of permits) permit.release()
+    expect(gate.stats.inUse).toBe(0)
+    expect(gate.credit()).toBe(1)
+  })
+
+  it('lets a waiter in when a cost turns out to be less than estimated', async () => {
+    const gate = limit(10, { clock: new VirtualClock() })
+    const estimate = gate.tryAcquire({ cost: 10 }) as Permit
+    const waiting = Promise.resolve(gate.acquire({ cost: 4 }))
+    estimate.settle(6)
+    await waiting
+    expect(gate.stats.inUse).toBe(10)
+  })
+
   it('counts the true cost once it is settled', () => {
     const gate = limit(10, { clock: new VirtualClock() })
     const permit = gate.tryAcquire({ cost: 8 }) as Permit

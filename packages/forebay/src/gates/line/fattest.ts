@@ -11,14 +11,14 @@ import type { KeyQueue } from './key-queue.ts'
  *                     └───────── cost 16–31: g          <- the fattest
  */
 export class Fattest {
-  readonly #chains: Chain<KeyQueue>[] = Array.from({ length: 31 }, () => new Chain<KeyQueue>())
+  readonly #chains: Chain<KeyQueue>[] = [] // 31 at most, each made when it is first needed
   #occupied = 0
 
   /** Puts `queue` where its cost belongs; one that has nobody left leaves. */
   place(queue: KeyQueue): void {
     const { girth } = queue
     const from = girth.chain
-    const to = queue.waiters.length === 0 ? undefined : this.#chains[girthOf(queue.cost)]
+    const to = queue.waiters.length === 0 ? undefined : (this.#chains[girthOf(queue.cost)] ??= new Chain<KeyQueue>())
     if (from === to) return
     if (from !== undefined) {
       from.remove(girth)

@@ -187,6 +187,26 @@ describe('who is shed', () => {
     expect(sheds).toMatchObject({ b: { reason: 'line' } })
   })
 
+  it('nobody for long because a heavy one stood in front until its time was up, or its caller gave up', async () => {
+    const clock = new VirtualClock()
+    const gate = limit(3, { clock, line: { hold: '1m' } })
+    gate.tryAcquire({ cost: 2 })
+    const controller = new AbortController()
+    const gone: unknown[] = []
+    void Promise.resolve(gate.acquire({ cost: 3, signal: controller.signal })).catch((error) => gone.push(error))
+    void Promise.resolve(gate.acquire({ cost: 3, deadline: 50 })).catch((error) => gone.push(error))
+    const light = Promise.resolve(gate.acquire({ cost: 1 }))
+
+    controller.abort()
+    await clock.advance(49)
+    expect(gate.stats).toMatchObject({ inUse: 2, waiting: 2 })
+    await clock.advance(1)
+
+    await light
+    expect(gone).toHaveLength(2)
+    expect(gate.stats).toMatchObject({ inUse: 3, waiting: 0 })
+  })
+
   it('nobody for long because a heavy one stood in front and had to go', async () => {
     const clock = new VirtualClock()
     const gate = limit(3, { clock, line: { max: 2, hold: '1m' } })

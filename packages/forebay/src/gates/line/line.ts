@@ -21,7 +21,7 @@ export class Line {
   rules: LineRules
   #options: number | LineOptions | undefined
   readonly #defaults: () => LineRules
-  readonly #levels: readonly [LineLevel, LineLevel, LineLevel, LineLevel]
+  #levels: readonly LineLevel[] = [] // four, made when somebody first waits: most gates are never waited at
   #length = 0
   /** Since when somebody has waited without a break, or when the last one was served: where a gap between servings begins. */
   #gapSince = 0
@@ -32,7 +32,6 @@ export class Line {
     this.#options = options
     this.#defaults = defaults
     this.rules = lineRules(options, defaults())
-    this.#levels = [new LineLevel(), new LineLevel(), new LineLevel(), new LineLevel()]
   }
 
   get length(): number {
@@ -61,28 +60,30 @@ export class Line {
   /** The cost that goes before a new waiter of `level`, as far as is known now. */
   costAhead(level: Level): number {
     let cost = 0
-    for (let i = 0; i <= level; i++) cost += (this.#levels[i] as LineLevel).cost
+    if (this.#length === 0) return cost
+    for (let i = 0; i <= level; i++) cost += this.#level(i).cost
     return cost
   }
 
   push(waiter: Waiter): void {
     if (this.#length++ === 0) this.#gapSince = waiter.since
-    this.#levels[waiter.level].push(waiter, this.rules)
+    if (this.#levels.length === 0) this.#levels = [0, 1, 2, 3].map(() => new LineLevel())
+    this.#level(waiter.level).push(waiter, this.rules)
   }
 
   /** Removes a waiter, if it stands here. */
   remove(waiter: Waiter): boolean {
     if (waiter.queue === undefined) return false
-    this.#levels[waiter.level].remove(waiter)
+    this.#level(waiter.level).remove(waiter)
     this.#length--
     return true
   }
 
   /** Who must go for a newcomer of `level`: a waiter, or `undefined` when it is the newcomer itself. */
   victimFor(level: Level): Waiter | undefined {
-    if (this.rules.overflow === 'reject') return undefined
+    if (this.rules.overflow === 'reject' || this.#length === 0) return undefined
     for (let i = 3; i >= level; i--) {
-      const { victim } = this.#levels[i] as LineLevel
+      const { victim } = this.#level(i)
       if (victim !== undefined) return victim
     }
     return undefined
@@ -110,7 +111,11 @@ export class Line {
 
   /** When the waiter that waits longest joined; `Infinity` when nobody waits. */
   get oldest(): number {
-    return Math.min(...this.#levels.map((level) => level.oldest))
+    return this.#levels.reduce((oldest, level) => Math.min(oldest, level.oldest), Infinity)
+  }
+
+  #level(level: number): LineLevel {
+    return this.#levels[level] as LineLevel
   }
 
   #pickFrom(level: LineLevel, judge: Judge, now: number, everyKey: boolean): Waiter | undefined {
@@ -124,7 +129,7 @@ export class Line {
   /** The least important level whose floor owes it the cost of its next waiter. */
   #owedLevel(now: number): LineLevel | undefined {
     for (let i = 3; i > 0; i--) {
-      const level = this.#levels[i] as LineLevel
+      const level = this.#level(i)
       if (level.owed > 0 && level.owed >= level.nextCost(this.rules, now)) return level
     }
     return undefined
@@ -133,7 +138,7 @@ export class Line {
   #served(level: LineLevel, waiter: Waiter, now: number): void {
     const { floor } = this.rules
     for (let i = 1; i <= 3; i++) {
-      const other = this.#levels[i] as LineLevel
+      const other = this.#level(i)
       // no more than it waits with: a level that could not use its share must not save up for later
       other.owed = Math.min(other.cost, other.owed + (floor[i] as number) * waiter.cost)
     }
