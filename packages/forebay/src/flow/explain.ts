@@ -46,10 +46,8 @@ export function explainPlan(plan: Plan): Explanation {
 
 function explainNode(node: PlanNode): ExplainedPart[] {
   const site = node.site === undefined ? {} : { site: node.site }
-  const part = (kind: string, items: number, note: string): ExplainedPart[] =>
-    items === 0
-      ? []
-      : [{ name: node.name, kind, policy: 'backpressure', items, bytes: undefined, durable: false, note, ...site }]
+  const part = (kind: string, items: number, note: string, bytes?: number): ExplainedPart[] =>
+    items === 0 ? [] : [{ name: node.name, kind, policy: 'backpressure', items, bytes, durable: false, note, ...site }]
   switch (node.type) {
     case 'edge': {
       const { items, bytes, overflow } = node.options
@@ -89,6 +87,8 @@ function explainNode(node: PlanNode): ExplainedPart[] {
       return part(node.kind, node.bound, 'in flight, and finished but not handed over')
     case 'sink':
       return part('sink', node.bound, 'in flight')
+    case 'source':
+      return part('source', node.bound ?? 0, 'read ahead', node.boundBytes)
     default:
       return []
   }

@@ -36,15 +36,11 @@ interface Shape<T> extends Iterable<T>, AsyncIterable<T> {
 function from<T>(source: FlowSource<T>): Flow<T> {
   if (source instanceof Flow) return source
   const shape = Object(source) as Partial<Shape<T>>
+  if (shape instanceof Firehose) throw pushes(source)
   if (typeof shape[Symbol.iterator] === 'function') return made(iterableSource(shape as Iterable<T>))
   if (isWebReadable(shape)) return made(asyncIterableSource(webStreamItems(shape as WebReadable<T>), 'web stream'))
   if (typeof shape[Symbol.asyncIterator] === 'function') return made(asyncIterableSource(shape as AsyncIterable<T>))
-  if (cannotBeSlowed(shape)) {
-    throw new ForebayError(
-      'FOREBAY_UNBOUNDED',
-      `flow: ${show(source)} pushes and cannot be slowed; make it a firehose: firehose((emit) => …).buffer(items, policy)`,
-    )
-  }
+  if (cannotBeSlowed(shape)) throw pushes(source)
   if (typeof shape.subscribe === 'function') return made(publisherSource(shape as unknown as Publisher<T>))
   if (isThenable(source)) throw new TypeError('flow: expected a source, got a promise of one: await it first')
   throw new TypeError(`flow: expected an iterable, an async iterable, a web stream or a publisher, got ${show(source)}`)
@@ -54,9 +50,15 @@ function made<T>(node: ReturnType<typeof iterableSource>): Flow<T> {
   return new Flow<T>(withSite(node))
 }
 
-/** Firehoses, observables (they have `pipe` or `@@observable`), event targets and emitters. */
+function pushes(source: unknown): ForebayError {
+  return new ForebayError(
+    'FOREBAY_UNBOUNDED',
+    `flow: ${show(source)} pushes and cannot be slowed; make it a firehose: firehose((emit) => …).buffer(items, policy)`,
+  )
+}
+
+/** Observables (they have `pipe` or `@@observable`), event targets and emitters. */
 function cannotBeSlowed(shape: Partial<Shape<unknown>>): boolean {
-  if (shape instanceof Firehose) return true
   const { observable } = Symbol as unknown as { observable?: symbol }
   if (observable !== undefined && observable in shape) return true
   if (typeof shape.subscribe === 'function') return '@@observable' in shape || typeof shape.pipe === 'function'

@@ -30,8 +30,9 @@ interface Common {
 /** Where items come from, pulled. `slow` sources wait for something outside (I/O), so they cost the loop nothing while they do. */
 export interface SourceNode extends Common {
   readonly type: 'source'
-  /** Items it may hold ahead of its consumer; default 0. */
+  /** Items, and bytes, that it may hold ahead of its consumer; default 0 items, bytes unknown. */
   readonly bound?: number
+  readonly boundBytes?: number
   readonly create: (env: RunEnvironment, stage: StageAccount) => Pull
 }
 

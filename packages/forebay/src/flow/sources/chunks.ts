@@ -3,19 +3,20 @@ import type { Port, Pull } from '../../kernel/receiver.ts'
 
 /**
  * The items of arrays that come asynchronously: one promise for an array instead of one for an item. The
- * next array is asked for when the last one has been handed over and more is wanted.
+ * next array is asked for when the last one has been handed over and more is wanted. `signal` aborts when the
+ * flow ends early, so that a read which may never answer can be given up.
  */
 export function chunksSource<T>(
   name: string,
-  open: () => AsyncIterable<readonly T[]>,
-  options: { bound?: number } = {},
+  open: (signal: AbortSignal) => AsyncIterable<readonly T[]>,
+  bounds: { bound?: number; boundBytes?: number } = {},
 ): SourceNode {
-  const { bound } = options
-  return { type: 'source', name, ...(bound !== undefined && { bound }), create: () => new ChunksPull(open) }
+  return { type: 'source', name, ...bounds, create: () => new ChunksPull(open) }
 }
 
 class ChunksPull<T> implements Pull {
-  readonly #open: () => AsyncIterable<readonly T[]>
+  readonly #open: (signal: AbortSignal) => AsyncIterable<readonly T[]>
+  readonly #abort = new AbortController()
   #iterator: AsyncIterator<readonly T[]> | undefined
   #chunk: readonly T[] = []
   #at = 0
@@ -41,7 +42,7 @@ class ChunksPull<T> implements Pull {
     this.#port?.failed(error)
   }
 
-  constructor(open: () => AsyncIterable<readonly T[]>) {
+  constructor(open: (signal: AbortSignal) => AsyncIterable<readonly T[]>) {
     this.#open = open
   }
 
@@ -67,10 +68,11 @@ class ChunksPull<T> implements Pull {
     } else if (port.n > 0 && !this.#isAsked) this.#ask()
   }
 
-  cancel(): void {
+  cancel(reason: unknown): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#chunk = []
+    this.#abort.abort(reason)
     // The iterator queues this behind an answer it owes; a failure to close has nobody left to tell.
     this.#iterator?.return?.()?.then(undefined, () => {})
   }
@@ -83,7 +85,7 @@ class ChunksPull<T> implements Pull {
     this.#isAsked = true
     this.#chunk = []
     this.#at = 0
-    this.#iterator ??= this.#open()[Symbol.asyncIterator]()
+    this.#iterator ??= this.#open(this.#abort.signal)[Symbol.asyncIterator]()
     this.#iterator.next().then(this.#came, this.#failed)
   }
 }
