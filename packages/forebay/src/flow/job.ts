@@ -199,6 +199,7 @@ export class Job {
       })
       signal.abort(error)
       this.#zombies++
+      permit?.abandon?.('fail')
       this.#fail(error)
     })
     const ended = (ok: boolean, value: unknown): void => {

@@ -9,23 +9,13 @@ export interface Grantor<T> {
   zombieEnded(): void
 }
 
-/** A permit that knows that callers may give up while their work goes on. */
-export interface AbandonablePermit extends Permit {
-  /** The caller has given up: the gate learns `outcome` now, and goes on counting the work until `release`. */
-  abandon(outcome: PermitOutcome): void
-}
-
-export function isAbandonable(permit: Permit): permit is AbandonablePermit {
-  return typeof (permit as Partial<AbandonablePermit>).abandon === 'function'
-}
-
 /**
  * The right to do one piece of work behind our own gates.
  *
  *     held ── release ──────────────> released
  *       └──── abandon ─> abandoned ── release ─> released
  */
-export class PartPermit<T> implements AbandonablePermit {
+export class PartPermit<T> implements Permit {
   #state: 'held' | 'abandoned' | 'released' = 'held'
   #cost: number
   readonly #ticket: T
@@ -68,7 +58,7 @@ export class PartPermit<T> implements AbandonablePermit {
  * The one permit that a pace hands to everybody who named no cost: nothing is held, so nothing need be
  * told apart, and asking allocates nothing. Its `settle` can therefore only charge more, never pay back.
  */
-export class SharedPermit<T> implements AbandonablePermit {
+export class SharedPermit<T> implements Permit {
   readonly #grantor: Grantor<T>
   readonly #ticket: T
 

@@ -25,7 +25,13 @@ export interface Ask {
 export interface Permit {
   /** Corrects an estimated cost once the true one is known. */
   settle(cost: number): void
+  /** Gives it back with how the work ended; `'ok'` unless told. */
   release(outcome?: PermitOutcome): void
+  /**
+   * Says that the caller has given up while the work goes on: the gate learns `outcome` now, a breaker need not
+   * wait for hung work, and counts the work until `release`. Not every gate has it.
+   */
+  abandon?(outcome: PermitOutcome): void
   [Symbol.dispose](): void
 }
 

@@ -359,10 +359,10 @@ describe('a retry', () => {
           await clock.advance(200)
           await Promise.all(calls)
           const allowed = Math.floor(5 + ratio * fates.length + 1e-9)
-          expect(gate.stats.admitted).toBe(fates.length + shared.spent)
-          expect(shared.spent).toBeLessThanOrEqual(allowed)
+          expect(gate.stats.admitted).toBe(fates.length + shared.taken)
+          expect(shared.taken).toBeLessThanOrEqual(allowed)
           const wanted = 10 * fates.filter(Boolean).length
-          expect(shared.spent).toBe(Math.min(allowed, wanted))
+          expect(shared.taken).toBe(Math.min(allowed, wanted))
         },
       ),
       { numRuns: 25 },
@@ -382,9 +382,9 @@ describe('a retry', () => {
   it('earns its budget back as time passes', () => {
     const clock = new VirtualClock()
     const spend = budget({ ratio: 0.1, minPerSecond: 1, window: '10s', clock })
-    for (let i = 0; i < 100; i++) spend.deposit()
+    for (let i = 0; i < 100; i++) spend.earn()
     let spent = 0
-    while (spend.withdraw()) spent++
+    while (spend.take()) spent++
     expect(spent).toBe(20)
     expect(spend.refused).toBe(1)
     clock.advanceSync(10_001)

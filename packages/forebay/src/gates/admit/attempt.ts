@@ -5,7 +5,6 @@ import { ForebayError } from '../../kernel/errors.ts'
 import type { Ask, Gate, Permit, PermitOutcome } from '../../kernel/gate.ts'
 import { deadlinesOf } from '../deadlines.ts'
 import type { Deadlines, Due } from '../deadlines.ts'
-import { isAbandonable } from '../part-permit.ts'
 import type { AdmittedCall, Work } from './call.ts'
 import { outcomeOf, retryAfterOf } from './classify.ts'
 import type { Classify, Ended } from './classify.ts'
@@ -135,7 +134,7 @@ class TimedWork<T> implements Due {
     this.#stopWaiting()
     this.#givenUp = outcome
     this.#call.outcome = outcome
-    if (isAbandonable(this.#permit)) this.#permit.abandon(outcome)
+    this.#permit.abandon?.(outcome)
     this.#reject(error)
     this.#call.giveUp(error)
   }

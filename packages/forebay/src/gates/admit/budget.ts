@@ -18,12 +18,12 @@ export interface BudgetOptions {
 /** What may be spent on doing work again. Share one between all calls that go to the same place. */
 export interface Budget {
   /** Counts a first try, which earns. */
-  deposit(): void
+  earn(): void
   /** Spends one retry; false when there is nothing left. */
-  withdraw(): boolean
+  take(): boolean
   /** Retries that could be spent now. */
   readonly balance: number
-  readonly spent: number
+  readonly taken: number
   readonly refused: number
 }
 
@@ -41,11 +41,11 @@ export function budget(options: BudgetOptions = {}): Budget {
   return new WindowBudget(ratio, reserve, new SlidingCounts(windowMs, 2), options.clock ?? systemClock)
 }
 
-const deposits = 0
-const withdrawals = 1
+const earnings = 0
+const takings = 1
 
 class WindowBudget implements Budget {
-  spent = 0
+  taken = 0
   refused = 0
   readonly #ratio: number
   readonly #reserve: number
@@ -61,21 +61,21 @@ class WindowBudget implements Budget {
 
   get balance(): number {
     const now = this.#clock.now()
-    const earned = this.#reserve + this.#ratio * this.#counts.total(deposits, now)
-    return Math.max(0, Math.floor(earned - this.#counts.total(withdrawals, now) + 1e-9))
+    const earned = this.#reserve + this.#ratio * this.#counts.total(earnings, now)
+    return Math.max(0, Math.floor(earned - this.#counts.total(takings, now) + 1e-9))
   }
 
-  deposit(): void {
-    this.#counts.add(deposits, 1, this.#clock.now())
+  earn(): void {
+    this.#counts.add(earnings, 1, this.#clock.now())
   }
 
-  withdraw(): boolean {
+  take(): boolean {
     if (this.balance < 1) {
       this.refused++
       return false
     }
-    this.spent++
-    this.#counts.add(withdrawals, 1, this.#clock.now())
+    this.taken++
+    this.#counts.add(takings, 1, this.#clock.now())
     return true
   }
 }

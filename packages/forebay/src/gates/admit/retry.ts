@@ -41,7 +41,7 @@ export class RetryPlan {
 
   /** Earns budget with a first try. */
   begin(): void {
-    this.#budget.deposit()
+    this.#budget.earn()
   }
 
   /** Whether `error` may be tried again at all, budget apart. */
@@ -59,7 +59,7 @@ export class RetryPlan {
   /** Pauses until the next try may start; false when there is no budget or the deadline comes first. */
   async again(call: AdmittedCall, deadline: number, signal: AbortSignal | undefined): Promise<boolean> {
     const ms = call.retryAfterMs + backoffMs(this.#options.backoff ?? {}, call.attempt, this.#random)
-    if (this.#clock.now() + ms >= deadline || !this.#budget.withdraw()) return false
+    if (this.#clock.now() + ms >= deadline || !this.#budget.take()) return false
     await pause(this.#clock, ms, signal)
     return true
   }

@@ -106,8 +106,11 @@ export class LineLevel {
   }
 
   #next(queue: KeyQueue, rules: LineRules, now: number): Waiter | undefined {
-    const lifo = rules.order === 'lifo' || (rules.order === 'adaptive' && now - this.#standingSince > rules.standing)
-    return (lifo ? queue.waiters.last : queue.waiters.first)?.owner
+    const first = queue.waiters.first?.owner
+    // Whoever waits for as long as it takes is not as good as lost, however long that has been: never overtaken.
+    if (rules.order === 'fifo' || first === undefined || first.dueAt === Infinity) return first
+    const isStanding = rules.order === 'lifo' || now - this.#standingSince > rules.standing
+    return isStanding ? queue.waiters.last?.owner : first
   }
 
   #queueOf(key: string | undefined): KeyQueue {

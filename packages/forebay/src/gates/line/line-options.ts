@@ -10,7 +10,8 @@ export interface LineOptions {
   hold?: Duration | readonly Duration[]
   /**
    * Who goes next among the waiters of one key. `adaptive`: first in first out, turning last in first out
-   * once the level has not been empty for `standing`, when those in front are as good as lost.
+   * once the level has not been empty for `standing`, when those in front are as good as lost. Callers that wait for as
+   * long as it takes (`hold: Infinity`), as stages of a flow do, are not and keep their turn.
    */
   order?: LineOrder
   /** Default 100 ms. */

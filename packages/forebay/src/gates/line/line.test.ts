@@ -80,6 +80,16 @@ describe('who goes next', () => {
     expect(served.slice(3)).toEqual(['2', '5'])
   })
 
+  it('whoever waits for as long as it takes before the youngest, or it might wait for ever', async () => {
+    const { clock, join, serve, served } = standing({ hold: '1m', standing: 100 })
+    for (const name of ['endless 1', 'endless 2']) join(name, { hold: Infinity })
+    join('old')
+    await clock.advance(101)
+    join('young')
+    for (let i = 0; i < 4; i++) await serve()
+    expect(served).toEqual(['endless 1', 'endless 2', 'young', 'old'])
+  })
+
   it('shares cost, not calls, between keys that always wait', async () => {
     await fc.assert(
       fc.asyncProperty(
