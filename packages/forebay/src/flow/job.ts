@@ -44,6 +44,7 @@ export class Job {
   #permit: Permit | undefined
   #signal: WorkSignal | undefined
   #stopWaiting: (() => void) | undefined
+  #stopTimeout: (() => void) | undefined
   #over = true
   /** Attempts that have timed out and still run. */
   #zombies = 0
@@ -81,6 +82,7 @@ export class Job {
     const waited = this.#stopWaiting
     this.#stopWaiting = undefined
     waited?.()
+    this.#stopTimeout?.()
     this.#signal?.abort(reason)
     if (waited !== undefined) this.#free()
   }
@@ -192,7 +194,7 @@ export class Job {
     const permit = this.#permit
     this.#permit = undefined
     let open = true
-    const stop = env.clock.after(work.timeoutMs, () => {
+    const stop = (this.#stopTimeout = env.clock.after(work.timeoutMs, () => {
       open = false
       const error = new ForebayError('FOREBAY_TIMEOUT', `${work.name}: no answer within ${work.timeoutMs} ms`, {
         retryable: true,
@@ -201,7 +203,7 @@ export class Job {
       this.#zombies++
       permit?.abandon?.('fail')
       this.#fail(error)
-    })
+    }))
     const ended = (ok: boolean, value: unknown): void => {
       stop()
       if (open) {

@@ -15,6 +15,37 @@ export class Slot extends Job {
   working = false
 }
 
+/** The places of a stage, made once and used again. */
+export class Slots {
+  readonly #all: readonly Slot[]
+  readonly #free: Slot[]
+
+  constructor(count: number, make: () => Slot) {
+    this.#all = Array.from({ length: count }, make)
+    this.#free = [...this.#all]
+  }
+
+  get free(): number {
+    return this.#free.length
+  }
+
+  /** The caller has checked {@link free}. */
+  take(): Slot {
+    return this.#free.pop() as Slot
+  }
+
+  give(slot: Slot): void {
+    slot.value = slot.result = slot.context = slot.key = undefined
+    this.#free.push(slot)
+  }
+
+  /** Those in use: every item in the stage, wherever it stands. */
+  taken(): Slot[] {
+    const free = new Set(this.#free)
+    return this.#all.filter((slot) => !free.has(slot))
+  }
+}
+
 /**
  * Finished items that nobody takes. Only those that could leave count as blocked: one that is finished
  * behind a slower item keeps its slot busy, because the stage itself is what it waits for.

@@ -1,4 +1,4 @@
-import type { Context } from '../kernel/context.ts'
+import { settle, type Context } from '../kernel/context.ts'
 import type { Junction, JunctionNode, PlanNode } from '../kernel/plan.ts'
 import type { Port, Pull, Receiver, Upstream } from '../kernel/receiver.ts'
 import { RingBuffer } from '../kernel/ring-buffer.ts'
@@ -7,7 +7,7 @@ import { STARVED, type StageAccount } from '../kernel/stage-account.ts'
 import type { JobHost } from './job.ts'
 import { KeyLanes } from './key-lanes.ts'
 import { loseItem } from './lose-item.ts'
-import { BlockedSlots, Slot } from './map-async-slot.ts'
+import { BlockedSlots, Slot, Slots } from './map-async-slot.ts'
 import { askFor, workOptions, type MapAsyncOptions, type Work, type WorkContext } from './work-options.ts'
 import { WorkSignal } from './work-signal.ts'
 
@@ -43,8 +43,7 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
   readonly work: Work<A>
   readonly fallback: ((slot: Slot, error: unknown) => unknown) | undefined
   readonly #fn: Fn<A, B>
-  readonly #slots: readonly Slot[]
-  readonly #free: Slot[]
+  readonly #slots: Slots
   readonly #shared = new WorkSignal(1)
   /** In the order in which results leave. For order `input` an item enters when it comes, else when it is finished. */
   readonly #order: RingBuffer<Slot>
@@ -55,8 +54,12 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
   #running = 0
   #granted = 0
   #emitted = 0
+  /** Items that are lost and accounted for, and stand in the order still. */
+  #lost = 0
   #inputEnd: { failed: boolean; error: unknown } | undefined
   #over = false
+  /** The context handed on last. */
+  #current: Context | undefined
   readonly #blocked = new BlockedSlots()
 
   constructor(
@@ -71,13 +74,12 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
     this.env = env
     this.stage = stage
     this.fallback = fallback === undefined ? undefined : (slot, error) => fallback(slot.value, error)
-    this.#slots = Array.from({ length: work.buffer }, () => new Slot(this, this.#shared))
-    this.#free = [...this.#slots]
+    this.#slots = new Slots(work.buffer, () => new Slot(this, this.#shared))
     this.#order = new RingBuffer(work.buffer)
     this.#lanes = new KeyLanes(work.buffer)
     if (work.gate !== undefined) stage.gates.push(env.gate(work.gate))
     stage.refresh = () => {
-      stage.inFlight = this.#held
+      stage.inFlight = this.#held - this.#lost
       stage.emitted = this.#emitted
     }
   }
@@ -106,7 +108,7 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
     this.stage.in++
     this.#granted--
     this.#held++
-    const slot = this.#free.pop() as Slot
+    const slot = this.#slots.take()
     slot.value = value
     slot.context = context
     slot.outcome = 'working'
@@ -135,9 +137,10 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
     const order = this.#order
     let left = port.left()
     const start = left
-    while (port.n > 0 && order.length > 0) {
+    while (order.length > 0) {
       const slot = order.at(0)
-      if (slot.outcome === 'working') break
+      // A failure and a lost item need no demand.
+      if (slot.outcome === 'working' || (slot.outcome === 'done' && port.n <= 0)) break
       order.shift()
       if (slot.outcome === 'failed') {
         this.#stop(slot, port)
@@ -147,11 +150,12 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
       this.#leave(slot)
       if (outcome === 'lost') continue
       this.#emitted++
+      this.#current = context
       port.step(result, context)
       if (--left <= 0) break
     }
     this.#grant()
-    if (left < start && !port.tick(start - left)) return
+    if (left < start) port.tick(start - left)
     if (left <= 0 && order.length > 0) port.wake()
     if (port.n <= 0) this.#blocked.mark(this.#order)
     const end = this.#inputEnd
@@ -159,6 +163,10 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
     this.#over = true
     if (end.failed) port.failed(end.error)
     else port.done()
+  }
+
+  current(): Context | undefined {
+    return this.#current
   }
 
   cancel(reason: unknown): void {
@@ -185,7 +193,6 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
     slot.result = error
     const { onError, name } = this.work
     if (onError === 'stop') {
-      this.stage.failed++
       if (this.#inputEnd === undefined) {
         this.#inputEnd = { failed: true, error }
         this.#upstream?.cancel(error)
@@ -195,13 +202,14 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
     }
     if (onError === 'dead-letter' && slot.context?.lease === undefined) this.env.deadLetter?.(slot.value, error, name)
     loseItem(this.env, this.stage, slot.context, onError === 'resume' ? 'error' : 'dead-letter', 'failed', error)
+    this.#lost++
     this.#finished(slot, 'lost')
   }
 
   released(slot: Slot): void {
     slot.working = false
     this.#running--
-    if (slot.left) this.#recycle(slot)
+    if (slot.left) this.#slots.give(slot)
     this.#startNext()
     if (!this.#over) this.#grant()
   }
@@ -220,7 +228,7 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
     const port = this.#port
     if (port === undefined || this.#over) return
     // Behind a slower item a finished one keeps its slot busy: the stage itself is what it waits for.
-    if (port.n > 0 || outcome === 'failed') port.wake()
+    if (port.n > 0 || outcome !== 'done') port.wake()
     else this.#blocked.mark(this.#order)
   }
 
@@ -228,43 +236,42 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
   #stop(slot: Slot, port: Port): void {
     const error = slot.result
     this.#over = true
-    this.#leave(slot)
+    this.#fail(slot)
     this.#abandonAll('failed', error)
     port.failed(error)
   }
 
   #leave(slot: Slot): void {
     this.#held--
+    if (slot.outcome === 'lost') this.#lost--
     slot.to(STARVED)
     slot.left = true
-    if (!slot.working) this.#recycle(slot)
-  }
-
-  #recycle(slot: Slot): void {
-    slot.value = slot.result = slot.context = slot.key = undefined
-    this.#free.push(slot)
+    if (!slot.working) this.#slots.give(slot)
   }
 
   #abandonAll(reason: string, cause: unknown): void {
     this.#shared.abort(cause)
     this.#blocked.clear()
-    const lost = [...this.#pending()]
+    const lost = this.#slots.taken()
     this.#lanes.clear()
     while (this.#order.length > 0) this.#order.shift()
     for (const slot of lost) {
       if (slot.left) continue
       slot.abandon(cause)
-      if (slot.outcome !== 'lost' && slot.outcome !== 'failed') {
-        loseItem(this.env, this.stage, slot.context, reason, 'returned')
+      if (slot.outcome === 'failed') {
+        this.#fail(slot)
+        continue
       }
+      if (slot.outcome !== 'lost') loseItem(this.env, this.stage, slot.context, reason, 'returned')
       this.#leave(slot)
     }
   }
 
-  /** Every item in the stage, wherever it stands. */
-  *#pending(): Iterable<Slot> {
-    const free = new Set(this.#free)
-    for (const slot of this.#slots) if (!free.has(slot)) yield slot
+  /** An item whose work failed for good leaves: only now it is not held any more. */
+  #fail(slot: Slot): void {
+    this.stage.failed++
+    settle(slot.context, 'failed', slot.result)
+    this.#leave(slot)
   }
 
   #startNext(): void {
@@ -278,7 +285,7 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
   #grant(): void {
     if (this.#inputEnd !== undefined || this.#over) return
     const { order, buffer, concurrency } = this.work
-    const fits = this.#free.length - this.#granted
+    const fits = this.#slots.free - this.#granted
     const free = order === 'key' ? fits : Math.min(concurrency - this.#running - this.#granted, fits)
     if (free <= 0 || this.#held + this.#granted + free > buffer) return
     this.#granted += free

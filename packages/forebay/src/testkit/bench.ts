@@ -28,12 +28,15 @@ export class TrialBench implements Bench {
   readonly errors: string[] = []
   /** Virtual timers that belong to work, not to the subject. */
   timers = 0
+  /** Share of work that is done at once. */
+  readonly #atOnce: number
   readonly #random: Random
   readonly #working = new Set<Task>()
   readonly #opened = new Map<string, { opened: number; closed: number }>()
 
-  constructor(clock: Clock, random: Random) {
+  constructor(clock: Clock, random: Random, atOnce = 0.3) {
     this.clock = clock
+    this.#atOnce = atOnce
     this.#random = random
   }
 
@@ -53,8 +56,8 @@ export class TrialBench implements Bench {
 
   work<T>(value: T, signal?: AbortSignal): T | Promise<T> {
     const chance = this.#random.next()
-    if (chance < 0.3) return value
-    return this.#later(chance < 0.5 ? 0 : Math.ceil(chance * 20), signal).then(() => value)
+    if (chance < this.#atOnce) return value
+    return this.#later(chance < this.#atOnce + 0.2 ? 0 : Math.ceil(chance * 20), signal).then(() => value)
   }
 
   failing(error: unknown, signal?: AbortSignal): Promise<never> {
@@ -105,14 +108,19 @@ export class TrialBench implements Bench {
       [Symbol.asyncIterator]: () => {
         const iterator = this.iterable(items)[Symbol.iterator]()
         let owed = 0
+        let isClosed = false
         return {
           next: async () => {
             if (owed++ > 0) this.errors.push('the async iterable was asked again before it had answered')
             await this.work(undefined)
             owed--
+            if (isClosed) return { done: true, value: undefined }
             return iterator.next() as IteratorResult<T>
           },
-          return: () => Promise.resolve(iterator.return?.() as IteratorResult<T>),
+          return: () => {
+            isClosed = true
+            return Promise.resolve(iterator.return?.() as IteratorResult<T>)
+          },
         }
       },
     }

@@ -37,6 +37,10 @@ export function checkAfterwards(trial: Trial): void {
   if (trial.outcome === undefined) return trial.broken(6, 'the run never tells how it ended')
   const { ledger } = trial.run.inspect()
   if (ledger.inFlight !== 0) trial.broken(3, `the run is over, and ${ledger.inFlight} items are in flight`)
+  const { shape, sinks } = trial
+  if (shape.inputs === 0 && sinks.length === 1 && !trial.hasExploded && ledger.out !== sinks[0]?.received.length) {
+    trial.broken(3, `${sinks[0]?.received.length} items came out, the ledger says ${ledger.out}`)
+  }
   if (trial.bench.isOpen.length > 0) trial.broken(8, `left open: ${trial.bench.isOpen.join()}`)
   if (trial.schedule.contexts) checkAccounts(trial)
 }
@@ -86,7 +90,7 @@ function checkCancels(trial: Trial): void {
   sources.forEach((source, at) => {
     if (!source.isOver) trial.broken(8, `everything is over, and input ${at} was not told`)
     if (!isCancelled || source.cancels.length === 0 || sinks.some((sink) => sink.state === 'completed')) return
-    if (!trial.hasExploded && trial.shape.inputs === 1 && source.cancels[0] !== trial.reason) {
+    if (!trial.hasExploded && !hasStopped(trial) && trial.shape.inputs === 1 && source.cancels[0] !== trial.reason) {
       trial.broken(8, `input ${at} was cancelled with another reason: ${String(source.cancels[0])}`)
     }
   })
@@ -103,11 +107,17 @@ function expected(trial: Trial): readonly Ended[] {
   const failing = schedule.inputs.some(
     ({ ends }, at) => ends === 'fail' && sources[at]?.isEnding === true && sources[at]?.cancels.length === 0,
   )
+  if (hasStopped(trial)) return shape.results(inputs).map((items) => ({ items, ends: 'failed' }))
   if ((failing && !isDrained) || exploded || (shape.fails && !isDrained)) {
     if (shape.failed !== undefined) return [shape.failed(inputs[0] ?? [])]
     return shape.results(inputs).map((items) => ({ items, ends: 'failed' }))
   }
   return shape.results(inputs).map((items) => ({ items, ends: 'completed' }))
+}
+
+/** The subject has failed by itself. */
+function hasStopped({ shape, sources }: Trial): boolean {
+  return shape.stopsAt !== undefined && (sources[0]?.handed ?? 0) >= shape.stopsAt
 }
 
 function checkResults(trial: Trial): void {
@@ -127,7 +137,8 @@ function checkResults(trial: Trial): void {
     if (different !== undefined) trial.broken(shape.rate === true ? 3 : 11, `output ${at}: ${different}`)
     if (isCut || isSource) return
     if (isSharp && sink.state !== end) trial.broken(6, `output ${at} has ${sink.state}, it should have ${end}`)
-    if (isSharp && end === 'failed' && shape.failed === undefined && !shape.fails) checkError(trial, sink.error)
+    if (isSharp && end === 'failed' && shape.failed === undefined && !shape.fails && !hasStopped(trial))
+      checkError(trial, sink.error)
   })
 }
 
@@ -151,6 +162,7 @@ function lost(trial: Trial): number {
 function isRough(trial: Trial): boolean {
   return (
     trial.hasExploded ||
+    hasStopped(trial) ||
     trial.schedule.finish.startsWith('cancel') ||
     trial.schedule.inputs.some(({ ends }) => ends === 'fail') ||
     trial.shape.fails ||
@@ -165,7 +177,8 @@ function checkOutcome(trial: Trial): void {
   if (schedule.finish === 'cancel-run' || (schedule.finish === 'cancel' && shape.outputs === 0)) {
     if (outcome.ok || !isForebayError(outcome.value, 'FOREBAY_CANCELLED')) {
       const isOver = trial.sinks.length > 0 && trial.sinks.every((sink) => sink.state !== 'open')
-      if (!isOver && !trial.hasExploded) trial.broken(8, `a cancelled run ended with ${String(outcome.value)}`)
+      if (!isOver && !trial.wasOver && !trial.hasExploded)
+        trial.broken(8, `a cancelled run ended with ${String(outcome.value)}`)
     }
     return
   }

@@ -63,6 +63,7 @@ function revoke(trial: Trial, sink: ProbeReceiver | undefined): void {
 async function end(trial: Trial): Promise<void> {
   trial.enter()
   const { finish: how } = trial.schedule
+  trial.wasOver = trial.outcome !== undefined
   if (how === 'cancel') {
     for (const sink of trial.sinks) {
       sink.cancel(trial.reason)

@@ -34,6 +34,8 @@ export interface OperatorSubject extends Card {
   readonly operator: (flow: Flow<number>, bench: Bench) => Flow<any>
   /** Its results for a whole input. */
   readonly model: (items: readonly number[]) => readonly unknown[]
+  /** It fails at the n-th item (from 1), and what it gives up then is accounted for. */
+  readonly stopsAt?: number
 }
 
 /** Where a flow begins. */
@@ -74,6 +76,7 @@ export interface Shape extends Card {
   readonly results: (inputs: readonly (readonly number[])[]) => readonly (readonly unknown[])[]
   readonly fails: boolean
   readonly slow: 'blocks' | 'independent'
+  readonly stopsAt?: number
 }
 
 export function shapeOf(subject: Subject): Shape {

@@ -32,6 +32,8 @@ export class Trial {
   totals: Totals | undefined
   /** The first law that did not hold. */
   finding: Finding | undefined
+  /** It was over before it was brought to its end. */
+  wasOver = false
   /** The bomb has gone off. */
   hasExploded = false
   isAdvancing = false

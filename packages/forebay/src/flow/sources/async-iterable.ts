@@ -4,7 +4,7 @@ import { useOnce } from './one-shot.ts'
 
 /**
  * The items of an asynchronous iterable, asked for one by one and only with credit. When the flow ends
- * early the iterator is closed with `return()`, after the answer it still owes.
+ * early the iterator is closed with `return()`; one that still owes an answer is told at once and answers in its own order.
  */
 export function asyncIterableSource<T>(items: AsyncIterable<T>, name = 'async iterable'): SourceNode {
   return { type: 'source', name, create: () => new AsyncIterablePull(items) }
@@ -55,20 +55,28 @@ class AsyncIterablePull<T> implements Pull {
     }
     if (port.n > 0 && !this.#asked && !this.#over) {
       this.#asked = true
-      this.#iterator ??= this.#open()
-      this.#iterator.next().then(this.#answered, this.#failed)
+      this.#ask()
     }
   }
 
   cancel(): void {
     if (this.#over) return
     this.#over = true
-    // The iterator queues this behind an answer it owes; a failure to close has nobody left to tell.
+    // A generator queues this behind an answer it owes, others answer at once; a failure to close has nobody left to tell.
     this.#iterator?.return?.()?.then(undefined, () => {})
   }
 
   pulled(): number {
     return this.#pulled
+  }
+
+  #ask(): void {
+    try {
+      this.#iterator ??= this.#open()
+      this.#iterator.next().then(this.#answered, this.#failed)
+    } catch (error) {
+      this.#failed(error)
+    }
   }
 
   /** An iterable that is its own iterator, such as a generator, can be read once. */

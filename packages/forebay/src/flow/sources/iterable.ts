@@ -2,9 +2,49 @@ import type { SourceNode } from '../../kernel/plan.ts'
 import type { Port, Pull } from '../../kernel/receiver.ts'
 import { useOnce } from './one-shot.ts'
 
-/** The items of a synchronous iterable; a fresh iterator per run, closed when the flow ends early. */
+/**
+ * The items of a synchronous iterable; a fresh iterator per run, closed when the flow ends early. An array
+ * tells its end with its last item, any other iterable has to be asked once more.
+ */
 export function iterableSource<T>(items: Iterable<T>): SourceNode {
+  if (Array.isArray(items)) return { type: 'source', name: 'array', create: () => new ArrayPull<T>(items) }
   return { type: 'source', name: 'iterable', create: () => new IterablePull(items) }
+}
+
+class ArrayPull<T> implements Pull {
+  #next = 0
+  readonly #items: readonly T[]
+
+  constructor(items: readonly T[]) {
+    this.#items = items
+  }
+
+  bind(port: Port): void {
+    if (this.#items.length === 0) port.done()
+  }
+
+  run(port: Port): void {
+    const items = this.#items
+    let left = port.left()
+    let start = left
+    while (port.n > 0 && this.#next < items.length) {
+      port.step(items[this.#next++], undefined)
+      if (--left > 0) continue
+      if (!port.tick(start)) {
+        left = start
+        break
+      }
+      start = left = port.left()
+    }
+    if (left < start) port.tick(start - left)
+    if (this.#next >= items.length) port.done()
+  }
+
+  cancel(): void {}
+
+  pulled(): number {
+    return this.#next
+  }
 }
 
 class IterablePull<T> implements Pull {
@@ -17,11 +57,11 @@ class IterablePull<T> implements Pull {
   }
 
   run(port: Port): void {
-    const iterator = (this.#iterator ??= this.#open())
     let left = port.left()
     let start = left
     while (port.n > 0) {
-      const item = this.#step(iterator)
+      const item = this.#ask(port)
+      if (item === undefined) return
       if (item.done === true) {
         port.done()
         return
@@ -53,12 +93,13 @@ class IterablePull<T> implements Pull {
   }
 
   /** An iterator that throws has ended by itself and is not to be closed. */
-  #step(iterator: Iterator<T>): IteratorResult<T> {
+  #ask(port: Port): IteratorResult<T> | undefined {
     try {
-      return iterator.next()
+      return (this.#iterator ??= this.#open()).next()
     } catch (error) {
       this.#iterator = undefined
-      throw error
+      port.failed(error)
+      return undefined
     }
   }
 }

@@ -19,26 +19,28 @@ class RangePull implements Pull {
     this.#last = last
   }
 
+  bind(port: Port): void {
+    if (this.#next > this.#last) port.done()
+  }
+
   run(port: Port): void {
     const last = this.#last
     let left = port.left()
     let start = left
-    while (port.n > 0) {
-      if (this.#next > last) {
-        port.done()
-        return
-      }
+    while (port.n > 0 && this.#next <= last) {
       port.step(this.#next++, undefined)
       if (--left > 0) continue
-      if (!port.tick(start)) return
+      if (!port.tick(start)) {
+        left = start
+        break
+      }
       start = left = port.left()
     }
     if (left < start) port.tick(start - left)
+    if (this.#next > last) port.done()
   }
 
-  cancel(): void {
-    this.#next = this.#last + 1
-  }
+  cancel(): void {}
 
   pulled(): number {
     return this.#next - this.#first
