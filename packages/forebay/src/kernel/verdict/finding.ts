@@ -48,12 +48,13 @@ const STUCK = 0.95
 export function findings(view: FlowView, options: VerdictOptions = {}): Finding[] {
   const saturated = options.saturated ?? 0.8
   const merged = new Map<string, Finding>()
+  const known = new Map<StageView, Walk>()
   for (const start of starts(view)) {
-    const found = classify(view, walk(start), saturated)
+    if (known.has(start)) continue
+    const found = classify(view, walk(start, known), saturated)
     const key = `${found.kind} ${found.view?.stage.id ?? ''} ${found.gate?.gate.id ?? ''}`
     const same = merged.get(key)
-    const better = same !== undefined && same.weight > found.weight ? same : found
-    merged.set(key, { ...better, weight: found.weight + (same?.weight ?? 0) })
+    merged.set(key, same === undefined ? found : { ...same, weight: same.weight + found.weight })
   }
   const ranked = [...merged.values()].toSorted((a, b) => rank(a) - rank(b) || b.weight - a.weight)
   const first = ranked[0] ?? { kind: 'calm', weight: 0, confidence: 1 }

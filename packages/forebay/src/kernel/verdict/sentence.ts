@@ -1,3 +1,4 @@
+import type { GateInspection } from '../gate.ts'
 import type { Finding } from './finding.ts'
 import type { FlowView, StageView } from './flow-view.ts'
 import type { WhatIf } from './what-if.ts'
@@ -18,6 +19,7 @@ function headline(view: FlowView, finding: Finding): string {
   if (kind === 'calm' || stage === undefined) return `calm: nothing came in for ${ms(view.windowMs)} and nothing waits.`
   const { name } = stage.stage
   const held = stage.inputs.reduce((sum, { edge }) => sum + edge.length, 0)
+  const oldest = stage.inputs.reduce((most, { edge }) => Math.max(most, edge.oldestMs), 0)
   switch (kind) {
     case 'bottleneck':
       return `${name} is the bottleneck: busy ${percent(stage.busy)} (${slots(stage)}).`
@@ -28,7 +30,7 @@ function headline(view: FlowView, finding: Finding): string {
       return `${name} is the slow input${join === undefined ? '' : ` of ${join.stage.name}`}: it gives ${rate(stage.rate)}${waits}.`
     }
     case 'stall':
-      return `${name} has not finished an item for ${ms(view.windowMs)}: ${slots(stage)} slots are busy and ${held} items wait.`
+      return `${name} has not finished an item for ${ms(view.windowMs)}: ${slots(stage)} slots are busy and ${held} items wait${oldest > 0 ? ` (oldest ${ms(oldest)})` : ''}.`
     default:
       return inputHeadline(view, stage)
   }
@@ -36,14 +38,24 @@ function headline(view: FlowView, finding: Finding): string {
 
 function gateHeadline({ gate, view: stage }: Finding): string {
   if (gate === undefined || stage === undefined) return ''
-  const { name, kind, state, limit, unit, retryAfterMs } = gate.gate
+  const { name, kind, state, retryAfterMs } = gate.gate
   const waits = `${stage.stage.name} waits for it ${percent(stage.gated)} of the time`
   if (kind === 'breaker' && state !== 'closed') {
     const probe = retryAfterMs > 0 ? `; next probe in ${ms(retryAfterMs)}` : ''
     return `breaker ${name} is ${state}: ${waits}${probe}.`
   }
-  const bound = unit === 'permits/s' ? rate(limit) : `${number(limit)} permits`
-  return `gate ${name} (${bound}) is the limit, working as configured: ${waits}.`
+  const part = limitingPart(gate.gate)
+  const within = part === undefined ? bound(gate.gate) : `its part ${part.name}: ${bound(part)}`
+  return `gate ${name} (${within}) is the limit, working as configured: ${waits}.`
+}
+
+/** The part of a composite gate that has nothing to give. */
+function limitingPart({ parts }: GateInspection): GateInspection | undefined {
+  return parts?.find(({ state }) => state === 'full' || state === 'open') ?? parts?.find(({ credit }) => credit <= 0)
+}
+
+function bound({ unit, limit }: GateInspection): string {
+  return unit === 'permits/s' ? rate(limit) : `${number(limit)} permits`
 }
 
 function loopHeadline(view: FlowView, { view: stage, operator }: Finding): string {

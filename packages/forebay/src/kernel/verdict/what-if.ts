@@ -1,5 +1,11 @@
 import type { Finding } from './finding.ts'
-import type { FlowView, GateView, StageView } from './flow-view.ts'
+import type { EdgeView, FlowView, GateView, StageView } from './flow-view.ts'
+import { BLOCKED } from './walk.ts'
+
+const theLoop = { id: 'loop', name: 'the event loop' }
+
+/** Sweeps over the stages after which shares of load have settled; a longest path against the stages' order may need more. */
+const SWEEPS = 8
 
 /** What doubling the limit would give. */
 export interface WhatIf {
@@ -36,21 +42,30 @@ export function whatIf(view: FlowView, finding: Finding): WhatIf | undefined {
   if (kind !== 'bottleneck' && kind !== 'gate' && kind !== 'loop' && kind !== 'source') return undefined
   if (kind === 'source' && limit.busy < 0.5) return undefined
   if (gate !== undefined && gate.gate.kind !== 'rate' && gate.gate.kind !== 'limit') return undefined
-  const grows = growing(view, limit)
+  const grows = growing(view, finding)
   const full = kind === 'loop' ? 1 : Math.max(limit.busy + limit.gated, 0.8)
-  const rivals = capacities(view, grows).filter(({ id }) => id !== limit.stage.id && id !== gate?.gate.id)
-  const own = changed(view, finding)
-  let factor = own.most
-  let next: Capacity | undefined
-  for (const rival of gate === undefined || own.self === undefined ? rivals : [...rivals, own.self]) {
-    if (kind === 'loop' && rival.id === 'loop') continue
-    if (rival.used <= 0 || rival.grows <= 0) continue
-    const most = Math.max(1, (full / rival.used - (1 - rival.grows)) / rival.grows)
-    if (most < factor) {
-      factor = most
+  const rivals = capacities(view, grows, kind === 'loop').filter(
+    ({ id }) => id !== limit.stage.id && id !== gate?.gate.id,
+  )
+  for (const edge of overflows(finding)) {
+    // What is lost or piles up before the limit is what its sender could give besides; more than that it cannot.
+    rivals.push({ ...named(edge.from), used: 1 - Math.max(edge.dropRate / edge.putRate, edge.growth), grows: 1 })
+  }
+  const own = changed(view, finding, grows)
+  if (own.self !== undefined) rivals.push(own.self)
+  // All is counted in growth of the sources that wait now; the limit itself may also be fed by others.
+  const share = grows.get(limit) || 1
+  let growth = 1 + (own.most - 1) / share
+  let next = own.next
+  for (const rival of rivals) {
+    if ((kind === 'loop' && rival.id === 'loop') || rival.used <= 0 || rival.grows <= 0) continue
+    const most = Math.max(1, 1 + (full / rival.used - 1) / rival.grows)
+    if (most < growth) {
+      growth = most
       next = rival
     }
   }
+  const factor = 1 + (growth - 1) * share
   return {
     stage: gate?.gate.id ?? limit.stage.id,
     change: own.change,
@@ -61,25 +76,45 @@ export function whatIf(view: FlowView, finding: Finding): WhatIf | undefined {
 }
 
 /** The change proposed, and the most it gives by itself. */
-function changed(view: FlowView, finding: Finding): { change: string; most: number; self?: Capacity } {
+function changed(
+  view: FlowView,
+  finding: Finding,
+  grows: ReadonlyMap<StageView, number>,
+): { change: string; most: number; self?: Capacity; next?: { id: string; name: string } } {
   const { kind, gate, operator } = finding
   const limit = finding.view as StageView
   const { name, slots, id } = limit.stage
   if (gate !== undefined) {
-    return { change: `doubling ${gate.gate.name}`, most: 2, self: { id, name, used: limit.busy, grows: 1 } }
+    return {
+      change: `doubling ${gate.gate.name}`,
+      most: 2,
+      self: { id, name, used: limit.busy, grows: grows.get(limit) || 1 },
+    }
   }
   if (kind === 'loop' && operator !== undefined) {
     const rest = Math.max(0.01, (view.loop ?? 1) - operator.cpu)
-    return { change: `moving ${operator.name} to workers`, most: 1 / rest }
+    return { change: `moving ${operator.name} to workers`, most: 1 / rest, next: theLoop }
   }
   return { change: `+${slots} worker${slots === 1 ? '' : 's'}`, most: 2 }
 }
 
-function capacities(view: FlowView, grows: ReadonlyMap<StageView, number>): Capacity[] {
+/** Edges on the way to the limit at which nobody waits, though more is offered than taken. */
+function overflows({ walk }: Finding): EdgeView[] {
+  return walk?.edges.filter(({ dropRate, growth, blocked }) => dropRate > 0 || (blocked < BLOCKED && growth > 0)) ?? []
+}
+
+function named({ stage }: StageView): { id: string; name: string } {
+  return { id: stage.id, name: stage.name }
+}
+
+function capacities(view: FlowView, grows: ReadonlyMap<StageView, number>, isLoopFull: boolean): Capacity[] {
+  // A synchronous stage may be called busy while it waits for the loop; what it cannot do without is its processor time.
+  // Every other one waits for the loop at the end of each item.
+  const waitMs = isLoopFull ? loopWaitMs(view) : 0
   const found = view.stages.map((stage) => ({
-    id: stage.stage.id,
-    name: stage.stage.name,
-    used: stage.busy,
+    ...named(stage),
+    used:
+      stage.stage.sync && stage.cpu > 0 ? stage.cpu : stage.busy - (waitMs * stage.rate) / (1000 * stage.stage.slots),
     grows: grows.get(stage) ?? 0,
   }))
   for (const gate of view.gates.values()) {
@@ -93,9 +128,25 @@ function capacities(view: FlowView, grows: ReadonlyMap<StageView, number>): Capa
       view.loop,
       view.stages.reduce((sum, { cpu }) => sum + cpu, 0),
     )
-    found.push({ id: 'loop', name: 'the event loop', used: view.loop, grows: view.loop > 0 ? ours / view.loop : 0 })
+    found.push({ ...theLoop, used: view.loop, grows: view.loop > 0 ? ours / view.loop : 0 })
   }
   return found
+}
+
+/**
+ * How long the end of an item waits for its turn on a full event loop, ms. Nobody measures it, but it has bounds: at
+ * least what is left, on average, of the turn that runs when it comes; at most what a synchronous stage that always
+ * has work spends besides working, which is a whole round. The middle of both is close (the proof has the figures).
+ */
+function loopWaitMs(view: FlowView): number {
+  let residual = 0
+  let longest = 0
+  for (const { stage, busy, starved, cpu, rate, inputs } of view.stages) {
+    if (!stage.sync || rate === 0) continue
+    residual += (cpu * cpu * 500) / rate
+    longest = Math.max(longest, ((busy + (inputs.length === 0 ? starved : 0) - cpu) * 1000) / rate)
+  }
+  return (residual + Math.max(residual, longest)) / 2
 }
 
 /** How much of a gate's limit is used: admissions for a rate, permits held while work runs for a limit. */
@@ -108,35 +159,31 @@ function gateUse({ gate, admittedRate }: GateView, users: readonly StageView[]):
 
 /**
  * The share of each stage's load that grows with the limit: all that comes from sources which wait now or
- * lead to it, none of what comes from sources that give what they have. Shares are handed downstream by
- * rate; a few sweeps settle them, cycles included.
+ * lead to it, none of what comes from sources that give what they have, nor of what is behind an edge that
+ * drops already. Shares are handed downstream by rate; a few sweeps settle them, cycles included.
  */
-function growing(view: FlowView, limit: StageView): Map<StageView, number> {
+function growing(view: FlowView, finding: Finding): Map<StageView, number> {
   const shares = new Map<StageView, number>()
-  const upstream = new Set([limit])
-  for (const stage of upstream) for (const { from } of stage.inputs) upstream.add(from)
+  const overflowing = overflows(finding)
+  const isLossy = overflowing.some(({ dropRate }) => dropRate > 0)
+  const driven = new Set(isLossy ? finding.walk?.path.slice(1) : [])
+  const giving = new Set(overflowing.map(({ from }) => from))
   for (const stage of view.stages) {
-    const isFree = stage.inputs.length === 0 && stage.blocked < 0.05 && stage !== limit && !isOnlyWay(stage, upstream)
+    const isWaiting = stage.blocked >= BLOCKED || giving.has(stage) || (finding.kind === 'loop' && stage.stage.sync)
+    const isFree = stage.inputs.length === 0 && !isWaiting && stage !== finding.view
     shares.set(stage, isFree ? 0 : 1)
   }
-  for (let sweep = 0; sweep < 8; sweep++) {
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
     for (const stage of view.stages) {
-      if (stage === limit || stage.inputs.length === 0) continue
+      if (driven.has(stage) || stage.inputs.length === 0) continue
       let load = 0
       let moving = 0
       for (const { from, putRate, dropRate } of stage.inputs) {
         load += putRate - dropRate
-        moving += (putRate - dropRate) * (shares.get(from) ?? 0)
+        if (dropRate === 0) moving += putRate * (shares.get(from) ?? 0)
       }
       if (load > 0) shares.set(stage, moving / load)
     }
   }
   return shares
-}
-
-/** A limit's own sources grow with it when there is nothing else it could take from. */
-function isOnlyWay(source: StageView, upstream: ReadonlySet<StageView>): boolean {
-  if (!upstream.has(source)) return false
-  for (const stage of upstream) if (stage !== source && stage.inputs.length === 0) return false
-  return true
 }
