@@ -1,1 +1,7 @@
-export {}
+export { fromPublisher } from './from-publisher.ts'
+export { toPublisher } from './to-publisher.ts'
+export type { Publisher, Subscriber, Subscription } from '../flow/sources/publisher.ts'
+export { toAsyncIterable } from './to-async-iterable.ts'
+export { toReadableStream, toWritableStream } from './web-streams.ts'
+export type { NativeReadableStream, WebWritable } from './web-streams.ts'
+export type { WebReadable } from '../flow/sources/web-stream.ts'
