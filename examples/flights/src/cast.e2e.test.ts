@@ -63,10 +63,10 @@ async function openDoor(): Promise<{ door: NdjsonDoor<Flight>; stored: Set<numbe
   return { door, stored }
 }
 
-async function started(options: CastOptions): Promise<Cast> {
+async function started({ door, ...options }: CastOptions & { door?: string }): Promise<Cast> {
   const cast = new Cast({ twin: false, incidents: [], ...options })
   closing.push(() => cast.stop())
-  await cast.start()
+  await cast.start(door)
   return cast
 }
 
@@ -91,7 +91,7 @@ describe('the cast', () => {
     const notes: string[] = []
     const cast = await started({ incidents, note: (message) => notes.push(message) })
     const slow = async (): Promise<number> => {
-      const response = await fetch(`${cast.serviceUrl}/live`)
+      const response = await fetch(`${await cast.serviceUrl}/live`)
       return ((await response.json()) as { slow: number }).slow
     }
     expect(await slow()).toBe(1)
@@ -130,8 +130,8 @@ describe('the cast', () => {
     await writeFile(
       parent,
       `import { Cast } from ${castUrl}
-       const cast = new Cast({ incidents: [], door: 'http://127.0.0.1:9/events' })
-       await cast.start()
+       const cast = new Cast({ incidents: [] })
+       await cast.start('http://127.0.0.1:9/events')
        process.send(cast.inspect().players.map(({ pid }) => pid))
        setInterval(() => {}, 1000)`,
     )

@@ -36,8 +36,6 @@ export interface CastInspection {
 }
 
 export interface CastOptions {
-  /** Address of the door, with its path; without one there is no replayer. */
-  readonly door?: string
   readonly rate?: number
   readonly from?: number
   readonly to?: number
@@ -68,7 +66,8 @@ export class Cast {
   readonly #options: CastOptions
   readonly #children = new Map<Role, { child: ChildProcess; player: Player }>() // at most one for each role
   readonly #timers = new Set<NodeJS.Timeout>() // two for each incident of the script
-  #serviceUrl = ''
+  readonly #serviceUrl: Promise<string>
+  #serviceIsUp!: (url: string) => void
   #replay: ReplayCounts | undefined
   #twin: TwinReport | undefined
   #incident: Incident | undefined
@@ -76,23 +75,31 @@ export class Cast {
 
   constructor(options: CastOptions = {}) {
     this.#options = options
+    this.#serviceUrl = new Promise((resolve) => (this.#serviceIsUp = resolve))
   }
 
-  /** Address of the service, once it is up; empty before. */
-  get serviceUrl(): string {
+  /** Address of the service; waits until it is up. */
+  get serviceUrl(): Promise<string> {
     return this.#serviceUrl
   }
 
-  /** Starts the service, waits until it answers, and then starts everybody else and the script. */
-  async start(): Promise<void> {
+  /**
+   * Starts the service, waits until it answers, and then starts everybody else and the script. `door` is the address
+   * of the door, with its path; without one there is no replayer.
+   */
+  async start(door?: string): Promise<void> {
     const service = this.#spawn('service', 'service-main.js', [])
     const [message] = (await once(service, 'message', { signal: AbortSignal.timeout(START_MS) })) as [{ url: string }]
-    this.#serviceUrl = message.url
-    const { door, twin = true, incidents = script } = this.#options
+    this.#serviceIsUp(message.url)
+    const { twin = true, incidents = script } = this.#options
     if (this.#isStopping) return
     if (door !== undefined) this.#spawn('replayer', 'replayer.js', this.#replayerArguments(door))
     if (twin) this.#spawn('twin', 'twin.js', [])
     for (const incident of incidents) this.#later(incident.atMs, () => this.#play(incident))
+    for (const { child } of this.#children.values()) {
+      child.unref() // the cast ends with the flow's process and must not keep it alive
+      child.channel?.unref()
+    }
   }
 
   inspect(): CastInspection {
@@ -154,7 +161,7 @@ export class Cast {
       this.#incident = undefined
       this.#note('the incident is over')
     })
-    await fetch(`${this.#serviceUrl}/admin/${kind}`, { method: 'POST', body: JSON.stringify({ factor, forMs }) })
+    await fetch(`${await this.#serviceUrl}/admin/${kind}`, { method: 'POST', body: JSON.stringify({ factor, forMs }) })
   }
 
   #later(ms: number, act: () => unknown): void {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { greatCircle, loadAirports } from './airports.ts'
-import { FLIGHTS, readFlights } from './dataset.ts'
-import type { Flight } from './flight.ts'
-import { parseFlight } from './flight.ts'
+import { readFlights } from './dataset.ts'
+import { FLIGHTS, parseFlight, type Flight } from './flight.ts'
 import { isPoisoned, poison, POISON_ONE_IN } from './poison.ts'
 
 async function collect(options: Parameters<typeof readFlights>[0]): Promise<Flight[]> {

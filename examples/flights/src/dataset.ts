@@ -2,10 +2,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { asyncBufferFromFile, parquetMetadataAsync, parquetRead } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
-import type { Flight } from './flight.ts'
-
-/** Flights in the data set. */
-export const FLIGHTS = 3_000_000
+import { FLIGHTS, type Flight } from './flight.ts'
 
 /** A file of the `vega-datasets` package, whose exports hide its `data` folder. */
 export function datasetFile(name: string): string {

@@ -27,12 +27,12 @@ export class ServiceUnavailable extends Error {
 
 /** A client of the enrichment service; several requests share its connections. */
 export class EnrichClient {
-  readonly #url: () => string
+  readonly #url: () => string | Promise<string>
   readonly #timeoutMs: number
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
   /** `url` is asked for at every call: the service may come up later than the flow. A request may take `timeoutMs`. */
-  constructor(url: () => string, timeoutMs = 10_000) {
+  constructor(url: () => string | Promise<string>, timeoutMs = 10_000) {
     this.#url = url
     this.#timeoutMs = timeoutMs
   }
@@ -44,7 +44,7 @@ export class EnrichClient {
   async enrich(flights: readonly Flight[], signal?: AbortSignal): Promise<(EnrichedFlight | Unenrichable)[]> {
     const questions = flights.map(({ id, origin, destination, distance }) => ({ id, origin, destination, distance }))
     const { status, json, retryAfter } = await post({
-      url: `${this.#url()}/enrich`,
+      url: `${await this.#url()}/enrich`,
       body: JSON.stringify({ flights: questions }),
       agent: this.#agent,
       timeoutMs: this.#timeoutMs,

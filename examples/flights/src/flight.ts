@@ -1,3 +1,6 @@
+/** Flights in the data set. */
+export const FLIGHTS = 3_000_000
+
 /** One flight as the door takes it. Its id is its row number in the data set. */
 export interface Flight {
   readonly id: number

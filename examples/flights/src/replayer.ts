@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { AckLog } from './ack-log.ts'
-import { FLIGHTS, readFlights } from './dataset.ts'
+import { readFlights } from './dataset.ts'
+import { FLIGHTS } from './flight.ts'
 import { parentLink } from './parent-link.ts'
 import { Replay } from './replay.ts'
 

@@ -1,0 +1,123 @@
+import { join } from 'node:path'
+import { lmdbTable } from '@forebay/connectors'
+import type { Program } from 'forebay'
+import { all, breaker, budget, limit, rate } from 'forebay/gates'
+import { receiveNdjson } from 'forebay/node'
+import { Cast } from './src/cast.ts'
+import { EnrichClient } from './src/enrich-client.ts'
+import { FLIGHTS, parseFlight, type EnrichedFlight, type Flight } from './src/flight.ts'
+import { panes, type Pane } from './src/panes.ts'
+import { resumeAt } from './src/resume.ts'
+import { RouteCache } from './src/route-cache.ts'
+import { settings } from './src/settings.ts'
+
+// Three million flights, played ten times faster than they can be stored, through a durable edge, a service that has
+// bad days, and into a table. Run it with `npm start`; read it from `program` on.
+
+const { data, port, rate: offered, rows, from, pace, twin, incidents } = settings(process.env, FLIGHTS)
+const ackLog = join(data, 'acknowledged.log')
+const notes = new Set<(note: string) => void>()
+
+/** The processes around the flow: enrichment service, replayer, twin, and the script of incidents. */
+const cast = new Cast({
+  rate: offered,
+  ...range(),
+  ackLog,
+  twin,
+  ...(!incidents && { incidents: [] }),
+  note: (text) => {
+    for (const tell of notes) tell(text)
+  },
+})
+
+const service = new EnrichClient(() => cast.serviceUrl)
+const routes = new RouteCache(10_000)
+const retries = budget({ ratio: 0.1, minPerSecond: 5 })
+
+/** A call of the service costs as many permits as it has flights. */
+const calls = all(
+  [
+    rate({ limit: pace, per: '1s', burst: 100, name: 'pace' }),
+    breaker({ failureRate: 0.5, window: '5s', min: 10, openFor: '1s', probes: 2, name: 'service' }),
+    limit(800, { name: 'in-flight' }),
+  ],
+  { name: 'calls', line: 64 },
+)
+
+export const program: Program<number> = receiveNdjson<Flight>({
+  parse: parseFlight,
+  port,
+  ports: 20,
+  wait: '5s',
+  onOpen: ({ url }) => {
+    tell(`curl --data-binary @flights.ndjson ${url}/events`)
+    cast.start(rows > 0 ? `${url}/events` : undefined).catch((error: unknown) => tell(String(error)))
+  },
+})
+  .named('door')
+  .durable('inbox', {
+    items: 20_000,
+    bytes: 32 * 1024 ** 2,
+    prefetch: 2048,
+    maxAttempts: 5,
+    backoff: (n) => 500 * 2 ** n,
+  })
+  .mapBatches<EnrichedFlight>((flights, { signal }) => service.enrich(flights, signal).then(remember), {
+    name: 'enrich',
+    items: 50,
+    within: '10ms',
+    concurrency: 16,
+    order: 'completion',
+    gate: calls,
+    cost: () => 1,
+    timeout: '10s',
+    retry: { max: 2, budget: { take: () => retries.withdraw(), earn: () => retries.deposit() } },
+    fallback: (flights, error) => flights.map((flight) => routes.recall(flight) ?? asError(error)),
+    onError: 'dead-letter',
+  })
+  .batch({ items: 500, within: '200ms' })
+  .to({ open: table }, { name: 'table', concurrency: 2 })
+  .named('flights')
+
+/** Where durable edges live, unless `--store` says otherwise. */
+export const store = `disk:${join(data, 'queue')}`
+
+/** What plays beside the flow: panes for the console, and notes as they come. */
+export const beside = {
+  panes: (): Pane[] => panes(cast.inspect()),
+  onNote: (listener: (note: string) => void): (() => void) => {
+    notes.add(listener)
+    return () => void notes.delete(listener)
+  },
+}
+
+function table(): { write(flights: EnrichedFlight[]): Promise<void>; close(): Promise<void> } {
+  const rows = lmdbTable<EnrichedFlight>(join(data, 'table'))
+  return {
+    write: (flights) => rows.put(flights),
+    close: async () => {
+      await rows.close()
+      await cast.stop()
+      service.close()
+    },
+  }
+}
+
+function remember(results: (EnrichedFlight | Error)[]): (EnrichedFlight | Error)[] {
+  for (const result of results) if (!(result instanceof Error)) routes.remember(result)
+  return results
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
+
+/** The part of the data set to play: it goes on where the last run was. */
+function range(): { from: number; to: number } {
+  const first = from ?? resumeAt(ackLog, FLIGHTS)
+  return { from: first, to: Math.min(FLIGHTS, first + rows) }
+}
+
+function tell(note: string): void {
+  for (const listener of notes) listener(note)
+}
