@@ -71,7 +71,7 @@ export const program: Program<number> = receiveNdjson<Flight>({
     gate: calls,
     cost: () => 1,
     timeout: '10s',
-    retry: { max: 2, budget: { take: () => retries.withdraw(), earn: () => retries.deposit() } },
+    retry: { max: 2, budget: retries },
     fallback: (flights, error) => flights.map((flight) => routes.recall(flight) ?? asError(error)),
     onError: 'dead-letter',
   })
