@@ -67,7 +67,8 @@ export class RetryPlan {
 
 const budgets = new WeakMap<Gate, Budget>()
 
-function budgetOf(gate: Gate, clock: Clock): Budget {
+/** The budget that all calls through `gate` share when they name no other. */
+export function budgetOf(gate: Gate, clock: Clock): Budget {
   let own = budgets.get(gate)
   if (own === undefined) budgets.set(gate, (own = budget({ clock })))
   return own
