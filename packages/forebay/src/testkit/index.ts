@@ -8,6 +8,7 @@ export {
   type SourceSubject,
   type Subject,
 } from './subject.ts'
+export { seededRandom } from '../kernel/random.ts'
 export { verify, type VerifyOptions } from './verify.ts'
 export { VirtualClock } from './virtual-clock.ts'
 export { waitGraph } from './wait-graph.ts'

@@ -1,0 +1,77 @@
+import type { JSX } from 'preact'
+import { total } from '../model/flow-picture.ts'
+import type { FlowPicture } from '../model/flow-picture.ts'
+import { bytes, duration, grouped, percent, rate } from '../model/format.ts'
+import { shown, tab } from '../state/state.ts'
+import { Facts, PanelHead, Part } from './facts.tsx'
+import { TwinCard } from './twin-card.tsx'
+
+/** The flow as a whole: shown while nothing is selected. */
+export function OverviewPanel({ picture }: { picture: FlowPicture }): JSX.Element {
+  const { snapshot, loop } = picture
+  const { ledger, memory } = snapshot
+  const panes = shown.value?.panes ?? []
+  return (
+    <>
+      <PanelHead kind="flow" name={snapshot.flow}>
+        <p class="site">
+          run {snapshot.run}, {snapshot.state} for {duration(snapshot.at)}
+        </p>
+      </PanelHead>
+      <div class="big-figures">
+        <p>
+          <span class="big">{rate(picture.inRate)}</span>
+          <span class="big-name">in a second</span>
+        </p>
+        <p>
+          <span class="big">{rate(picture.outRate)}</span>
+          <span class="big-name">out a second</span>
+        </p>
+      </div>
+      <Part title="Resources">
+        <Meter
+          name="memory held"
+          share={memory.heldBytes / memory.budgetBytes}
+          text={`${bytes(memory.heldBytes)} of ${bytes(memory.budgetBytes)}`}
+        />
+        {loop !== undefined && <Meter name="event loop busy" share={loop} text={percent(loop)} />}
+      </Part>
+      {panes.map((pane) => (
+        <Part key={pane.title} title="Twin without backpressure">
+          <TwinCard pane={pane} />
+        </Part>
+      ))}
+      <Part title="Ledger">
+        <Facts
+          facts={[
+            ['in', grouped(ledger.carriedIn + ledger.in)],
+            ['out', grouped(ledger.out)],
+            ['in flight', grouped(ledger.inFlight)],
+            ['dropped', grouped(total(ledger.dropped))],
+            ['dead letters', grouped(ledger.deadLettered)],
+          ]}
+        />
+        <button
+          type="button"
+          class={`balance${snapshot.balanced ? '' : ' off'}`}
+          onClick={() => (tab.value = 'ledger')}
+        >
+          {snapshot.balanced ? '✓ every account balances' : '✗ an account is off'}
+        </button>
+      </Part>
+    </>
+  )
+}
+
+function Meter({ name, share, text }: { name: string; share: number; text: string }): JSX.Element {
+  const filled = Number.isFinite(share) ? Math.min(1, share) : 0
+  return (
+    <div class="meter">
+      <span class="bar-name">{name}</span>
+      <span class="bar-value">{text}</span>
+      <span class="bar-track">
+        <span class={`bar-fill ${filled > 0.85 ? 'orange' : 'blue'}`} style={{ width: `${filled * 100}%` }} />
+      </span>
+    </div>
+  )
+}

@@ -1,0 +1,19 @@
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/shell.css'
+import './styles/graph.css'
+import './styles/inspector.css'
+import './styles/dock.css'
+import './styles/narrow.css'
+import 'uplot/dist/uPlot.min.css'
+import { render } from 'preact'
+import { App } from './app.tsx'
+import { connect } from './state/connect.ts'
+import { startKeyboard } from './state/keyboard.ts'
+import { startTheme } from './state/theme.ts'
+
+if (location.search !== '') history.replaceState(undefined, '', '/')
+startTheme()
+startKeyboard()
+render(<App />, document.getElementById('app')!)
+connect()

@@ -1,0 +1,175 @@
+import type {
+  EdgeSnapshot,
+  FlowLedger,
+  GateInspection,
+  GateSnapshot,
+  Histogram,
+  Snapshot,
+  StageSnapshot,
+  Verdict,
+} from 'forebay/observe'
+import type { Pane } from '../console-source.ts'
+import type { EdgeTopology, FlowTopology, GateTopology, StageTopology } from './topology.ts'
+
+/** One sample on the wire: numbers in fixed places, names in the topology. About 60 bytes a stage. */
+export interface Frame {
+  /** {@link Topology.id} that gives the rows their names. */
+  readonly topology: string
+  readonly wall: number
+  readonly flows: readonly FlowFrame[]
+  readonly panes?: readonly Pane[]
+}
+
+type Counts = Readonly<Record<string, number>>
+type StageRow = readonly [numbers: number[], counts: number[], shares: number[], discarded: Counts]
+type EdgeRow = readonly [numbers: number[], dropped: Counts]
+type GateRow = readonly [state: GateInspection['state'], numbers: number[], sheds: Counts, parts: GateRow[]]
+
+export interface FlowFrame {
+  readonly at: number
+  readonly state: Snapshot['state']
+  readonly loop: readonly [activeMs: number, idleMs: number, maxDelayMs: number]
+  readonly stages: readonly StageRow[]
+  readonly edges: readonly EdgeRow[]
+  readonly gates: readonly GateRow[]
+  readonly ledger: FlowLedger
+  readonly balanced: boolean
+  readonly heldBytes: number
+  readonly why?: Verdict
+}
+
+/** JSON has no infinity; no figure of a snapshot is negative. */
+const infinite = -1
+const short = (value: number): number => (Number.isFinite(value) ? Math.round(value * 100) / 100 : infinite)
+const long = (value: number | undefined): number =>
+  value === infinite || value === undefined ? Number.POSITIVE_INFINITY : value
+
+export function encodeFlow(snapshot: Snapshot, why: Verdict | undefined): FlowFrame {
+  const { loop } = snapshot
+  return {
+    at: short(snapshot.at),
+    state: snapshot.state,
+    loop: [short(loop.activeMs), short(loop.idleMs), short(loop.maxDelayMs)],
+    stages: snapshot.stages.map(encodeStage),
+    edges: snapshot.edges.map(encodeEdge),
+    gates: snapshot.gates.map(encodeGate),
+    ledger: snapshot.ledger,
+    balanced: snapshot.balanced,
+    heldBytes: snapshot.memory.heldBytes,
+    ...(why !== undefined && { why }),
+  }
+}
+
+/** The snapshot that was encoded, to a hundredth. `wall` is the frame's. */
+export function decodeFlow(topology: FlowTopology, frame: FlowFrame, wall: number): Snapshot {
+  const [activeMs, idleMs, maxDelayMs] = frame.loop
+  return {
+    version: 1,
+    flow: topology.flow,
+    run: topology.run,
+    at: frame.at,
+    wall,
+    state: frame.state,
+    loop: { activeMs, idleMs, maxDelayMs },
+    stages: topology.stages.map((stage, i) => decodeStage(stage, frame.stages[i]!)),
+    edges: topology.edges.map((edge, i) => decodeEdge(edge, frame.edges[i]!)),
+    gates: topology.gates.map((gate, i): GateSnapshot => ({ id: gate.id, ...decodeGate(gate, frame.gates[i]!) })),
+    ledger: frame.ledger,
+    balanced: frame.balanced,
+    memory: { heldBytes: frame.heldBytes, budgetBytes: topology.budgetBytes },
+  }
+}
+
+function encodeStage(stage: StageSnapshot): StageRow {
+  const numbers = [
+    stage.slots,
+    stage.busyMs,
+    stage.blockedMs,
+    stage.starvedMs,
+    stage.gatedMs,
+    stage.cpuMs,
+    stage.in,
+    stage.settled,
+    stage.failed,
+    stage.inFlight,
+    stage.emitted,
+    stage.retried,
+    stage.service.sum,
+  ]
+  const shares = stage.operators.map((operator) => short(operator.share))
+  return [numbers.map(short), [...stage.service.counts], shares, stage.discarded]
+}
+
+function decodeStage(topology: StageTopology, [numbers, counts, shares, discarded]: StageRow): StageSnapshot {
+  const at = (i: number): number => long(numbers[i])
+  const service: Histogram = { bounds: topology.bounds, counts, sum: at(12) }
+  return {
+    id: topology.id,
+    name: topology.name,
+    kind: topology.kind,
+    operators: topology.operators.map((name, i) => ({ name, share: shares[i] ?? 0 })),
+    slots: at(0),
+    sync: topology.sync,
+    busyMs: at(1),
+    blockedMs: at(2),
+    starvedMs: at(3),
+    gatedMs: at(4),
+    cpuMs: at(5),
+    in: at(6),
+    settled: at(7),
+    failed: at(8),
+    discarded,
+    inFlight: at(9),
+    emitted: at(10),
+    retried: at(11),
+    service,
+    gates: topology.gates,
+    ...(topology.site !== undefined && { site: topology.site }),
+  }
+}
+
+function encodeEdge(edge: EdgeSnapshot): EdgeRow {
+  const numbers = [edge.length, edge.bytes, edge.credit, edge.put, edge.taken, edge.oldestMs, edge.blockedMs]
+  return [numbers.map(short), edge.dropped]
+}
+
+function decodeEdge(topology: EdgeTopology, [numbers, dropped]: EdgeRow): EdgeSnapshot {
+  const at = (i: number): number => long(numbers[i])
+  return {
+    ...topology,
+    length: at(0),
+    bytes: at(1),
+    credit: at(2),
+    put: at(3),
+    taken: at(4),
+    dropped,
+    oldestMs: at(5),
+    blockedMs: at(6),
+  }
+}
+
+function encodeGate(gate: GateInspection): GateRow {
+  const { limit, inUse, waiting, oldestWaitMs, credit, retryAfterMs, admitted, zombies } = gate
+  const numbers = [limit, inUse, waiting, oldestWaitMs, credit, retryAfterMs, admitted, zombies]
+  return [gate.state, numbers.map(short), gate.sheds, (gate.parts ?? []).map(encodeGate)]
+}
+
+function decodeGate(topology: GateTopology, [state, numbers, sheds, parts]: GateRow): GateInspection {
+  const at = (i: number): number => long(numbers[i])
+  return {
+    kind: topology.kind,
+    name: topology.name,
+    unit: topology.unit,
+    state,
+    limit: at(0),
+    inUse: at(1),
+    waiting: at(2),
+    oldestWaitMs: at(3),
+    credit: at(4),
+    retryAfterMs: at(5),
+    admitted: at(6),
+    zombies: at(7),
+    sheds,
+    ...(topology.parts.length > 0 && { parts: topology.parts.map((part, i) => decodeGate(part, parts[i]!)) }),
+  }
+}
