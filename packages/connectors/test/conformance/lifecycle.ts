@@ -1,0 +1,165 @@
+import type { Caps, Store } from 'forebay/queue'
+import { describe, expect, it } from 'vitest'
+import { drain, expectBalanced, inWorld, numbers, take, type QueueWorld } from './queue-world.ts'
+
+export function lifecycleConformance(make: () => QueueWorld, caps: Caps): void {
+  describe('life', () => {
+    it.runIf(caps.durability !== 'memory')(
+      'finds after a restart what was put, retried, delayed, dead and remembered',
+      async () => {
+        const world = make()
+        try {
+          await inStore(world, async (store) => {
+            const queue = await store.queue<number>('kept', { backoff: () => 5000 })
+            await queue
+              .sender()
+              .put([
+                ...numbers(500),
+                { body: 1000, delay: 60_000 },
+                { body: 2000, id: 'known', level: 3 },
+                { body: 3000, key: 'k', level: 0 },
+                { body: 3001, key: 'k', level: 0 },
+              ])
+            const receiver = queue.receiver()
+            const [keyed, acked, retried, buried] = await take(receiver, world, 4)
+            await keyed?.nack()
+            await acked?.ack()
+            await retried?.nack({ reason: 'once' })
+            await buried?.reject('for good')
+            await take(receiver, world, 10) // leased when the store closes
+          })
+          await inStore(world, async (store) => {
+            const queue = await store.queue<number>('kept')
+            expect(queue.stats()).toMatchObject({ carriedIn: 503, dead: 1, delayed: 3, leased: 0, ready: 499 })
+            const [repeated] = await queue.sender().put([{ body: 1, id: 'known' }])
+            expect(repeated?.status).toBe('duplicate')
+            const bodies = await drain(queue, world)
+            expect(bodies).toEqual([...numbers(497, 3).map((item) => item.body), 2000])
+            await world.pass(5001)
+            const [keyed, retried] = await take(queue.receiver(), world, 2)
+            expect(keyed).toMatchObject({ body: 3000, attempt: 2 })
+            expect(retried).toMatchObject({ body: 1, attempt: 2, history: [{ reason: 'once' }] })
+            await keyed?.ack()
+            await retried?.ack()
+            expect(await drain(queue, world)).toEqual([3001])
+            await world.pass(60_000)
+            expect(await drain(queue, world)).toEqual([1000])
+            expect((await queue.peek(5, 'dead')).map((message) => message.body)).toEqual([2])
+            expectBalanced(queue.stats())
+          })
+        } finally {
+          await world.dispose()
+        }
+      },
+    )
+
+    it('opens a queue again after it was closed, and not twice at once', () =>
+      inWorld(make, async ({ store, world }) => {
+        const queue = await store.queue<number>('again')
+        await queue.sender().put(numbers(3))
+        await expect(store.queue('again')).rejects.toMatchObject({ code: 'FOREBAY_UNAVAILABLE' })
+        await take(queue.receiver(), world, 2)
+        await queue.close()
+        await queue.close()
+        const second = await store.queue<number>('again')
+        expect(second.stats()).toMatchObject({ carriedIn: 3, ready: 3, leased: 0 })
+        const deliveries = await take(second.receiver(), world, 3)
+        expect(deliveries.map((delivery) => delivery.attempt)).toEqual([1, 1, 1])
+        expect(await store.list()).toEqual(['again'])
+      }))
+
+    it('refuses work once it is closed, and lets nobody wait for ever', () =>
+      inWorld(make, async ({ store, world }) => {
+        const queue = await store.queue<number>('closing', { maxItems: 1 })
+        const sender = queue.sender()
+        await sender.put(numbers(1))
+        const waiting = sender.put(numbers(1)).catch((error: unknown) => error)
+        const [delivery] = await take(queue.receiver(), world, 1)
+        const pull = queue.receiver().next()
+        await queue.close()
+        expect(await waiting).toMatchObject({ code: 'FOREBAY_CLOSED' })
+        expect(await pull).toBeUndefined()
+        await expect(delivery?.ack()).rejects.toMatchObject({ code: 'FOREBAY_LEASE_LOST' })
+        await expect(sender.put(numbers(1))).rejects.toMatchObject({ code: 'FOREBAY_CLOSED' })
+        expect(queue.sender().credit).toMatchObject({ items: 0, reason: 'closed' })
+        expect(await queue.receiver().next()).toBeUndefined()
+      }))
+
+    it('waits for puts that are under way when a sender closes', () =>
+      inWorld(make, async ({ queue, world }) => {
+        const subject = await queue()
+        const sender = subject.sender()
+        const put = sender.put(numbers(3))
+        await sender.close()
+        expect(subject.stats().stored).toBe(3)
+        await put
+        await expect(sender.put(numbers(1))).rejects.toMatchObject({ code: 'FOREBAY_CLOSED' })
+        expect(await drain(subject, world)).toEqual([0, 1, 2])
+      }))
+
+    it('shows messages without moving them', () =>
+      inWorld(make, async ({ queue, world }) => {
+        const subject = await queue()
+        await subject.sender().put(numbers(500).map((item) => ({ ...item, key: `k${item.body % 100}` })))
+        const receiver = subject.receiver({ prefetch: 5 })
+        const leased = await take(receiver, world, 5)
+        expect((await subject.peek(3)).map((message) => message.body)).toEqual([5, 6, 7])
+        expect((await subject.peek(10, 'leased')).map((message) => message.body)).toEqual([0, 1, 2, 3, 4])
+        expect(await subject.peek(1000)).toHaveLength(495)
+        await receiver.ackAll(leased)
+        expect(subject.stats()).toMatchObject({ ready: 495, leased: 0, acked: 5 })
+      }))
+
+    it('purges what is ready or waits, and nothing else', () =>
+      inWorld(make, async ({ queue, world }) => {
+        const subject = await queue({ backoff: () => 60_000 })
+        await subject.sender().put(numbers(1500))
+        await subject.sender().put(numbers(20, 5000).map((item) => ({ ...item, key: 'one', level: 0 as const })))
+        await subject.sender().put([{ body: 9000, delay: 60_000 }])
+        const receiver = subject.receiver({ prefetch: 4 })
+        const [held, leased, failed, dead] = await take(receiver, world, 4)
+        expect(held?.key).toBe('one')
+        await failed?.nack()
+        await dead?.reject('no')
+        expect(await subject.purge()).toBe(1521 - 3)
+        expect(subject.stats()).toMatchObject({ ready: 0, delayed: 0, leased: 2, dead: 1 })
+        await held?.ack()
+        await leased?.ack()
+        await subject.sender().put([{ body: 1, key: 'one' }])
+        expect(await drain(subject, world)).toEqual([1])
+      }))
+
+    it('knows the age of the oldest message without reading the queue', () =>
+      inWorld(make, async ({ queue, world }) => {
+        const subject = await queue()
+        expect(subject.stats().oldestMs).toBe(0)
+        await subject.sender().put(numbers(10))
+        await world.pass(500)
+        expect(subject.stats().oldestMs).toBeGreaterThanOrEqual(500)
+        expect(subject.stats().oldestMs).toBeLessThan(5000)
+        await drain(subject, world)
+        expect(subject.stats().oldestMs).toBe(0)
+      }))
+
+    it('checks its options when it is opened, and items before anything is stored', () =>
+      inWorld(make, async ({ queue, store }) => {
+        await expect(store.queue('../etc')).rejects.toThrow(RangeError)
+        await expect(queue({ maxItems: 0 })).rejects.toThrow('maxItems')
+        await expect(queue({ lease: 0 })).rejects.toThrow('lease')
+        const subject = await queue()
+        await expect(subject.sender().put([{ body: 1 }, { body: 2, level: 7 as never }])).rejects.toThrow(
+          'items[1].level',
+        )
+        expect(subject.stats()).toMatchObject({ stored: 0, ready: 0 })
+      }))
+  })
+}
+
+async function inStore(world: QueueWorld, work: (store: Store) => Promise<void>): Promise<void> {
+  const store = await world.open()
+  try {
+    await work(store)
+  } finally {
+    await store.close()
+  }
+}

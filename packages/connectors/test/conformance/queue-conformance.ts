@@ -1,0 +1,24 @@
+import type { Caps } from 'forebay/queue'
+import { describe } from 'vitest'
+import { boundsConformance } from './bounds.ts'
+import { creditConformance } from './credit.ts'
+import { failureConformance } from './failure.ts'
+import { lifecycleConformance } from './lifecycle.ts'
+import { orderConformance } from './order.ts'
+import { identityConformance } from './identity.ts'
+import type { QueueWorld } from './queue-world.ts'
+
+/**
+ * What every store has to pass. A test is left out only by a flag of `caps`; its twin then asserts that the option
+ * throws `FOREBAY_UNSUPPORTED`, so that no store is ever silently different.
+ */
+export function queueConformance(name: string, make: () => QueueWorld, caps: Caps): void {
+  describe(`${name} keeps the queue contract`, () => {
+    creditConformance(make)
+    boundsConformance(make, caps)
+    failureConformance(make, caps)
+    orderConformance(make, caps)
+    identityConformance(make, caps)
+    lifecycleConformance(make, caps)
+  })
+}

@@ -1,0 +1,88 @@
+import type { Delivery, Queue, QueueOptions, QueueStats, Receiver, Store } from 'forebay/queue'
+import { expect } from 'vitest'
+
+/** How the conformance suite opens the store under test, and lets its time pass. */
+export interface QueueWorld {
+  /** Opens the store. Called again after `close`, it finds what was left, if the store is durable. */
+  open(): Promise<Store>
+  /** Lets `ms` pass for the store: moves a virtual clock, or really waits. What it had begun is over afterwards. */
+  pass(ms: number): Promise<void>
+  /** The store's monotonic clock, ms. */
+  now(): number
+  /** Removes what the store left behind. */
+  dispose(): Promise<void>
+}
+
+export interface Subject {
+  readonly world: QueueWorld
+  readonly store: Store
+  /** Opens a queue whose bodies are numbers. */
+  readonly queue: (options?: QueueOptions<number>) => Promise<Queue<number>>
+}
+
+/** Runs `work` in a fresh world, checks the account of every queue it left open, and closes everything. */
+export async function inWorld(make: () => QueueWorld, work: (subject: Subject) => Promise<void>): Promise<void> {
+  const world = make()
+  const store = await world.open()
+  const queues: Queue<number>[] = []
+  try {
+    await work({
+      world,
+      store,
+      queue: async (options = {}) => {
+        const queue = await store.queue<number>(`q${queues.length}`, options)
+        queues.push(queue)
+        return queue
+      },
+    })
+    for (const queue of queues) expectBalanced(queue.stats())
+  } finally {
+    await store.close()
+    await world.dispose()
+  }
+}
+
+/** Items with the bodies from … from + count - 1. */
+export function numbers(count: number, from = 0): { body: number }[] {
+  return Array.from({ length: count }, (_, i) => ({ body: from + i }))
+}
+
+/** Takes exactly `count` deliveries, letting time pass for those that are not ready. */
+export async function take<T>(receiver: Receiver<T>, world: QueueWorld, count: number): Promise<Delivery<T>[]> {
+  const taken: Delivery<T>[] = []
+  for (let round = 0; round < 100 && taken.length < count; round++) {
+    taken.push(...(await receiver.batch(count - taken.length, 0)))
+    if (taken.length < count) await world.pass(1)
+  }
+  expect(taken).toHaveLength(count)
+  return taken
+}
+
+/** Everything that is ready now, acknowledged. */
+export async function drain<T>(queue: Queue<T>, world: QueueWorld): Promise<T[]> {
+  const receiver = queue.receiver()
+  const bodies: T[] = []
+  for (;;) {
+    await world.pass(0)
+    const deliveries = await receiver.batch(100, 0)
+    if (deliveries.length === 0) break
+    bodies.push(...deliveries.map((delivery) => delivery.body))
+    await receiver.ackAll(deliveries)
+  }
+  await receiver.close()
+  return bodies
+}
+
+/** The law of the account: everything that came in is somewhere. */
+export function expectBalanced(stats: QueueStats): void {
+  const dropped = Object.entries(stats.dropped).reduce((sum, [why, n]) => sum + (why === 'newest' ? 0 : n), 0)
+  const held = stats.ready + stats.leased + stats.delayed + stats.dead
+  expect(stats.carriedIn + stats.stored, JSON.stringify(stats)).toBe(stats.acked + dropped + held)
+}
+
+/** Whether a promise has settled, without waiting for it. */
+export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  const open = Symbol('open')
+  const first = await Promise.race([promise.catch(() => undefined), Promise.resolve(open)])
+  return first !== open
+}

@@ -1,0 +1,219 @@
+import type { Clock } from '../kernel/clock.ts'
+import { ForebayError } from '../kernel/errors.ts'
+import type { Chunk, ChunkRef } from './chunk.ts'
+import { ChunkCutter, type CutChunk } from './chunk-cutter.ts'
+import type { DedupeWindow, FlushedIds } from './dedupe-window.ts'
+import type { Changes, Journal, JournalState } from './journal.ts'
+import { PendingChanges } from './pending-changes.ts'
+import type { QueueTime } from './queue-time.ts'
+
+/** How far ahead of what was handed out the journal says that messages may be out. */
+const OUT_AHEAD = 10_000
+const RETRY_MS = [100, 200, 400, 800, 1600, 3200, 5000] as const
+
+/** What the rest of the queue does when a commit is over. */
+export interface CommitEvents {
+  /** New chunks are durable. Returns whether a chunk went straight into the window. */
+  arrived(chunk: CutChunk): boolean
+  /** Whether somebody is there to take messages, so that new ones may be handed out at once. */
+  isWanted(): boolean
+  /** Everything else that waited for this commit. */
+  committed(changes: PendingChanges, removed: readonly ChunkRef[]): void
+  /** The disk refuses; it is tried again by itself. */
+  paused(): void
+  resumed(): void
+}
+
+/**
+ * Writes what has gathered while the last commit was under way: one commit for many puts and acks.
+ * A commit that fails has changed nothing; its acks and retries are written again by the next one, its puts
+ * as well if they wait under backpressure.
+ */
+export class GroupCommit {
+  readonly cutter: ChunkCutter = new ChunkCutter()
+  readonly #journal: Journal
+  readonly #clock: Clock
+  readonly #time: QueueTime
+  readonly #dedupe: DedupeWindow | undefined
+  readonly #events: CommitEvents
+  #pending = new PendingChanges()
+  #state: JournalState
+  #nextSeq: number
+  #wantedOut = 0
+  #phase: 'idle' | 'booked' | 'writing' | 'failing' = 'idle'
+  #failures = 0
+  #current: Promise<void> = Promise.resolve()
+  #cancelRetry: (() => void) | undefined
+  #isClosing = false
+
+  constructor(options: {
+    journal: Journal
+    clock: Clock
+    time: QueueTime
+    dedupe: DedupeWindow | undefined
+    state: JournalState
+    events: CommitEvents
+  }) {
+    this.#journal = options.journal
+    this.#clock = options.clock
+    this.#time = options.time
+    this.#dedupe = options.dedupe
+    this.#state = options.state
+    this.#nextSeq = options.state.nextSeq
+    this.#events = options.events
+  }
+
+  /** Changes to be written next. Whoever changes them calls {@link book}. */
+  get pending(): PendingChanges {
+    return this.#pending
+  }
+
+  nextNumber(): number {
+    return this.#nextSeq++
+  }
+
+  /** Makes sure that a commit follows soon. */
+  book(): void {
+    if (this.#phase !== 'idle') return
+    this.#phase = 'booked'
+    queueMicrotask(() => this.#start())
+  }
+
+  /** Resolves when everything changed up to now is durable. One promise for all who ask before the same commit. */
+  durable(): Promise<void> {
+    this.book()
+    return this.#pending.durable()
+  }
+
+  /** Resolves when the commit that is under way is over, however it ends. */
+  over(): Promise<void> {
+    return this.#current
+  }
+
+  /** Says that a message is about to be handed out. Returns what to wait for, if the journal has to know first. */
+  reach(seq: number): Promise<void> | undefined {
+    if (seq > this.#wantedOut) this.#wantedOut = seq
+    return seq <= this.#state.outSeq ? undefined : this.durable()
+  }
+
+  /** Attempts that begin are written down before their messages are handed out. */
+  begin(chunk: Chunk, index: number, attempt: number): void {
+    chunk.begun ??= new Map()
+    chunk.begun.set(index, attempt)
+    this.#pending.dirty.add(chunk)
+  }
+
+  /** Writes everything there is, and that the queue was closed in order. Tries once. */
+  async close(): Promise<void> {
+    for (let last = this.#current; ; last = this.#current) {
+      await last
+      if (last === this.#current && this.#phase !== 'booked') break
+      await Promise.resolve() // one that is booked starts in a microtask of its own
+    }
+    this.#isClosing = true
+    this.#cancelRetry?.()
+    this.#phase = 'booked'
+    this.#start()
+    await this.#current
+  }
+
+  #start(): void {
+    if (this.#phase === 'booked') this.#current = this.#write()
+  }
+
+  async #write(): Promise<void> {
+    this.#phase = 'writing'
+    const changes = this.#pending
+    this.#pending = new PendingChanges()
+    const { batch, chunks, ids } = this.#cut(changes)
+    try {
+      const done = this.#journal.commit(batch)
+      if (done !== undefined) await done
+    } catch (error) {
+      this.#failed(changes, ids, error)
+      return
+    }
+    this.#state = batch.state
+    const wasFailing = this.#failures > 0
+    this.#failures = 0
+    this.#phase = 'idle'
+    const unread = new Set(chunks.filter((chunk) => !this.#events.arrived(chunk)))
+    this.cutter.committed(chunks, (chunk) => unread.has(chunk))
+    if (wasFailing) this.#events.resumed()
+    this.#events.committed(changes, batch.removed)
+    for (const ticket of changes.tickets) ticket.stored()
+    for (const waiter of changes.waiters) waiter.resolve()
+    if (this.#hasWork()) this.book()
+  }
+
+  #failed(changes: PendingChanges, ids: FlushedIds | undefined, cause: unknown): void {
+    const error = new ForebayError('FOREBAY_UNAVAILABLE', `the store refuses writes: ${String(cause)}`, {
+      cause,
+      retryable: true,
+    })
+    this.cutter.failed()
+    if (ids !== undefined) this.#dedupe?.unflush(ids)
+    this.#pending.prepend(changes)
+    // A repetition must not be told that its original is stored when that is refused, so it goes too.
+    const refused = this.#pending.takeImpatient()
+    this.#dedupe?.remove(new Set(refused.flatMap((ticket) => ticket.ids)))
+    this.#phase = 'failing'
+    if (this.#isClosing) {
+      for (const waiter of this.#pending.waiters.splice(0)) waiter.reject(error)
+      for (const ticket of this.#pending.tickets.splice(0)) ticket.failed(error)
+    } else {
+      const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] as number
+      this.#cancelRetry = this.#clock.after(wait, () => {
+        this.#phase = 'booked'
+        this.#start()
+      })
+    }
+    if (this.#failures++ === 0) this.#events.paused()
+    for (const ticket of refused) ticket.failed(error)
+  }
+
+  #cut(changes: PendingChanges): { batch: Changes; chunks: CutChunk[]; ids: FlushedIds | undefined } {
+    const chunks: CutChunk[] = []
+    const isWanted = this.#events.isWanted()
+    for (const [lane, times] of changes.appends) {
+      for (const [at, messages] of times) {
+        chunks.push(...this.cutter.cut(lane, at, messages, () => this.nextNumber()))
+        const last = messages.at(-1)
+        if (isWanted && last !== undefined && last.seq > this.#wantedOut) this.#wantedOut = last.seq
+      }
+    }
+    const stamp = this.#time.stamp()
+    const ids = this.#dedupe?.flush(this.nextNumber(), stamp)
+    const { delta } = changes
+    const dirty = [...changes.dirty]
+    const batch: Changes = {
+      chunks,
+      marks: dirty.filter((chunk) => chunk.live > 0).map(({ ref, settled, begun }) => ({ ref, settled, begun })),
+      removed: [...dirty.filter((chunk) => chunk.live === 0).map((chunk) => chunk.ref), ...changes.removed],
+      ids: ids?.ids,
+      forgotten: ids?.forgotten ?? [],
+      state: {
+        nextSeq: this.#nextSeq,
+        outSeq: this.#outSeq(),
+        stamp,
+        items: this.#state.items + delta.items,
+        bytes: this.#state.bytes + delta.bytes,
+        dead: this.#state.dead + delta.dead,
+        later: this.#state.later + delta.later,
+      },
+    }
+    return { batch, chunks, ids }
+  }
+
+  #outSeq(): number {
+    if (this.#isClosing) return 0
+    return this.#wantedOut + OUT_AHEAD / 2 > this.#state.outSeq && this.#wantedOut > 0
+      ? this.#wantedOut + OUT_AHEAD
+      : this.#state.outSeq
+  }
+
+  #hasWork(): boolean {
+    const { appends, dirty, removed, tickets, waiters } = this.#pending
+    return appends.size + dirty.size + removed.length + tickets.length + waiters.length > 0
+  }
+}
