@@ -1,5 +1,6 @@
 import { byteCount, type Bytes } from '../kernel/bytes.ts'
 import { checkInteger, checkOneOf, show } from '../kernel/check.ts'
+import { ForebayError } from '../kernel/errors.ts'
 import type { EdgeOptions } from '../kernel/edge-options.ts'
 import { overflows, type Overflow } from '../kernel/overflow.ts'
 
@@ -30,6 +31,12 @@ export interface BufferOptions<T> {
 export function edgeOptions<T>(options: BufferOptions<T>, deferred = false): EdgeOptions {
   const { bytes, overflow = 'backpressure', key } = options
   checkOneOf('overflow', overflow, overflows)
+  if (overflow === 'spill') {
+    throw new ForebayError(
+      'FOREBAY_UNSUPPORTED',
+      "overflow: 'spill' needs an edge that can go on to the run's store, which buffer() has not; use durable(name) instead",
+    )
+  }
   if (options.items === undefined && bytes === undefined) {
     throw new RangeError('buffer: expected items or bytes, got neither: a buffer without a bound is not a buffer')
   }

@@ -67,7 +67,7 @@ export abstract class Edges<T> extends Transforms<T> {
    * signal. Loses: nothing by default; with `onError: 'resume'` the item that failed, with the reason `error`.
    */
   mapAsync<U>(fn: (value: T, work: WorkContext) => U | PromiseLike<U>, options: MapAsyncOptions<T, U> = {}): Flow<U> {
-    return this.derive<U>(mapAsyncNode(this.node, checkFunction('mapAsync', fn), options))
+    return this.derive<U>(withLosses(mapAsyncNode(this.node, checkFunction('mapAsync', fn), options), options))
   }
 
   /**
@@ -79,7 +79,7 @@ export abstract class Edges<T> extends Transforms<T> {
    * flight get their signal. Loses: nothing by default; with `onError: 'resume'` the items that failed.
    */
   mapBatches<U>(fn: BatchWork<T, U>, options: MapBatchesOptions<T, U>): Flow<U> {
-    return this.derive<U>(mapBatchesNode(this.node, checkFunction('mapBatches', fn), options))
+    return this.derive<U>(withLosses(mapBatchesNode(this.node, checkFunction('mapBatches', fn), options), options))
   }
 
   /**
@@ -151,6 +151,11 @@ export function latestOptions<T>(
   { max, name = 'latestBy' }: { max: number; name?: string },
 ): BufferOptions<T> {
   return { items: checkInteger('max', max, 1), overflow: 'latest', key: checkFunction('latestBy', key), name }
+}
+
+/** What a stage may lose as its options say, for `explain`. */
+function withLosses(node: JunctionNode, options: { onError?: string }): JunctionNode {
+  return options.onError === 'resume' ? { ...node, loses: 'items whose work fails' } : node
 }
 
 function replacement(flow: Flow<unknown>): PlanNode {

@@ -1,5 +1,5 @@
 import { mayLose, type Overflow } from '../kernel/overflow.ts'
-import { nodesOf, type Plan, type PlanNode } from '../kernel/plan.ts'
+import { inputsOf, type Plan, type PlanNode } from '../kernel/plan.ts'
 import { UNBOUNDED } from '../kernel/receiver.ts'
 
 /** What is known about a flow before it runs. */
@@ -11,8 +11,8 @@ export interface Explanation {
   /** Bytes at worst; `undefined` when a part is bounded by items alone. */
   readonly worstBytes: number | undefined
   readonly unbounded: readonly string[]
-  /** Where items may be lost by policy, and by which. */
-  readonly losses: readonly { readonly part: string; readonly policy: Overflow }[]
+  /** Where items may be lost on purpose: by the policy of an edge, or as a stage was told to. */
+  readonly losses: readonly { readonly part: string; readonly policy: string }[]
 }
 
 /** One place that holds items. */
@@ -29,7 +29,8 @@ export interface ExplainedPart {
 
 /** Reads a plan without running it. */
 export function explainPlan(plan: Plan): Explanation {
-  const parts = nodesOf(plan).flatMap(explainNode)
+  const nodes = usesOf(plan)
+  const parts = nodes.flatMap(explainNode)
   const held = parts.filter((part) => !part.durable)
   const worstBytes = held.every((part) => part.bytes !== undefined || part.items === 0)
     ? held.reduce((sum, part) => sum + (part.bytes ?? 0), 0)
@@ -40,8 +41,29 @@ export function explainPlan(plan: Plan): Explanation {
     worstItems: held.reduce((sum, part) => sum + part.items, 0),
     worstBytes,
     unbounded: parts.filter((part) => part.items === Infinity).map(({ name }) => name),
-    losses: parts.filter((part) => mayLose(part.policy)).map(({ name, policy }) => ({ part: name, policy })),
+    losses: [
+      ...parts.filter((part) => mayLose(part.policy)).map(({ name, policy }) => ({ part: name, policy })),
+      ...nodes.flatMap((node) =>
+        node.type === 'junction' && node.loses !== undefined ? [{ part: node.name, policy: node.loses }] : [],
+      ),
+    ],
   }
+}
+
+/** Every node once for each place it is used in, since each use is made anew; junctions with outlets once. */
+function usesOf(plan: Plan): PlanNode[] {
+  const nodes: PlanNode[] = []
+  const shared = new Set<PlanNode>()
+  const visit = (node: PlanNode): void => {
+    if (node.type === 'outlet') {
+      if (shared.has(node.of)) return
+      shared.add(node.of)
+    }
+    for (const input of inputsOf(node)) visit(input)
+    nodes.push(node)
+  }
+  for (const sink of plan.sinks) visit(sink)
+  return nodes
 }
 
 function explainNode(node: PlanNode): ExplainedPart[] {

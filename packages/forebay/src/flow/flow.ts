@@ -40,10 +40,10 @@ export class Flow<T> extends Branches<T> {
     const concurrency =
       options.concurrency === undefined ? 1 : checkInteger('concurrency', options.concurrency, 1, 65_536)
     const open = opener(sink)
-    const node: SinkNode = {
+    const node = withSite<SinkNode>({
       ...forEachSink(this.node, name, nowhere, concurrency),
       create: (env, stage) => forEachSink(this.node, name, open(), concurrency).create(env, stage),
-    }
+    })
     return this.#end<number>(node)
   }
 

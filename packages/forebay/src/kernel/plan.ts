@@ -73,6 +73,8 @@ export interface JunctionNode extends Common {
   readonly slots: number
   /** True when its work runs on the event loop itself. */
   readonly sync: boolean
+  /** Which items it may lose on purpose, in words; nothing when it loses none. */
+  readonly loses?: string
   readonly create: (env: RunEnvironment, stage: StageAccount, graft: Graft) => Junction
 }
 

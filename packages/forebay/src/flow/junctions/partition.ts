@@ -20,6 +20,7 @@ export function partitionNode(input: PlanNode, outputs: number, pick: Pick, name
     cardinality: 'one',
     slots: 1,
     sync: true,
+    loses: 'items for a branch that has ended before the others',
     create: (env, stage) => new Partition(outputs, pick, env, stage),
   }
 }

@@ -16,6 +16,7 @@ export function zipNode(inputs: readonly PlanNode[]): JunctionNode {
     cardinality: 'join',
     slots: 1,
     sync: true,
+    loses: 'items without a partner at the end',
     create: (env, stage) => new Zip(inputs.length, 1, env, stage),
   }
 }
