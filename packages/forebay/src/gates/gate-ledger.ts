@@ -1,6 +1,11 @@
 import { ForebayError } from '../kernel/errors.ts'
 import type { Ask, GateStats } from '../kernel/gate.ts'
+import type { Shed } from '../kernel/shed.ts'
+import { makeShed } from './make-shed.ts'
+import type { ShedDetails } from './make-shed.ts'
 import type { Part } from './part.ts'
+
+const tracedSheds = 100
 
 /**
  * What became of everybody who asked a gate to wait or to start:
@@ -8,10 +13,17 @@ import type { Part } from './part.ts'
  */
 export class GateLedger {
   zombies = 0
+  #traced = 0
   readonly sheds: Record<string, number> = {} // bounded by the reasons there are
 
   count(reason: string): void {
     this.sheds[reason] = (this.sheds[reason] ?? 0) + 1
+  }
+
+  /** Counts a refusal, and says why. The first hundred of a gate carry a stack, to find who asks. */
+  shed(details: ShedDetails): Shed {
+    this.count(details.reason)
+    return makeShed(details, this.#traced++ < tracedSheds)
   }
 
   /** Counts a caller that gave up, and says so. */

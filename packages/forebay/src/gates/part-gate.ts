@@ -1,7 +1,6 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { Ask, Gate, GateInspection, GateStats, Level, Permit, PermitOutcome } from '../kernel/gate.ts'
-import { Shed } from '../kernel/shed.ts'
-import type { ShedReason } from '../kernel/shed.ts'
+import type { Shed, ShedReason } from '../kernel/shed.ts'
 import { costOf, levelOf, plainAsk, roundingMs } from './ask.ts'
 import { CreditListeners } from './credit-listeners.ts'
 import { deadlinesOf } from './deadlines.ts'
@@ -255,8 +254,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   }
 
   #shed(reason: ShedReason, gate: string, cost: number, ask: Ask, level: Level, waitedMs: number): Shed {
-    this.#ledger.count(reason)
-    return new Shed({ reason, gate, retryAfterMs: this.#retryAfterMs(cost, ask, level), waitedMs, level })
+    return this.#ledger.shed({ reason, gate, retryAfterMs: this.#retryAfterMs(cost, ask, level), waitedMs, level })
   }
 
   /** The cost that goes first, as far as is known. Where keys have gates of their own, that of the others does not count. */

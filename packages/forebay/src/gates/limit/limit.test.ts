@@ -227,6 +227,20 @@ describe('limit', () => {
     expect(gate.stats).toMatchObject({ admitted: 20_001, inUse: 0 })
   })
 
+  it('refuses cheaply under a flood: only the first hundred sheds carry a stack, and other errors keep theirs', async () => {
+    const gate = limit(0, { clock: new VirtualClock(), line: 0 })
+    const sheds: Error[] = []
+    for (let i = 0; i < 150; i++) {
+      await Promise.resolve(gate.acquire()).catch((shed: Error) => sheds.push(shed))
+    }
+
+    expect(sheds[0]?.stack).toContain('limit.test')
+    expect(sheds[99]?.stack).toContain('limit.test')
+    expect(sheds[100]?.stack).not.toContain('limit.test')
+    expect(sheds[149]).toMatchObject({ reason: 'limit', message: expect.stringContaining('limit refused work') })
+    expect(new Error('other').stack).toContain('limit.test')
+  })
+
   it('keeps its settings when one of those it is given is wrong', () => {
     const gate = limit(3, { clock: new VirtualClock() })
     expect(() => gate.set({ limit: -1, line: 5 })).toThrow(/^limit: /)
