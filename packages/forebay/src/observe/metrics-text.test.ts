@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest'
+import type { Snapshot } from '../kernel/snapshot.ts'
+import { snapshotAt, type FlowSketch } from '../../test/support/snapshot-pair.ts'
+import { metricsText } from './metrics-text.ts'
+
+interface Sample {
+  readonly family: string
+  readonly name: string
+  readonly labels: Record<string, string>
+  readonly value: number
+}
+
+const sketch: FlowSketch = {
+  stages: { read: { rate: 100 }, save: { busy: 0.5, blocked: 0.25, slots: 4, gates: ['calls'] } },
+  edges: { 'read>save': { drops: 3, policy: 'drop-oldest', length: 7, oldestMs: 1500 } },
+  gates: { calls: { kind: 'breaker', state: 'half-open', sheds: { open: 4 }, admitted: 9 } },
+}
+
+describe('the metrics text', () => {
+  test('is what a strict reader of the format accepts, and says what the snapshot says', () => {
+    const samples = parse(metricsText([snapshotAt(sketch, 10_000)]))
+    const value = (name: string, labels: Record<string, string>): number | undefined =>
+      samples.find(
+        (sample) => sample.name === name && Object.entries(labels).every(([key, text]) => sample.labels[key] === text),
+      )?.value
+
+    expect(value('forebay_stage_seconds_total', { stage: 'save', state: 'busy' })).toBe(20)
+    expect(value('forebay_stage_seconds_total', { stage: 'save', state: 'blocked' })).toBe(10)
+    expect(value('forebay_stage_settled_total', { flow: 'flow', stage: 'read' })).toBe(1000)
+    expect(value('forebay_edge_length', { edge: 'read>save' })).toBe(7)
+    expect(value('forebay_edge_oldest_seconds', { edge: 'read>save' })).toBe(1.5)
+    expect(value('forebay_edge_dropped_total', { policy: 'drop-oldest', reason: 'drop-oldest' })).toBe(30)
+    expect(value('forebay_breaker_state', { gate: 'calls', state: 'half-open' })).toBe(1)
+    expect(value('forebay_breaker_state', { gate: 'calls', state: 'open' })).toBe(0)
+    expect(value('forebay_gate_shed_total', { gate: 'calls', reason: 'open' })).toBe(4)
+    expect(value('forebay_flow_balanced', {})).toBe(1)
+    expect(value('forebay_metrics_left_out', {})).toBe(0)
+  })
+
+  test('writes a histogram as cumulative buckets that end in its count', () => {
+    const samples = parse(metricsText([snapshotAt(sketch, 1000)])).filter(
+      ({ name, labels }) => name.startsWith('forebay_stage_service_seconds') && labels['stage'] === 'save',
+    )
+
+    expect(samples.map(({ labels, value }) => [labels['le'], value])).toEqual([
+      ['0.001', 100],
+      ['0.01', 100],
+      ['0.1', 100],
+      ['+Inf', 100],
+      [undefined, 0.1],
+      [undefined, 100],
+    ])
+  })
+
+  test('survives names that were made to break it', () => {
+    const evil = 'a"b\\c\nd{e="f"} 1 # HELP'
+    const snapshot = { ...snapshotAt(sketch, 1000), flow: evil }
+    const samples = parse(metricsText([snapshot, { ...snapshot, flow: 'x'.repeat(5000) }]))
+
+    expect(samples.some(({ labels }) => labels['flow'] === evil)).toBe(true)
+    expect(Math.max(...samples.map(({ labels }) => labels['flow']?.length ?? 0))).toBeLessThanOrEqual(120)
+  })
+
+  test('tells apart flows, stages and edges of one name', () => {
+    const one = snapshotAt(sketch, 1000)
+    const same = { ...one, stages: one.stages.map((stage) => ({ ...stage, name: 'map' })) }
+    const samples = parse(metricsText([same, { ...same, run: 'other' }]))
+    const stages = new Set(samples.map(({ labels }) => `${labels['run']} ${labels['stage']}`))
+
+    expect(stages).toContain('run map')
+    expect(stages).toContain('other map (2)')
+  })
+
+  test('stays within its bound and says how much it left out', () => {
+    const dropped = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`reason ${index}`, 1]))
+    const one = snapshotAt(sketch, 1000)
+    const snapshot: Snapshot = { ...one, edges: one.edges.map((edge) => ({ ...edge, dropped })) }
+
+    const reasons = parse(metricsText([snapshot])).filter(({ name }) => name === 'forebay_edge_dropped_total')
+    const few = parse(metricsText([snapshot], { maxSeries: 20 }))
+
+    expect(reasons).toHaveLength(17)
+    expect(reasons.at(-1)).toMatchObject({ labels: { reason: 'other' }, value: 984 })
+    expect(few).toHaveLength(21)
+    expect(few.at(-1)?.value).toBeGreaterThan(20)
+    expect(() => metricsText([], { maxSeries: 0 })).toThrow(RangeError)
+  })
+})
+
+/** Reads the text format 0.0.4 as strictly as it is written down; throws at the first thing that is not allowed. */
+function parse(text: string): Sample[] {
+  if (!text.endsWith('\n')) throw new Error('the last line must end with a line feed')
+  const samples: Sample[] = []
+  const done = new Set<string>()
+  const seen = new Set<string>()
+  let family = ''
+  let type = ''
+  for (const line of text.slice(0, -1).split('\n')) {
+    const help = /^# HELP ([a-z_]+) (?:[^\\]|\\\\|\\n)*$/.exec(line)
+    const typed = /^# TYPE ([a-z_]+) (counter|gauge|histogram)$/.exec(line)
+    if (help !== null) {
+      family = help[1] as string
+      if (done.has(family)) throw new Error(`${family} comes twice`)
+      done.add(family)
+      type = ''
+    } else if (typed !== null) {
+      if (typed[1] !== family || type !== '') throw new Error(`TYPE out of place: ${line}`)
+      type = typed[2] as string
+    } else {
+      if (type === '') throw new Error(`no TYPE before: ${line}`)
+      if (seen.has(line.slice(0, line.lastIndexOf(' ')))) throw new Error(`twice: ${line}`)
+      seen.add(line.slice(0, line.lastIndexOf(' ')))
+      samples.push(parseSample(line, family, type))
+    }
+  }
+  return samples
+}
+
+function parseSample(line: string, family: string, type: string): Sample {
+  const whole = /^([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\]|\\\\|\\"|\\n)*",?)*)\})? (\S+)$/.exec(line)
+  if (whole === null) throw new Error(`not a sample: ${line}`)
+  const [, name = '', pairs = '', value = ''] = whole
+  const suffix = name.slice(family.length)
+  if (!name.startsWith(family)) throw new Error(`${name} is not of ${family}`)
+  if (type === 'histogram' ? !['_bucket', '_sum', '_count'].includes(suffix) : suffix !== '') {
+    throw new Error(`${name} is no part of a ${type}`)
+  }
+  if (type === 'counter' && !name.endsWith('_total')) throw new Error(`counter ${name} does not end in _total`)
+  if (!/^(?:NaN|[+-]Inf|[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/.test(value)) throw new Error(`not a number: ${value}`)
+  const labels: Record<string, string> = {}
+  for (const [, key = '', raw = ''] of pairs.matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)) {
+    labels[key] = raw.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))
+  }
+  return { family, name, labels, value: Number(value) }
+}

@@ -1,0 +1,148 @@
+import { checkInteger } from '../kernel/check.ts'
+import type { GateInspection } from '../kernel/gate.ts'
+import type { EdgeSnapshot, Snapshot, StageSnapshot } from '../kernel/snapshot.ts'
+import { Exposition, labelValue, type Labels } from './exposition.ts'
+
+/** The `Content-Type` of {@link metricsText}. */
+export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
+
+export interface MetricsOptions {
+  /** Most samples written, whatever the flows look like; default 10,000. How many were left out is a metric itself. */
+  maxSeries?: number
+}
+
+/** Reasons that get a sample of their own at one stage, edge or gate; the rest is summed under `other`. */
+const MAX_REASONS = 16
+
+/**
+ * Writes snapshots in the Prometheus text format 0.0.4. Times are seconds, counters end in `_total`, names begin with
+ * `forebay_`. Labels are names, never ids that change with every run: two flows of one name are told apart by a
+ * `run` label, two stages of one name by a number. Throws `RangeError` for a `maxSeries` that makes no sense.
+ */
+export function metricsText(snapshots: readonly Snapshot[], options: MetricsOptions = {}): string {
+  const out = new Exposition(checkInteger('maxSeries', options.maxSeries ?? 10_000, 1))
+  const flows = snapshots.map(({ flow }) => flow)
+  for (const snapshot of snapshots) {
+    const isAlone = flows.indexOf(snapshot.flow) === flows.lastIndexOf(snapshot.flow)
+    const labels = { flow: labelValue(snapshot.flow), ...(!isAlone && { run: labelValue(snapshot.run) }) }
+    writeFlow(out, labels, snapshot)
+    const stages = unique(snapshot.stages)
+    for (const stage of snapshot.stages) writeStage(out, { ...labels, stage: stages.get(stage) as string }, stage)
+    const edges = unique(snapshot.edges)
+    for (const edge of snapshot.edges) writeEdge(out, { ...labels, edge: edges.get(edge) as string }, edge)
+    const gates = unique(snapshot.gates)
+    for (const gate of snapshot.gates) writeGate(out, { ...labels, gate: gates.get(gate) as string }, gate)
+  }
+  const { leftOut } = out
+  // Written apart: it has to be there just when there is no room.
+  const last = new Exposition(1)
+  last.add('gauge', 'forebay_metrics_left_out', 'Samples that did not fit into this text.', {}, leftOut)
+  return `${out.toString()}${last.toString()}`
+}
+
+function writeFlow(out: Exposition, labels: Labels, { ledger, balanced, loop, memory, state }: Snapshot): void {
+  const isRunning = state === 'running' || state === 'draining'
+  out.add('gauge', 'forebay_flow_running', 'Whether the flow runs or drains.', labels, isRunning ? 1 : 0)
+  out.add('counter', 'forebay_flow_in_total', 'Source records taken in.', labels, ledger.in)
+  out.add('counter', 'forebay_flow_out_total', 'Source records that reached a sink.', labels, ledger.out)
+  out.add('counter', 'forebay_flow_dead_lettered_total', 'Source records given up.', labels, ledger.deadLettered)
+  out.add('gauge', 'forebay_flow_in_flight', 'Source records not accounted for yet.', labels, ledger.inFlight)
+  out.add('gauge', 'forebay_flow_carried_in', 'Records that durable edges held at the start.', labels, ledger.carriedIn)
+  byReason(out, 'forebay_flow_dropped_total', 'Source records dropped.', labels, ledger.dropped)
+  out.add('gauge', 'forebay_flow_balanced', 'Whether every account balances.', labels, balanced ? 1 : 0)
+  const loopHelp = 'Time of the event loop by state.'
+  out.add('counter', 'forebay_loop_seconds_total', loopHelp, { ...labels, state: 'active' }, loop.activeMs / 1000)
+  out.add('counter', 'forebay_loop_seconds_total', loopHelp, { ...labels, state: 'idle' }, loop.idleMs / 1000)
+  out.add('gauge', 'forebay_loop_delay_max_seconds', 'Longest timer delay.', labels, loop.maxDelayMs / 1000)
+  out.add('gauge', 'forebay_memory_held_bytes', 'Bytes held by edges.', labels, memory.heldBytes)
+  out.add('gauge', 'forebay_memory_budget_bytes', 'Bytes edges may hold; 0: none set.', labels, memory.budgetBytes)
+}
+
+function writeStage(out: Exposition, labels: Labels, stage: StageSnapshot): void {
+  const states = { busy: stage.busyMs, blocked: stage.blockedMs, starved: stage.starvedMs, gated: stage.gatedMs }
+  for (const [state, ms] of Object.entries(states)) {
+    out.add('counter', 'forebay_stage_seconds_total', 'Slot time by state.', { ...labels, state }, ms / 1000)
+  }
+  out.add('counter', 'forebay_stage_cpu_seconds_total', 'Sampled loop time.', labels, stage.cpuMs / 1000)
+  out.add('gauge', 'forebay_stage_slots', 'Items a stage may work on at once.', labels, stage.slots)
+  out.add('gauge', 'forebay_stage_in_flight', 'Items a stage works on.', labels, stage.inFlight)
+  out.add('counter', 'forebay_stage_in_total', 'Items taken.', labels, stage.in)
+  out.add('counter', 'forebay_stage_settled_total', 'Items whose work ended well.', labels, stage.settled)
+  out.add('counter', 'forebay_stage_failed_total', 'Items whose work failed.', labels, stage.failed)
+  out.add('counter', 'forebay_stage_emitted_total', 'Items handed on.', labels, stage.emitted)
+  out.add('counter', 'forebay_stage_retried_total', 'Attempts after the first.', labels, stage.retried)
+  byReason(out, 'forebay_stage_discarded_total', 'Items discarded.', labels, stage.discarded)
+  const { bounds, counts, sum } = stage.service
+  const seconds = { bounds: bounds.map((bound) => bound / 1000), counts, sum: sum / 1000 }
+  if (counts.length > 0) out.addHistogram('forebay_stage_service_seconds', 'Time of work per item.', labels, seconds)
+}
+
+function writeEdge(out: Exposition, labels: Labels, edge: EdgeSnapshot): void {
+  out.add('gauge', 'forebay_edge_length', 'Items held.', labels, edge.length)
+  out.add('gauge', 'forebay_edge_capacity', 'Items it may hold; 0: a hand-over.', labels, edge.capacity)
+  out.add('gauge', 'forebay_edge_bytes', 'Bytes held.', labels, edge.bytes)
+  out.add('gauge', 'forebay_edge_capacity_bytes', 'Bytes it may hold; 0: items only.', labels, edge.capacityBytes)
+  out.add('gauge', 'forebay_edge_credit', 'Items its producer may still send.', labels, edge.credit)
+  out.add('gauge', 'forebay_edge_oldest_seconds', 'Age of the oldest item.', labels, edge.oldestMs / 1000)
+  out.add('counter', 'forebay_edge_put_total', 'Items offered.', labels, edge.put)
+  out.add('counter', 'forebay_edge_taken_total', 'Items taken out.', labels, edge.taken)
+  out.add('counter', 'forebay_edge_blocked_seconds_total', 'Its producer waited.', labels, edge.blockedMs / 1000)
+  const dropLabels = { ...labels, policy: edge.policy }
+  byReason(out, 'forebay_edge_dropped_total', 'Items dropped.', dropLabels, edge.dropped)
+}
+
+function writeGate(out: Exposition, labels: Labels, gate: GateInspection): void {
+  const kind = { ...labels, kind: gate.kind }
+  out.add('gauge', 'forebay_gate_limit', 'Permits, or permits a second for a rate.', kind, gate.limit)
+  out.add('gauge', 'forebay_gate_in_use', 'Permits given out.', labels, gate.inUse)
+  out.add('gauge', 'forebay_gate_waiting', 'Work that waits for a permit.', labels, gate.waiting)
+  out.add('gauge', 'forebay_gate_oldest_wait_seconds', 'Longest wait now.', labels, gate.oldestWaitMs / 1000)
+  out.add('gauge', 'forebay_gate_credit', 'Permits free now.', labels, gate.credit)
+  out.add('gauge', 'forebay_gate_zombies', 'Work that outlived its caller.', labels, gate.zombies)
+  out.add('counter', 'forebay_gate_admitted_total', 'Permits given.', labels, gate.admitted)
+  byReason(out, 'forebay_gate_shed_total', 'Work refused.', labels, gate.sheds)
+  writeBreakers(out, labels, gate)
+}
+
+/** One sample per state, 1 for the one a breaker is in: the part that is one, wherever it stands in a composite. */
+function writeBreakers(out: Exposition, labels: Labels, gate: GateInspection): void {
+  const breakers = (gate.kind === 'breaker' ? [gate] : (gate.parts ?? [])).filter(({ kind }) => kind === 'breaker')
+  const names = unique(breakers)
+  for (const breaker of breakers) {
+    const name = gate === breaker ? '' : (names.get(breaker) as string)
+    for (const state of ['closed', 'open', 'half-open']) {
+      const own = { ...labels, ...(name !== '' && { part: name }), state }
+      out.add('gauge', 'forebay_breaker_state', 'State of a breaker.', own, breaker.state === state ? 1 : 0)
+    }
+  }
+}
+
+function byReason(
+  out: Exposition,
+  name: string,
+  help: string,
+  labels: Labels,
+  counts: Readonly<Record<string, number>>,
+): void {
+  const sums = new Map<string, number>()
+  for (const [reason, count] of Object.entries(counts)) {
+    const fits = sums.size < MAX_REASONS || sums.has(labelValue(reason))
+    const label = fits ? labelValue(reason) : 'other'
+    sums.set(label, (sums.get(label) ?? 0) + count)
+  }
+  for (const [reason, count] of sums) out.add('counter', name, help, { ...labels, reason }, count)
+}
+
+/** Label values by thing: its name, numbered from the second of a name on. */
+function unique<T extends { readonly name: string }>(things: readonly T[]): Map<T, string> {
+  const labels = new Map<T, string>()
+  const taken = new Set<string>()
+  for (const thing of things) {
+    const name = labelValue(thing.name)
+    let label = name
+    for (let count = 2; taken.has(label); count++) label = `${name} (${count})`
+    taken.add(label)
+    labels.set(thing, label)
+  }
+  return labels
+}
