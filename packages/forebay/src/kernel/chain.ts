@@ -1,4 +1,5 @@
 import { compile } from './compile.ts'
+import { settle, type Context } from './context.ts'
 import { fuse, type Stateless } from './fuse.ts'
 import type { TailCode } from './receiver.ts'
 import type { Control, Down, Operator, OperatorLogic, Step } from './operator.ts'
@@ -17,6 +18,9 @@ interface Cell {
   next: Step
   /** What `next` is while nothing is sampled. */
   plain: Step
+  /** The operator is handing something on, and with which context. An error from below leaves it so. */
+  isHanding: boolean
+  context: Context | undefined
 }
 
 interface End {
@@ -42,6 +46,8 @@ export class Chain {
   /** Logics with a `pull`, the last operator first: it must empty before those above it may push. */
   readonly pullers: readonly OperatorLogic<any>[]
   readonly #parts: Part[] = []
+  /** Of the stateful operators, in order. */
+  readonly #cells: Cell[] = []
   /** What ends the chain from its n-th stateful operator on; the last one ends the tail. */
   readonly #ends: End[]
   readonly #tail: Tail
@@ -68,16 +74,22 @@ export class Chain {
         continue
       }
       closeRun(index + 1)
-      const cell = { next, plain: next }
+      const cell: Cell = { next, plain: next, isHanding: false, context: undefined }
       const below = ends[0] as End
       const down: Down<any> = {
-        push: (value, context) => cell.next(value, context),
+        push: (value, context) => {
+          cell.isHanding = true
+          cell.context = context
+          cell.next(value, context)
+          cell.isHanding = false
+        },
         hasCredit: () => tail.hasCredit(),
         complete: () => below.complete(),
         fail: (error) => below.fail(error),
       }
       const logic = operator.create(down, controlOf(--stateful))
       logics.unshift(logic)
+      this.#cells.unshift(cell)
       ends.unshift({
         complete: () => (logic.complete === undefined ? below.complete() : logic.complete()),
         fail: (error) => (logic.fail === undefined ? below.fail(error) : logic.fail(error)),
@@ -104,8 +116,8 @@ export class Chain {
 
   /**
    * Tells an error that was thrown inside the chain to the first operator below the place where it was
-   * thrown that wants to know, else to the tail. An operator that is `inside` its own `down.push` lies
-   * above that place; so does everything above it, and above `pulling`, the operator that was emitting.
+   * thrown that wants to know, else to the tail. An operator that was handing something on lies above that
+   * place; so does everything above it, and above `pulling`, the operator that was emitting.
    */
   thrown(error: unknown, pulling: OperatorLogic<any> | undefined): void {
     for (let index = this.#holder(pulling) + 1; index < this.logics.length; index++) {
@@ -115,20 +127,18 @@ export class Chain {
     this.#tail.fail(error)
   }
 
-  /**
-   * Who answers for the item in which an error was thrown: the lowest operator that was handing something of
-   * its own on; its `close` ends that account. False: whoever fed the chain does.
-   */
-  isHeld(pulling: OperatorLogic<any> | undefined): boolean {
+  /** Ends the account of the item in which an error was thrown. False: it had just been handed to the chain, by whoever feeds it. */
+  blame(error: unknown, pulling: OperatorLogic<any> | undefined): boolean {
     const holder = this.#holder(pulling)
-    for (let index = 0; index < holder; index++) (this.logics[index] as OperatorLogic<any>).inside = false
+    const cell = this.#cells[holder]
+    if (cell?.isHanding === true) settle(cell.context, 'failed', error)
     return holder >= 0
   }
 
+  /** The lowest operator that was handing something on, or was pulled; -1 when there is none. */
   #holder(pulling: OperatorLogic<any> | undefined): number {
     for (let index = this.logics.length - 1; index >= 0; index--) {
-      const logic = this.logics[index] as OperatorLogic<any>
-      if (logic.inside === true || logic === pulling) return index
+      if (this.#cells[index]?.isHanding === true || this.logics[index] === pulling) return index
     }
     return -1
   }

@@ -31,6 +31,9 @@ export interface Control {
 /**
  * The running half of an operator. `push` is called only while there is credit; an operator that
  * may emit more than one item per input keeps the rest and emits it from `pull`.
+ *
+ * When a push throws, the account of the item that was being handed on is ended by the segment. So an
+ * operator that throws by itself must not have taken over the item it was given.
  */
 export interface OperatorLogic<A> {
   push(value: A, context: Context | undefined): void
@@ -40,18 +43,10 @@ export interface OperatorLogic<A> {
   complete?(): void
   /** Upstream failed. Default: `down.fail(error)`. */
   fail?(error: unknown): void
-  /**
-   * The segment is over, for whatever reason; called exactly once. Discards what is held. When it is still
-   * `inside`, what it was handing on has failed: it ends that account, if the context was of its own making.
-   */
+  /** The segment is over, for whatever reason; called exactly once. Discards what is held. */
   close?(reason: unknown): void
   /** Items held now. */
   held?(): number
-  /**
-   * True while the operator is inside `down.push`; needed from an operator that has `fail`, or that hands on
-   * another context than the one it got. It tells that an error came from below, and who answers for the item.
-   */
-  inside?: boolean
 }
 
 /**

@@ -215,7 +215,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     const pulling = this.#pulling
     this.#pulling = undefined
     if (this.#ownsStage) this.stage.failed++
-    if (!this.#chain.isHeld(pulling)) settle(this.#pull.current?.(), 'failed', error)
+    if (!this.#chain.blame(error, pulling)) settle(this.#pull.current?.(), 'failed', error)
     this.unpark()
     this.#dry = true
     this.#cancelReason ??= { reason: error }

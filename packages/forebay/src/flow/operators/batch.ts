@@ -32,16 +32,12 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
     let due = false
     let stop: (() => void) | undefined
     let end: (() => void) | undefined
-    let handing: Context | undefined
 
     const emit = (): void => {
       const batch = values
-      handing = contexts === undefined ? undefined : joinContexts(contexts)
+      const context = contexts === undefined ? undefined : joinContexts(contexts)
       reset()
-      logic.inside = true
-      down.push(batch, handing)
-      logic.inside = false
-      handing = undefined
+      down.push(batch, context)
     }
     const reset = (): void => {
       values = []
@@ -60,9 +56,8 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
         then()
       }
     }
-    const logic = {
-      inside: false,
-      push: (value: T, context: Context | undefined) => {
+    return {
+      push: (value, context) => {
         if (maxBytes !== Infinity) bytes += sizeOf(value)
         values.push(value)
         if (context !== undefined) (contexts ??= []).push(context)
@@ -82,15 +77,12 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
         end?.()
       },
       complete: () => flush(() => down.complete()),
-      fail: (error: unknown) => flush(() => down.fail(error)),
-      close: (reason: unknown) => {
-        if (logic.inside) settle(handing, 'failed', reason)
-        handing = undefined
+      fail: (error) => flush(() => down.fail(error)),
+      close: (reason) => {
         for (const context of contexts ?? []) settle(context, 'returned', reason)
         reset()
       },
       held: () => values.length,
     }
-    return logic
   })
 }

@@ -11,15 +11,15 @@ export function flatMapOperator<A, B>(fn: (value: A) => Iterable<B>): Operator<A
     let iterator: Iterator<B> | undefined
     /** The share of the item itself; every result has one of its own. */
     let current: Context | undefined
-    let isHanding = false
+    /** The item has just come and is not taken over yet. */
+    let isComing = false
     /** How upstream has ended; told once the last iterable is empty. */
     let end: (() => void) | undefined
 
     const emit = (): void => {
       const source = iterator as Iterator<B>
-      logic.inside = true
       while (down.hasCredit()) {
-        const item = source.next()
+        const item = ask(source)
         if (item.done === true) {
           over()
           break
@@ -30,13 +30,19 @@ export function flatMapOperator<A, B>(fn: (value: A) => Iterable<B>): Operator<A
           break
         }
       }
-      logic.inside = false
+    }
+    const ask = (source: Iterator<B>): IteratorResult<B> => {
+      try {
+        return source.next()
+      } catch (error) {
+        iterator = undefined // an iterator that throws has ended by itself
+        if (isComing) current = undefined
+        throw error
+      }
     }
     const hand = (value: B): void => {
       current?.lease?.split(1)
-      isHanding = true
       down.push(value, current)
-      isHanding = false
     }
     const over = (): void => {
       iterator = undefined
@@ -49,34 +55,32 @@ export function flatMapOperator<A, B>(fn: (value: A) => Iterable<B>): Operator<A
       end = tell
       if (iterator === undefined) tell()
     }
-    const logic = {
-      inside: false,
-      push: (value: A, context: Context | undefined) => {
+    return {
+      push: (value, context) => {
         const inner = fn(value)
         if (Array.isArray(inner)) {
           if (inner.length === 0) return settle(context, 'filtered')
           iterator = new ArrayIterator<B>(inner)
         } else iterator = inner[Symbol.iterator]()
         current = context
+        isComing = true
         emit()
+        isComing = false
       },
       pull: () => {
         if (iterator !== undefined) emit()
       },
       complete: () => endWith(() => down.complete()),
-      fail: (error: unknown) => endWith(() => down.fail(error)),
-      close: (reason: unknown) => {
+      fail: (error) => endWith(() => down.fail(error)),
+      close: (reason) => {
         const open = iterator
-        const context = current
         iterator = undefined
+        settle(current, 'returned', reason)
         current = undefined
-        if (isHanding && logic.inside) settle(context, 'failed', reason)
-        settle(context, logic.inside ? 'failed' : 'returned', reason)
         open?.return?.()
       },
       held: () => (iterator === undefined ? 0 : 1),
     }
-    return logic
   })
 }
 

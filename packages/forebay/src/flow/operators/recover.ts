@@ -1,5 +1,4 @@
 import { checkFunction } from '../../kernel/check.ts'
-import type { Context } from '../../kernel/context.ts'
 import { operator, type Operator } from '../../kernel/operator.ts'
 
 /** Instead of failing, one last item made of the error, then completion. */
@@ -14,15 +13,10 @@ export function recoverOperator<T, U>(fn: (error: unknown) => U): Operator<T, T 
       down.push(value, undefined)
       down.complete()
     }
-    const logic = {
-      inside: false,
-      push: (value: T, context: Context | undefined) => {
-        logic.inside = true
-        down.push(value, context)
-        logic.inside = false
-      },
+    return {
+      push: (value, context) => down.push(value, context),
       pull: emit,
-      fail: (error: unknown) => {
+      fail: (error) => {
         try {
           last = { value: fn(error) }
         } catch (second) {
@@ -32,7 +26,6 @@ export function recoverOperator<T, U>(fn: (error: unknown) => U): Operator<T, T 
       },
       held: () => (last === undefined ? 0 : 1),
     }
-    return logic
   })
 }
 
@@ -45,14 +38,9 @@ export function recoverOperator<T, U>(fn: (error: unknown) => U): Operator<T, T 
 export function mapError<T>(fn: (error: unknown) => unknown): Operator<T, T> {
   checkFunction('mapError', fn)
   return operator<T, T>('mapError', { cardinality: 'one' }, (down) => {
-    const logic = {
-      inside: false,
-      push: (value: T, context: Context | undefined) => {
-        logic.inside = true
-        down.push(value, context)
-        logic.inside = false
-      },
-      fail: (error: unknown) => {
+    return {
+      push: (value, context) => down.push(value, context),
+      fail: (error) => {
         let told = error
         try {
           told = fn(error)
@@ -62,6 +50,5 @@ export function mapError<T>(fn: (error: unknown) => unknown): Operator<T, T> {
         down.fail(told)
       },
     }
-    return logic
   })
 }
