@@ -1,1 +1,85 @@
-export {}
+import { EXIT, UsageError } from './exit-codes.ts'
+import { explainCommand } from './explain.ts'
+import { runCommand } from './run/run.ts'
+
+interface Command {
+  readonly usage: string
+  readonly summary: string
+  readonly main: (args: string[]) => Promise<number>
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  run: {
+    usage: `forebay run FILE [options]
+
+  forebay run flow.ts                          runs it, with the live console
+  forebay run flow.ts --for 20s --json         runs 20 seconds, drains, prints one JSON object
+
+  --for TIME         end after TIME (20s, 5m): sources stop, everything flows out
+  --drain-for TIME   how long emptying durable edges may take; what is left stays on disk (default 10s)
+  --store URL        where durable edges live: disk:DIR, memory: (default disk:.forebay/FLOW)
+  --memory BYTES     what all edges may hold together (128MiB)
+  --json             one JSON object on stdout at the end
+  --console[=PORT]   serve the live console (default, port 7788 or the next free one)
+  --no-console       do not
+  --allow-write      let the console change things
+  --webhook URL      post alerts there
+  --quiet            no live summary`,
+    summary: 'run a flow, with console, metrics and alerts',
+    main: runCommand,
+  },
+  explain: {
+    usage: `forebay explain FILE [--json]
+
+  Every edge with its policy, bound and worst-case memory, and where loss can happen.
+  Exit code 3 when something is unbounded.`,
+    summary: 'what a flow can hold and lose at worst, without running it',
+    main: explainCommand,
+  },
+}
+
+async function main(): Promise<number> {
+  const [name, ...args] = process.argv.slice(2)
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(overview())
+    return name === undefined ? EXIT.usage : EXIT.ok
+  }
+  if (name === '--version' || name === 'version') {
+    const { default: manifest } = await import('../package.json', { with: { type: 'json' } })
+    process.stdout.write(`${(manifest as { version: string }).version}\n`)
+    return EXIT.ok
+  }
+  const command = commands[name]
+  if (command === undefined) {
+    process.stderr.write(`forebay: there is no command '${name}'${didYouMean(name)}\n\n${overview()}`)
+    return EXIT.usage
+  }
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(`${command.usage}\n`)
+    return EXIT.ok
+  }
+  try {
+    return await command.main(args)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    process.stderr.write(`forebay ${name}: ${error.message}\n\n${command.usage}\n`)
+    return EXIT.usage
+  }
+}
+
+function overview(): string {
+  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+  return `forebay: backpressure for TypeScript\n\n${rows.join('\n')}\n\n  forebay COMMAND --help says more\n`
+}
+
+function didYouMean(name: string): string {
+  const close = Object.keys(commands).find((command) => command[0] === name[0])
+  return close === undefined ? '' : `; did you mean '${close}'?`
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  process.stderr.write(`forebay: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exitCode = EXIT.failed
+}

@@ -7,15 +7,21 @@ const CLOSE_MS = 0.002
 /**
  * The time that accounting uses. Reading a clock costs about 40 ns, as much as handling an item, so when
  * state changes come within a few µs of each other the last reading is used again, up to 63 times; as
- * soon as they come further apart every change gets a reading of its own.
+ * soon as they come further apart every change gets a reading of its own. A reading never outlives the turn
+ * of the event loop it was taken in: idle time must not be booked on whoever happens to wake first.
  */
 export class Meter {
   /** The last reading, ms. */
   t: number
   #skip = 0
   #left = 0
+  #watching = false
   readonly #clock: Clock
   readonly #maxSkip: number
+  readonly #turnOver = (): void => {
+    this.#watching = false
+    this.#skip = this.#left = 0
+  }
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -34,6 +40,10 @@ export class Meter {
     this.#skip = perChange < CLOSE_MS ? Math.min(this.#maxSkip, this.#skip * 2 + 1) : 0
     this.#left = this.#skip
     this.t = t
+    if (this.#skip > 0 && !this.#watching) {
+      this.#watching = true
+      this.#clock.yield(this.#turnOver)
+    }
     return t
   }
 }

@@ -90,6 +90,14 @@ export class StageAccount {
     this.slots = slots
   }
 
+  /** A starved slot did `ms` of synchronous work in between: cheaper than two moves. */
+  wasBusy(ms: number): void {
+    if (this.#meter === undefined) return
+    this.#ms[BUSY] += ms
+    this.#ms[STARVED] -= ms
+    this.served(ms)
+  }
+
   served(ms: number): void {
     if (ms <= QUICK_MS) {
       this.#quick++

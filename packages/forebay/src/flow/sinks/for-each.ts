@@ -73,11 +73,31 @@ class ForEach<T> implements Sink {
   }
 
   next(value: T, context: Context | undefined): void {
-    const slot = this.#free.pop() as Slot
-    this.#inUse++
-    this.#stage.move(STARVED, BUSY)
-    if (!this.#write(slot, value, context)) return
-    this.#release(slot)
+    const { meter } = this.#env
+    const before = meter.now()
+    this.#stage.in++
+    let result: unknown
+    try {
+      result = this.#writer.write(value, this.#env.signal)
+    } catch (error) {
+      this.#stage.failed++
+      settle(context, 'failed', error)
+      this.#fail(error)
+      return
+    }
+    if (isThenable(result)) {
+      const slot = this.#free.pop() as Slot
+      this.#inUse++
+      this.#stage.move(STARVED, BUSY)
+      slot.context = context
+      slot.startedAt = before
+      result.then(slot.ok, slot.bad)
+      return
+    }
+    this.#count++
+    const ms = meter.now() - before
+    if (ms > 0) this.#stage.wasBusy(ms)
+    if (context !== undefined) settle(context, 'done')
     this.#upstream?.request(1)
   }
 

@@ -1,0 +1,1 @@
+export type { Beside, FlowFile } from './flow-file.ts'
