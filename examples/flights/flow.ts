@@ -39,7 +39,7 @@ const calls = all(
   [
     rate({ limit: pace, per: '1s', burst: 100, name: 'pace' }),
     breaker({ failureRate: 0.5, window: '5s', min: 10, openFor: '1s', probes: 2, name: 'service' }),
-    limit(800, { name: 'in-flight' }),
+    limit(1000, { name: 'in-flight' }),
   ],
   { name: 'calls', line: 64 },
 )

@@ -8,7 +8,8 @@ export class IdSet {
   }
 
   add(id: number): void {
-    if (!Number.isSafeInteger(id) || id < 0 || id > 2 ** 30) throw new RangeError(`expected an id from 0 to 2^30, got ${id}`)
+    if (!Number.isSafeInteger(id) || id < 0 || id > 2 ** 30)
+      throw new RangeError(`expected an id from 0 to 2^30, got ${id}`)
     const byte = id >> 3
     if (byte >= this.#bits.length) {
       const grown = new Uint8Array(Math.max(byte + 1, this.#bits.length * 2))
