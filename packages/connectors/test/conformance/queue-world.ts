@@ -86,3 +86,14 @@ export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   const first = await Promise.race([promise.catch(() => undefined), Promise.resolve(open)])
   return first !== open
 }
+
+/** Lets time pass, `step` ms at a time, until `promise` settles. */
+export async function passUntil<T>(world: QueueWorld, promise: Promise<T>, step = 50): Promise<T> {
+  let isOver = false
+  const over = promise.finally(() => {
+    isOver = true
+  })
+  over.catch(() => undefined)
+  for (let round = 0; round < 1000 && !isOver; round++) await world.pass(step)
+  return over
+}

@@ -19,6 +19,8 @@ export class Lane {
   /** Whether the journal holds chunks after `after`. */
   behind = false
   loading = false
+  /** Resolves when the chunk that is being read is there. */
+  reading: Promise<void> = Promise.resolve()
   /** Its turn is booked. */
   inTurn = false
 

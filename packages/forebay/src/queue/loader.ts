@@ -134,8 +134,9 @@ export class Loader {
 
   /** Reads on in one lane, whatever its level of filling. Returns whether there was something to read. */
   async readOn(lane: Lane): Promise<boolean> {
-    if (!lane.behind || lane.loading) return false
-    await this.#read(lane)
+    if (!lane.loading && !lane.behind) return false
+    if (!lane.loading) this.#read(lane)
+    await lane.reading
     return true
   }
 
@@ -145,7 +146,7 @@ export class Loader {
     for (const lane of this.#window.lanes()) {
       const ref = lane.behind && !lane.loading ? this.#journal.nextRef(lane.id, lane.after) : undefined
       if (ref !== undefined && ref.seq < end) hasRead = (await this.readOn(lane)) || hasRead
-      else if (lane.loading) hasRead = (await this.#commit.durable(), true)
+      else if (lane.loading) hasRead = await this.readOn(lane)
     }
     for (const { id } of this.#dueLanes) {
       let ref = this.#journal.nextRef(id, undefined)
@@ -173,34 +174,37 @@ export class Loader {
     while (lane.behind && !lane.loading && lane.ready < LANE_LOW && (lane.ready === 0 || !this.#isFull())) {
       // A lane may be all parked behind busy keys: it looks ahead no further than the window.
       if (this.#window.items >= 2 * WINDOW_ITEMS) return
-      const reading = this.#read(lane)
-      if (reading !== undefined) return void reading.catch((error: unknown) => this.#events.failed(error))
+      if (this.#read(lane)) return
     }
   }
 
-  /** Reads the next chunk of a lane; synchronous when the journal is. */
-  #read(lane: Lane): Promise<void> | undefined {
+  /** Reads the next chunk of a lane, at once when the journal can. Returns whether it is to be waited for. */
+  #read(lane: Lane): boolean {
     const ref = this.#journal.nextRef(lane.id, lane.after)
     if (ref === undefined) {
       lane.behind = false
-      return undefined
+      return false
     }
     lane.loading = true
+    const reading = this.#readChunk(lane, ref)
+    if (reading !== undefined) lane.reading = reading.catch((error: unknown) => this.#events.failed(error))
+    return reading !== undefined
+  }
+
+  #readChunk(lane: Lane, ref: ChunkRef): Promise<void> | undefined {
     if (this.#commit.cutter.isGrowing(ref)) return this.#commit.over().then(() => this.#readAgain(lane))
     this.#commit.cutter.reading(ref)
     const read = this.#journal.read(ref)
-    if (!(read instanceof Promise)) {
-      const known = this.#known(read)
-      if (known === undefined) {
-        this.#admit(lane, read)
-        return undefined
-      }
-      return known.then(() => this.#admitLater(lane, read))
+    if (read instanceof Promise) {
+      return read.then(async (chunk) => {
+        await this.#known(chunk)
+        this.#admitLater(lane, chunk)
+      })
     }
-    return read.then(async (chunk) => {
-      await this.#known(chunk)
-      this.#admitLater(lane, chunk)
-    })
+    const known = this.#known(read)
+    if (known !== undefined) return known.then(() => this.#admitLater(lane, read))
+    this.#admit(lane, read)
+    return undefined
   }
 
   #readAgain(lane: Lane): void {

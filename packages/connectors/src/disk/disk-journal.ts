@@ -1,0 +1,154 @@
+import type { Changes, ChunkRef, Journal, JournalState, Recovered, StoredChunk } from 'forebay/queue'
+import type { Database } from 'lmdb'
+import { decodeChunk, decodeHead, encodeChunk } from './chunk-format.ts'
+import { decodeMark, encodeMark } from './mark-format.ts'
+
+/** First part of a key. State and ids are single values; chunks and their marks are ordered by lane, time and number. */
+const STATE = 0
+const IDS = 1
+const CHUNK = 2
+const MARK = 3
+
+type Key = number[]
+
+/** What a journal needs of the file it shares with the other queues of its store. */
+export interface DiskHost {
+  /** Throws when `bytes` more would exceed what the store may use of the disk. */
+  reserve(bytes: number): void
+  /** A chunk does not decode: keeps a copy of what is left of it and reports it. */
+  setAside(queue: string, ref: ChunkRef, bytes: Buffer | undefined): void
+  /** Lets reads see the last commit. */
+  refresh(): void
+}
+
+/** Bytes held above which what is read may no longer be in the page cache. */
+const WARM_BYTES = 256 * 1024 * 1024
+
+/**
+ * The journal of one queue in an LMDB database. LMDB writes and syncs on a thread of its own; a commit resolves
+ * when it is on disk. Many messages share a value, so acknowledging one writes a bit and not the others again.
+ */
+export class DiskJournal implements Journal {
+  readonly recovered: Recovered
+  readonly #name: string
+  readonly #db: Database<Buffer, Key>
+  readonly #host: DiskHost
+  /** Chunks below this were written by an earlier process: perhaps not in the page cache. */
+  readonly #coldBelow: number
+  #bytes: number
+
+  constructor(name: string, db: Database<Buffer, Key>, host: DiskHost) {
+    this.#name = name
+    this.#db = db
+    this.#host = host
+    const state = this.#readState()
+    this.#coldBelow = state?.nextSeq ?? 0
+    this.#bytes = state?.bytes ?? 0
+    this.recovered = { state, lanes: this.#lanes(), ids: this.#ids() }
+  }
+
+  async commit(changes: Changes): Promise<void> {
+    const chunks = changes.chunks.map(({ ref, messages }) => [ref, encodeChunk(messages)] as const)
+    this.#host.reserve(chunks.reduce((sum, [, bytes]) => sum + bytes.length, 0))
+    const db = this.#db
+    const written: Promise<unknown>[] = []
+    const done = db.batch(() => {
+      for (const [ref, bytes] of chunks) written.push(db.put(keyOf(CHUNK, ref), bytes))
+      for (const mark of changes.marks) written.push(db.put(keyOf(MARK, mark.ref), encodeMark(mark)))
+      for (const ref of changes.removed) {
+        written.push(db.remove(keyOf(CHUNK, ref)))
+        written.push(db.remove(keyOf(MARK, ref)))
+      }
+      if (changes.ids !== undefined) {
+        const { record, stamp, ids } = changes.ids
+        written.push(db.put([IDS, record], json({ stamp, ids })))
+      }
+      for (const record of changes.forgotten) written.push(db.remove([IDS, record]))
+      written.push(db.put([STATE], json(changes.state)))
+    })
+    await Promise.all([done, ...written])
+    this.#bytes = changes.state.bytes
+    this.#host.refresh()
+  }
+
+  nextRef(lane: number, after: ChunkRef | undefined): ChunkRef | undefined {
+    const start = after === undefined ? [CHUNK, lane] : keyOf(CHUNK, after)
+    for (const key of this.#db.getKeys({
+      start,
+      end: [CHUNK, lane + 1],
+      limit: 1,
+      exclusiveStart: after !== undefined,
+    }))
+      return { lane, at: key[2] as number, seq: key[3] as number }
+    return undefined
+  }
+
+  read(ref: ChunkRef): StoredChunk | Promise<StoredChunk> {
+    if (ref.seq >= this.#coldBelow && this.#bytes < WARM_BYTES) return this.#read(ref)
+    // Faults the pages in on another thread, so that a cold disk does not stop the event loop.
+    return this.#db.prefetch([keyOf(CHUNK, ref)]).then(() => this.#read(ref))
+  }
+
+  stampOf(ref: ChunkRef): number | undefined {
+    const bytes = this.#db.getBinaryFast(keyOf(CHUNK, ref))
+    return bytes === undefined ? undefined : decodeHead(bytes)?.stamp
+  }
+
+  close(): void {}
+
+  #read(ref: ChunkRef): StoredChunk {
+    const bytes = this.#db.getBinary(keyOf(CHUNK, ref))
+    const messages = bytes === undefined ? undefined : decodeChunk(bytes)
+    const marked = this.#db.getBinary(keyOf(MARK, ref))
+    if (messages === undefined) {
+      this.#host.setAside(this.#name, ref, bytes)
+      const head = bytes === undefined ? undefined : decodeHead(bytes)
+      return { ref, messages: [], lost: this.#lost(head, marked) }
+    }
+    const mark = marked === undefined ? undefined : decodeMark(marked, messages.length)
+    return { ref, messages, ...(mark !== undefined && { settled: mark.settled, begun: mark.begun }) }
+  }
+
+  #lost(
+    head: { count: number; bytes: number } | undefined,
+    marked: Buffer | undefined,
+  ): { items: number; bytes: number } {
+    if (head === undefined) return { items: 0, bytes: 0 }
+    const settled = marked === undefined ? undefined : decodeMark(marked, head.count)?.settled
+    let ended = 0
+    for (let i = 0; i < head.count; i++) if (((settled?.[i >> 3] ?? 0) & (1 << (i & 7))) !== 0) ended++
+    const items = head.count - ended
+    return { items, bytes: Math.round((head.bytes * items) / Math.max(1, head.count)) }
+  }
+
+  #readState(): JournalState | undefined {
+    const bytes = this.#db.getBinary([STATE])
+    return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as JournalState)
+  }
+
+  /** One look a lane, past all that lies in it. */
+  #lanes(): number[] {
+    const lanes: number[] = []
+    for (let from = 0; ;) {
+      const [key] = this.#db.getKeys({ start: [CHUNK, from], end: [CHUNK + 1], limit: 1 })
+      if (key === undefined) return lanes
+      lanes.push(key[1] as number)
+      from = (key[1] as number) + 1
+    }
+  }
+
+  #ids(): { record: number; stamp: number; ids: string[] }[] {
+    return [...this.#db.getRange({ start: [IDS], end: [IDS + 1] })].map(({ key, value }) => ({
+      record: key[1] as number,
+      ...(JSON.parse(value.toString()) as { stamp: number; ids: string[] }),
+    }))
+  }
+}
+
+function keyOf(kind: number, { lane, at, seq }: ChunkRef): Key {
+  return [kind, lane, at, seq]
+}
+
+function json(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value))
+}
