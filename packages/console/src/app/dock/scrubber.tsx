@@ -16,7 +16,7 @@ export function Scrubber(): JSX.Element | null {
         {inView.map((mark) => (
           <span
             key={mark.seq}
-            class={`scrubber-mark ${mark.kind} ${mark.level}`}
+            class={`scrubber-mark of-${mark.kind} ${mark.level}`}
             style={{ left: `${(100 * (mark.wall - first)) / (last - first)}%` }}
             title={mark.text}
           />

@@ -51,6 +51,7 @@ export function Strip(props: StripProps): JSX.Element {
     }
   }, [shape, tone])
   useEffect(() => plot.current?.setData(toData(chart)), [chart])
+  const isEmpty = chart.lines.length === 0 && empty !== undefined
   const at = indexAt(chart.x, cursor.value)
   return (
     <figure class="strip">
@@ -68,8 +69,8 @@ export function Strip(props: StripProps): JSX.Element {
           ))}
         </span>
       </figcaption>
-      <div class="strip-frame" ref={frame} aria-hidden="true" />
-      {chart.lines.length === 0 && empty !== undefined && <p class="strip-empty">{empty}</p>}
+      <div class={`strip-frame${isEmpty ? ' empty' : ''}`} ref={frame} aria-hidden="true" />
+      {isEmpty && <p class="strip-empty">{empty}</p>}
     </figure>
   )
 }

@@ -2,40 +2,28 @@ import { useComputed, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { charts } from '../model/charts.ts'
 import { duration, rate } from '../model/format.ts'
-import {
-  chartSpans,
-  flow,
-  marks,
-  moments,
-  nameOf,
-  picture,
-  selected,
-  shown,
-  verdict,
-  windowMs,
-} from '../state/state.ts'
+import { chartRange, flow, marks, moments, nameOf, picture, selected, verdict } from '../state/state.ts'
 import { theme } from '../state/theme.ts'
 import { Strip } from './strip.tsx'
 
 /** Four charts over the same time, with one cursor through all of them. */
 export function Strips(): JSX.Element {
   const cursor = useSignal<number | undefined>(undefined)
-  const span = chartSpans.get(windowMs.value) ?? 60_000
   const data = useComputed(() => {
     const run = flow.value?.run
-    const end = shown.value?.wall
-    if (run === undefined || end === undefined) return undefined
-    const from = end - (chartSpans.get(windowMs.value) ?? 60_000)
-    const samples = moments.since(from - 2000).filter(({ wall }) => wall <= end)
+    const range = chartRange.value
+    if (run === undefined || range === undefined) return undefined
+    const { from, to } = range
+    const samples = moments.since(from - 2000).filter(({ wall }) => wall <= to)
     const stage = focus()
-    return { charts: charts(samples, run, stage), stage, from: from / 1000, to: end / 1000 }
+    return { charts: charts(samples, run, stage), stage, from: from / 1000, to: to / 1000 }
   })
   const now = data.value
   if (now === undefined) return <p class="note">Waiting for the first sample…</p>
   const inView = marks.value.filter(({ wall }) => wall / 1000 >= now.from && wall / 1000 <= now.to)
   const common = { from: now.from, to: now.to, marks: inView, cursor, tone: theme.value }
   return (
-    <div class="strips" data-span={span}>
+    <div class="strips">
       <Strip {...common} title="Throughput" unit="records/s" chart={now.charts.throughput} show={rate} />
       <Strip
         {...common}

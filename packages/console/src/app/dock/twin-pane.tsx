@@ -5,7 +5,7 @@ import type { Chart } from '../model/charts.ts'
 import type { Sample } from '../model/moments.ts'
 import { snapshotOf } from '../model/moments.ts'
 import { bytes, percent } from '../model/format.ts'
-import { chartSpans, flow, moments, picture, shown, windowMs } from '../state/state.ts'
+import { chartRange, flow, moments, picture, shown } from '../state/state.ts'
 import { theme } from '../state/theme.ts'
 import { Strip } from './strip.tsx'
 
@@ -13,10 +13,9 @@ import { Strip } from './strip.tsx'
 export function TwinPane(): JSX.Element {
   const cursor = useSignal<number | undefined>(undefined)
   const chart = useComputed(() => {
-    const end = shown.value?.wall ?? 0
-    const from = end - (chartSpans.get(windowMs.value) ?? 60_000)
-    const samples = moments.since(from).filter(({ wall, panes }) => wall <= end && panes !== undefined)
-    return { from: from / 1000, to: end / 1000, lines: memoryChart(samples, flow.value?.run ?? '') }
+    const { from, to } = chartRange.value ?? { from: 0, to: 0 }
+    const samples = moments.since(from).filter(({ wall, panes }) => wall <= to && panes !== undefined)
+    return { from: from / 1000, to: to / 1000, lines: memoryChart(samples, flow.value?.run ?? '') }
   })
   const memory = picture.value?.snapshot.memory
   const share = memory === undefined ? 0 : Math.min(1, memory.heldBytes / Math.max(1, memory.budgetBytes))

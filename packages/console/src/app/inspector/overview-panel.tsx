@@ -31,8 +31,12 @@ export function OverviewPanel({ picture }: { picture: FlowPicture }): JSX.Elemen
       <Part title="Resources">
         <Meter
           name="memory held"
-          share={memory.heldBytes / memory.budgetBytes}
-          text={`${bytes(memory.heldBytes)} of ${bytes(memory.budgetBytes)}`}
+          share={memory.budgetBytes > 0 ? memory.heldBytes / memory.budgetBytes : 0}
+          text={
+            memory.budgetBytes > 0
+              ? `${bytes(memory.heldBytes)} of ${bytes(memory.budgetBytes)}`
+              : bytes(memory.heldBytes)
+          }
         />
         {loop !== undefined && <Meter name="event loop busy" share={loop} text={percent(loop)} />}
       </Part>

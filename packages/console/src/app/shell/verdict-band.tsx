@@ -62,7 +62,7 @@ function capital(text: string): string {
 }
 
 function evidenceOf({ evidence, confidence, windowMs, kind, also }: Verdict): string[] {
-  const lines = [`over ${duration(windowMs)}`]
+  const lines = [`over ${duration(Math.round(windowMs / 1000) * 1000)}`]
   if (kind !== 'calm' && kind !== 'done') lines.push(`confidence ${percent(confidence)}`)
   if (evidence.rate > 0) lines.push(`${rate(evidence.rate)}/s through it`)
   if (evidence.held > 0) lines.push(`${rate(evidence.held)} held in front`, `oldest ${duration(evidence.oldestMs)}`)

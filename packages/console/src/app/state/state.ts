@@ -13,11 +13,14 @@ export type Dialog = 'help' | 'find' | undefined
 
 export const windows = [10_000, 60_000, 600_000] as const
 /** How much of the past the charts show for each window. */
-export const chartSpans: ReadonlyMap<number, number> = new Map([
+const chartSpans: ReadonlyMap<number, number> = new Map([
   [10_000, 60_000],
   [60_000, 240_000],
   [600_000, 600_000],
 ])
+
+/** Charts show at least this much, however young the flow is. */
+const leastSpanMs = 15_000
 
 export const moments: Moments = new Moments()
 /** Changes whenever {@link moments} does. */
@@ -44,6 +47,14 @@ export const flow: ReadonlySignal<FlowTopology | undefined> = computed(() => {
 export const shown: ReadonlySignal<Sample | undefined> = computed(() => {
   const last = newest.value
   return fixedWall.value === undefined ? last : (moments.at(fixedWall.value) ?? last)
+})
+
+/** The time that the charts show, Unix ms: as the window asks, and no longer than there is anything to show. */
+export const chartRange: ReadonlySignal<{ from: number; to: number } | undefined> = computed(() => {
+  const to = shown.value?.wall
+  if (to === undefined) return undefined
+  const oldest = Math.min(moments.first?.wall ?? to, to - leastSpanMs)
+  return { from: Math.max(to - (chartSpans.get(windowMs.value) ?? 60_000), oldest), to }
 })
 
 export const picture: ReadonlySignal<FlowPicture | undefined> = computed(() => {
