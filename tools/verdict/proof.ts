@@ -29,7 +29,7 @@ const WARM_UP_MS = 400
 const WINDOW_MS = 1000
 
 /** Plants a limiter in one random graph, asks for the verdict, and, with `doubles`, compares its prediction with the doubled graph. */
-export function tryGraph(seed: number, doubles = true): Trial {
+function tryGraph(seed: number, doubles = true): Trial {
   const planted = plant(seed)
   const [before, after] = run(planted.model, planted, WARM_UP_MS)
   const found = verdict(before, after)

@@ -21,7 +21,7 @@ export const BLOCKED = 1
 export const STARVED = 2
 export const GATED = 3
 /** Waits for the world outside to give an item; a flow counts that as starved. */
-export const OUTSIDE = 4
+const OUTSIDE = 4
 /** Has an item and waits for the event loop; a runtime may count that as busy or as starved. */
 export const READY = 5
 

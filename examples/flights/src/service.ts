@@ -11,7 +11,7 @@ const MAX_BODY_BYTES = 1024 ** 2
 const MAX_FLIGHTS = 1000
 
 /** About 6,400 flights a second in batches of 50. */
-export const defaultCapacity: CapacityOptions = {
+const defaultCapacity: CapacityOptions = {
   slots: 8,
   line: 64,
   serviceMs: (flights) => 12 + flights,

@@ -6,7 +6,7 @@ import { createJiti } from 'jiti'
 import { UsageError } from './exit-codes.ts'
 
 /** What plays beside a flow and wants to be seen. */
-export interface Beside {
+interface Beside {
   /** Panes for the console, such as a twin that does the same work without backpressure. */
   panes?(): readonly unknown[]
   /** Notes for the log and the console, as they come; returns the way to stop listening. */

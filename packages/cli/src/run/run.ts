@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 import { openStore, type StoreUrl } from '@forebay/connectors'
 import { serveConsole, type ConsoleSource, type Pane, type RunningConsole } from '@forebay/console'
 import type { Run } from 'forebay'
-import { sampler, type Sampler, type VerdictSpan } from 'forebay/observe'
+import { alerts, metricsText, sampler, type Sampler, type VerdictSpan } from 'forebay/observe'
+import { webhook } from 'forebay/node'
 import { durableStore, type Store } from 'forebay/queue'
 import { EXIT } from '../exit-codes.ts'
 import { loadFlowFile, type FlowFile } from '../flow-file.ts'
@@ -32,6 +33,7 @@ export async function runCommand(argv: string[]): Promise<number> {
     log(text)
     samples.mark({ kind: 'incident', level: 'info', text, run: run.id })
   })
+  const watch = alerts(samples, { log, ...(options.webhook !== undefined && { post: webhook(options.webhook) }) })
   const page = await openConsole(options, samples, file)
   if (page !== undefined) log(`console  ${page.url}`)
   const summary = options.quiet
@@ -53,6 +55,7 @@ export async function runCommand(argv: string[]): Promise<number> {
   samples.sample()
   const { flow, ledger, balanced } = run.inspect()
   const verdicts = samples.verdicts()
+  watch.stop()
   samples.stop()
   stopNotes?.()
   await page?.close()
@@ -118,5 +121,6 @@ async function openConsole(
   return serveConsole(source, {
     port: options.console,
     allowWrite: options.allowWrite,
+    metrics: () => metricsText(samples.snapshots()),
   })
 }

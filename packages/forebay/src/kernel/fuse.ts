@@ -16,7 +16,7 @@ export function fuse(operators: readonly Stateless[], next: Step): Step {
   return literal(operators, next) ?? closures(operators, next)
 }
 
-export function closures(operators: readonly Stateless[], next: Step): Step {
+function closures(operators: readonly Stateless[], next: Step): Step {
   return operators.reduceRight<Step>((step, { kind, fn }) => {
     if (kind === 'map') return (value, context) => step(fn(value), context)
     if (kind === 'filter') {

@@ -54,10 +54,10 @@ export class LeaseBook {
   }
 }
 
-export function levelOf(id: number): 0 | 1 | 2 | 3 {
+function levelOf(id: number): 0 | 1 | 2 | 3 {
   return (id % 4) as 0 | 1 | 2 | 3
 }
 
-export function deadlineOf(id: number): number {
+function deadlineOf(id: number): number {
   return 1e9 - id
 }

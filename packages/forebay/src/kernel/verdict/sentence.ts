@@ -114,7 +114,7 @@ export function percent(share: number): string {
 }
 
 /** `120/s`. */
-export function rate(perSecond: number): string {
+function rate(perSecond: number): string {
   return `${number(perSecond)}/s`
 }
 

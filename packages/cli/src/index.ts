@@ -1,1 +1,0 @@
-export type { Beside, FlowFile } from './flow-file.ts'
