@@ -4,7 +4,7 @@ import type { Port, Pull, Receiver, Upstream } from '../kernel/receiver.ts'
 import { RingBuffer } from '../kernel/ring-buffer.ts'
 import type { RunEnvironment } from '../kernel/run-environment.ts'
 import { BLOCKED, BUSY, STARVED, type StageAccount } from '../kernel/stage-account.ts'
-import { BatchCall } from './batch-call.ts'
+import { BatchCall, blockAnswered } from './batch-call.ts'
 import { Gathering } from './gathering.ts'
 import type { JobHost } from './job.ts'
 import { loseItem } from './lose-item.ts'
@@ -44,6 +44,7 @@ export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<Ba
   #held = 0
   #granted = 0
   #emitted = 0
+  #current: Context | undefined
   #inputEnd: { failed: boolean; error: unknown } | undefined
   #over = false
 
@@ -123,7 +124,7 @@ export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<Ba
     this.#grant()
     if (left < start && !port.tick(start - left)) return
     if (left <= 0) port.wake()
-    if (port.n <= 0) this.#block()
+    if (port.n <= 0) blockAnswered(this.#order)
     this.#endIfDone(port)
   }
 
@@ -131,6 +132,10 @@ export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<Ba
     if (this.#over) return
     if (this.#inputEnd === undefined) this.#upstream?.cancel(reason)
     this.#abandonAll('cancelled', reason)
+  }
+
+  current(): Context | undefined {
+    return this.#current
   }
 
   pulled(): number {
@@ -184,6 +189,7 @@ export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<Ba
       this.#held--
       if (!(result instanceof Error)) {
         this.#emitted++
+        this.#current = context
         port.step(result, context)
       } else if (this.work.onError === 'stop') {
         this.stage.failed++
@@ -210,7 +216,7 @@ export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<Ba
     const port = this.#port
     if (port === undefined || this.#over) return
     if (port.n > 0 || outcome === 'failed') port.wake()
-    else this.#block()
+    else blockAnswered(this.#order)
   }
 
   /** Sends what has gathered, if it is due and a call is free. */
@@ -287,14 +293,5 @@ export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<Ba
       call.contexts = []
     }
     this.#held = 0
-  }
-
-  /** An answered call whose items nobody takes. */
-  #block(): void {
-    for (let i = 0; i < this.#order.length; i++) {
-      const call = this.#order.at(i)
-      if (call.outcome === 'working') break
-      if (call.state === BUSY) call.to(BLOCKED)
-    }
   }
 }

@@ -36,6 +36,7 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
   #out = 0
   #put = 0
   #taken = 0
+  #current: Context | undefined
   #stored = 0
   #endedCount = 0
   #duplicates = 0
@@ -125,7 +126,8 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
     while (port.n > 0 && this.#ready.length > 0) {
       const delivery = this.#ready.shift()
       this.#taken++
-      port.step(delivery.value, { ...delivery.context, lease: this.#lease(delivery) })
+      this.#current = { ...delivery.context, lease: this.#lease(delivery) }
+      port.step(delivery.value, this.#current)
       if (--left > 0) continue
       if (!port.tick(start)) return
       left = port.left()
@@ -146,6 +148,10 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
       settle(context, 'returned', 'cancelled')
     }
     if (!this.#inputOver) this.#upstream?.cancel(_reason)
+  }
+
+  current(): Context | undefined {
+    return this.#current
   }
 
   pulled(): number {

@@ -137,7 +137,9 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
       this.#sampler?.sample(this)
       return true
     }
-    if (!this.#ended) loop.schedule(this)
+    if (this.#ended) return false
+    this.#again = true
+    loop.schedule(this)
     return false
   }
 

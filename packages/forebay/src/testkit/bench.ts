@@ -66,6 +66,24 @@ export class TrialBench implements Bench {
     })
   }
 
+  /** A timer of something that lives longer than the flow, such as a gate. */
+  after(ms: number, callback: () => void): () => void {
+    this.timers++
+    let isOpen = true
+    const over = (): void => {
+      if (isOpen) this.timers--
+      isOpen = false
+    }
+    const stop = this.clock.after(ms, () => {
+      over()
+      callback()
+    })
+    return () => {
+      over()
+      stop()
+    }
+  }
+
   open(name: string): () => void {
     const entry = this.#opened.get(name) ?? { opened: 0, closed: 0 }
     this.#opened.set(name, entry)

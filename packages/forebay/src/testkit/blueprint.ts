@@ -1,7 +1,7 @@
 import { Flow } from '../flow/flow.ts'
 import { Program } from '../flow/program.ts'
 import type { SinkNode } from '../kernel/plan.ts'
-import type { Bench } from './bench.ts'
+import type { Bench, TrialBench } from './bench.ts'
 import type { Shape } from './subject.ts'
 import type { Trial } from './trial.ts'
 
@@ -14,6 +14,11 @@ export class Blueprint {
   readonly shape: Shape
   /** The trial whose turn it is; probes and work belong to it. */
   trial: Trial | undefined
+  /** Whether side branches run beside the outputs. */
+  readonly hasSides: boolean
+  /** What a gate in the blueprint has read last: it lives through all trials, so its time goes on through them. */
+  #latest = 0
+  #base = 0
 
   constructor(shape: Shape, wrapped: boolean) {
     this.shape = shape
@@ -21,10 +26,13 @@ export class Blueprint {
     const built = shape.build(inputs, this.#bench())
     if (built instanceof Program) {
       this.program = built
+      this.hasSides = false
       return
     }
     const sinks = built.map((flow, at) => this.#output(wrapped ? flow.tap(() => this.#now().below()) : flow, at))
-    this.program = new Program(sinks, shape.name)
+    const sides = new Set(built.flatMap((flow) => flow.sides))
+    this.hasSides = sides.size > 0
+    this.program = new Program([...sinks, ...sides], shape.name, (results) => results[0])
   }
 
   #now(): Trial {
@@ -54,12 +62,17 @@ export class Blueprint {
 
   /** The bench of whichever trial is on. */
   #bench(): Bench {
-    const bench = (): Bench => this.#now().bench
+    const bench = (): TrialBench => this.#now().bench
     return {
       clock: {
-        now: () => bench().clock.now(),
-        wall: () => bench().clock.wall(),
-        after: (ms, callback) => bench().clock.after(ms, callback),
+        now: () => {
+          if (this.trial === undefined) return this.#latest
+          const now = this.#base + bench().clock.now()
+          if (now < this.#latest - 1000) this.#base = this.#latest
+          return (this.#latest = Math.max(this.#latest, now))
+        },
+        wall: () => (this.trial === undefined ? 0 : bench().clock.wall()),
+        after: (ms, callback) => bench().after(ms, callback),
         yield: (callback) => bench().clock.yield(callback),
         frame: (callback) => bench().clock.frame(callback),
       },

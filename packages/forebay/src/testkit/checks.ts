@@ -72,8 +72,8 @@ function checkLedger(trial: Trial): void {
 
 /** One input that has items, one output that wants them, and nothing else to wait for. */
 function checkProgress(trial: Trial): void {
-  const { shape, sources, sinks, clock, bench } = trial
-  if (shape.inputs !== 1 || shape.outputs !== 1 || clock.pending > 0 || bench.working > 0) return
+  const { shape, sources, sinks } = trial
+  if (shape.inputs !== 1 || shape.outputs !== 1 || trial.isWaiting) return
   const source = sources[0]
   const sink = sinks[0]
   if (source === undefined || sink === undefined || source.isOver || sink.state !== 'open') return
@@ -129,7 +129,9 @@ function checkResults(trial: Trial): void {
     const { items, ends: end } = ends[at] as Ended
     const brokenBelow = trial.hasExploded && schedule.bomb?.where === 'below'
     const isCut = sink.state === 'cancelled' || schedule.finish.startsWith('cancel') || brokenBelow
-    const isLoose = !isSharp && (end === 'failed' || trial.hasExploded || schedule.finish === 'drain')
+    const isLoose =
+      (!isSharp || shape.cutByFailure === true) &&
+      (end === 'failed' || trial.hasExploded || schedule.finish === 'drain')
     const isLossy = shape.rate === true || lost(trial) > 0
     const isSource = shape.inputs === 0 && schedule.finish === 'drain'
     const strictness = isLossy || isLoose ? 'some' : isCut || isSource ? 'prefix' : 'all'

@@ -70,7 +70,9 @@ async function end(trial: Trial): Promise<void> {
       sink.cancel('again')
     }
     if (trial.shape.outputs === 0) trial.run.cancel(trial.reason)
-    return trial.quiet()
+    await trial.quiet()
+    // What side branches take still flows.
+    return trial.hasSides ? supply(trial, true) : undefined
   }
   if (how === 'cancel-run') {
     trial.run.cancel(trial.reason)
@@ -90,7 +92,7 @@ async function supply(trial: Trial, withData: boolean): Promise<void> {
     if (giveDemand(trial)) continue
     if (trial.finding !== undefined) return
     trial.isAdvancing = true
-    const moved = trial.clock.step()
+    const moved = trial.isWaiting && trial.clock.step()
     await settled()
     trial.isAdvancing = false
     if (!moved) return stalled(trial)
@@ -119,8 +121,8 @@ function giveDemand(trial: Trial): boolean {
 
 /** Every input is over, nothing is inside and nothing is going on: the end must have come by itself. */
 function checkEndNeedsNoDemand(trial: Trial): void {
-  const { shape, bench, clock, book, schedule } = trial
-  if (shape.endNeedsDemand === true || clock.pending > 0 || bench.working > 0) return
+  const { shape, book, schedule } = trial
+  if (shape.endNeedsDemand === true || trial.isWaiting) return
   if (trial.sources.some((source) => !source.isOver || source.waiting > 0)) return
   const isEmpty =
     schedule.contexts && shape.inputs > 0

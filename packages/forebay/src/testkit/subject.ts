@@ -19,13 +19,17 @@ interface Card {
   readonly bound?: number
   /** The order of results: that of the input (default), any, or kept per key of a result. */
   readonly order?: 'input' | 'any' | ((result: any) => unknown)
+  /** It shares something between runs on purpose, such as a gate. */
+  readonly shares?: boolean
   /** It learns of its end only by asking for one more item, so the end may wait for demand. */
   readonly endNeedsDemand?: boolean
   /** What of its results is compared; default all of them. `batch` flattens, so that batches may be cut differently. */
   readonly view?: (results: readonly any[]) => readonly unknown[]
   /** Where a failure upstream overtakes what is held, or is handled: the results for what had come, and the end. Default: drained, then failed. */
   readonly failed?: (items: readonly number[]) => Ended
-  /** The items that a result was made of; checks contexts more sharply. */
+  /** When its input fails, some of what was on its way does not come out. */
+  readonly cutByFailure?: boolean
+  /** The items that a result was made of, none for one that the subject makes by itself; checks contexts more sharply. */
   readonly from?: (result: any) => readonly number[]
 }
 

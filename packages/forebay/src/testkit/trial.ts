@@ -27,6 +27,7 @@ export class Trial {
   readonly bomb: Error = new Error('bomb')
   readonly reason: Error = new Error('enough')
   readonly bound: number
+  readonly hasSides: boolean
   run!: Run<unknown>
   outcome: { readonly ok: boolean; readonly value: unknown } | undefined
   totals: Totals | undefined
@@ -51,6 +52,7 @@ export class Trial {
     this.clock.readMs = schedule.readMs
     this.bench = new TrialBench(this.clock, seededRandom(schedule.chance + 1))
     this.failures = schedule.inputs.map((_, at) => new Error(`input ${at} fails`))
+    this.hasSides = blueprint.hasSides
     this.bound = this.shape.bound ?? blueprint.program.explain().worstItems
   }
 
@@ -148,6 +150,12 @@ export class Trial {
     }
   }
 
+  /** Something is due before long, so that what does not move now may move by itself. */
+  get isWaiting(): boolean {
+    const { nextAt } = this.clock
+    return this.bench.working > 0 || (nextAt !== undefined && nextAt - this.clock.now() < 60_000)
+  }
+
   #explode(where: 'above' | 'below', count: number): void {
     const { bomb } = this.schedule
     if (bomb === undefined || bomb.where !== where || bomb.at !== count) return
@@ -167,11 +175,12 @@ export class Trial {
   }
 
   #checkContext(value: unknown, context: Context | undefined): void {
+    const ids = this.shape.from?.(value)
+    if (ids?.length === 0) return
     if (context?.lease === undefined) {
       this.broken(14, `the result ${JSON.stringify(value)} has no account`)
       return
     }
-    const ids = this.shape.from?.(value)
     if (ids === undefined) return
     const early = ids.find((id) => this.book.isSettled(id))
     if (early !== undefined) this.broken(14, `the account of item ${early} ended before its result came out`)

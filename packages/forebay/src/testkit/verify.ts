@@ -41,7 +41,7 @@ export async function verify(subject: Subject, options: VerifyOptions = {}): Pro
     const finding = await attempt(blueprintFor(shape, schedule, prints), schedule)
     if (finding !== undefined) await report(shape, schedule, finding, seed, index, index > 0 ? schedules(0) : undefined)
   }
-  await checkOverlap(shape, schedules, seed)
+  if (shape.shares !== true) await checkOverlap(shape, schedules, seed)
   const finding = await checkScale(shape)
   if (finding !== undefined) throw new LawViolation({ subject: shape.name, finding, seed, path: 'scale', steps: [] })
 }

@@ -96,6 +96,7 @@ class Broadcast implements Junction, Receiver, OutletHost {
       const { value, context } = this.#ring.at(this.#ring.length - (this.#head - outlet.cursor))
       outlet.cursor++
       outlet.emitted++
+      outlet.context = context
       port.step(value, context)
       if (--left > 0) continue
       if (!port.tick(start)) break

@@ -37,6 +37,7 @@ class Concat extends FanIn {
       while (lane.length > 0 && port.n > 0) {
         lane.take()
         this.emitted++
+        this.context = lane.context
         port.step(lane.taken, lane.context)
         if (--left > 0) continue
         if (!port.tick(start)) return

@@ -1,3 +1,4 @@
+import type { Context } from '../../kernel/context.ts'
 import type { Junction } from '../../kernel/plan.ts'
 import type { Port, Pull, Receiver, Upstream } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
@@ -10,6 +11,8 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
   readonly stage: StageAccount
   protected readonly lanes: Lane[]
   protected emitted = 0
+  /** The context handed on last. */
+  protected context: Context | undefined
   #port: Port | undefined
   #failure: { error: unknown } | undefined
   #over = false
@@ -76,6 +79,10 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
 
   pulled(): number {
     return this.emitted
+  }
+
+  current(): Context | undefined {
+    return this.context
   }
 
   /** After a turn: ends if everything is over, with or without demand; else notes whether downstream wants more. */

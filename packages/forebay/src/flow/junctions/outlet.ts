@@ -1,3 +1,4 @@
+import type { Context } from '../../kernel/context.ts'
 import { ForebayError } from '../../kernel/errors.ts'
 import type { Port, Pull } from '../../kernel/receiver.ts'
 import type { Meter } from '../../kernel/meter.ts'
@@ -19,6 +20,8 @@ export class Outlet implements Pull {
   emitted = 0
   /** How far this output has read. */
   cursor = 0
+  /** The context handed on last. */
+  context: Context | undefined
   readonly #host: OutletHost
   readonly #meter: Meter
   #blockedMs = 0
@@ -67,6 +70,10 @@ export class Outlet implements Pull {
 
   pulled(): number {
     return this.emitted
+  }
+
+  current(): Context | undefined {
+    return this.context
   }
 
   blockedMs(): number {

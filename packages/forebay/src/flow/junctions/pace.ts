@@ -56,6 +56,7 @@ class Pace<T> implements Junction, Receiver<T>, Pull {
   #item: { readonly value: T; readonly context: Context | undefined; permit: Permit | undefined } | undefined
   #isAsked = false
   #emitted = 0
+  #current: Context | undefined
   #end: { failed: boolean; error: unknown } | undefined
   #over = false
   #stopRetry: (() => void) | undefined
@@ -114,6 +115,7 @@ class Pace<T> implements Junction, Receiver<T>, Pull {
       this.#emitted++
       item.permit.release('ok')
       this.#stage.to(STARVED)
+      this.#current = item.context
       port.step(item.value, item.context)
       port.tick(1)
     }
@@ -132,6 +134,10 @@ class Pace<T> implements Junction, Receiver<T>, Pull {
     this.#over = true
     if (this.#end === undefined) this.#upstream?.cancel(reason)
     this.#giveUp(reason)
+  }
+
+  current(): Context | undefined {
+    return this.#current
   }
 
   pulled(): number {

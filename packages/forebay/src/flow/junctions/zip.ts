@@ -38,7 +38,8 @@ class Zip extends FanIn {
         contexts.push(lane.context)
       }
       this.emitted++
-      port.step(values, joinContexts(contexts))
+      this.context = joinContexts(contexts)
+      port.step(values, this.context)
       for (const lane of this.lanes) lane.grant()
       if (!port.tick(1)) return
     }

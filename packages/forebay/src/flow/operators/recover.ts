@@ -24,7 +24,6 @@ export function recoverOperator<T, U>(fn: (error: unknown) => U): Operator<T, T 
         }
         emit()
       },
-      held: () => (last === undefined ? 0 : 1),
     }
   })
 }

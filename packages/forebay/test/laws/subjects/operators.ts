@@ -1,3 +1,5 @@
+import { mapError } from '../../../src/flow/operators/recover.ts'
+import { skipWhile } from '../../../src/flow/operators/skip.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 
 const identity = (result: number): number[] => [result]
@@ -68,6 +70,62 @@ export const operators: readonly OperatorSubject[] = [
     model: (items) => [items],
     view: (batches: readonly number[][]) => batches.flat(),
     from: (batch) => batch,
+  },
+  {
+    name: 'takeWhile',
+    operator: (flow) => flow.takeWhile((n) => n < 4),
+    model: (items) => items.filter((n) => n < 4),
+    failed: (items) => ({ items: items.filter((n) => n < 4), ends: items.length < 4 ? 'failed' : 'completed' }),
+    from: identity,
+  },
+  {
+    name: 'takeWhile, inclusive',
+    operator: (flow) => flow.takeWhile((n) => n < 4, { inclusive: true }),
+    model: (items) => items.slice(0, 4),
+    failed: (items) => ({ items: items.slice(0, 4), ends: items.length < 4 ? 'failed' : 'completed' }),
+    from: identity,
+  },
+  { name: 'skip', operator: (flow) => flow.skip(3), model: (items) => items.slice(3), from: identity },
+  {
+    name: 'skipWhile',
+    operator: (flow) => flow.via(skipWhile((n) => n < 3)),
+    model: (items) => items.slice(2),
+    from: identity,
+  },
+  {
+    name: 'distinct',
+    operator: (flow) => flow.distinct({ max: 3, by: (n) => n % 3 }),
+    model: (items) => items.slice(0, 3),
+    from: identity,
+  },
+  {
+    name: 'distinctUntilChanged',
+    operator: (flow) => flow.distinctUntilChanged((n) => n >> 1),
+    model: (items) => items.filter((n, index) => index === 0 || n % 2 === 0),
+    from: identity,
+  },
+  {
+    name: 'recover',
+    operator: (flow) => flow.recover(() => -1),
+    model: (items) => items,
+    failed: (items) => ({ items: [...items, -1], ends: 'completed' }),
+    from: (n) => (n === -1 ? [] : [n]),
+    // The item made of the error waits for demand like any other.
+    endNeedsDemand: true,
+  },
+  {
+    name: 'mapError',
+    operator: (flow) => flow.via(mapError(() => new Error('mapped'))),
+    model: (items) => items,
+    failed: (items) => ({ items, ends: 'failed' }),
+    from: identity,
+  },
+  { name: 'idleTimeout', operator: (flow) => flow.idleTimeout('1h'), model: (items) => items, from: identity },
+  {
+    name: 'backpressureTimeout',
+    operator: (flow) => flow.backpressureTimeout('1h'),
+    model: (items) => items,
+    from: identity,
   },
   {
     name: 'filter · batch · flatMap · batch · take',

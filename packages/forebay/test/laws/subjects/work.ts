@@ -1,3 +1,4 @@
+import { gate } from '../../../src/gates/gate.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 
 const all = (items: readonly number[]): readonly number[] => items
@@ -96,6 +97,45 @@ export const work: readonly OperatorSubject[] = [
         { concurrency: 2, retry: 2 },
       ),
     model: all,
+    from: identity,
+  },
+  {
+    name: 'mapBatches, in input order',
+    operator: (flow, bench) =>
+      flow.mapBatches((items, { signal }) => bench.work(items, signal), { items: 3, within: 20, concurrency: 2 }),
+    model: all,
+    from: identity,
+  },
+  {
+    name: 'mapBatches, resume',
+    operator: (flow, bench) =>
+      flow.mapBatches(
+        (items, { signal }) =>
+          bench.work(
+            items.map((n) => (n % 3 === 0 ? new Error('third') : n)),
+            signal,
+          ),
+        { items: 2, within: 10, concurrency: 2, onError: 'resume' },
+      ),
+    model: (items) => items.filter((n) => n % 3 !== 0),
+    loses: ['error'],
+  },
+  {
+    name: 'through a rate gate',
+    operator: (flow, bench) => flow.through(gate.rate({ limit: 100, per: '1s', burst: 2, clock: bench.clock })),
+    model: all,
+    shares: true,
+    from: identity,
+  },
+  {
+    name: 'mapAsync behind a limit',
+    operator: (flow, bench) =>
+      flow.mapAsync((n, { signal }) => bench.work(n, signal), {
+        concurrency: 3,
+        gate: gate.limit(2, { clock: bench.clock }),
+      }),
+    model: all,
+    shares: true,
     from: identity,
   },
   {
