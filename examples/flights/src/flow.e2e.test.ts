@@ -1,0 +1,137 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { isPoisoned } from './poison.ts'
+import { readQueue } from './read-queue.ts'
+import { testify } from './witness.ts'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const SEED = 2001
+
+/** The object that `forebay run --json` prints; what is looked at here. */
+interface Result {
+  readonly ledger: {
+    readonly carriedIn: number
+    readonly in: number
+    readonly out: number
+    readonly deadLettered: number
+    readonly inFlight: number
+    readonly carriedOut: number
+    readonly dropped: Record<string, number>
+  }
+  readonly balanced: boolean
+  readonly memory: { readonly peakAnonBytes: number }
+  readonly verdicts: readonly { readonly sentence: string; readonly kind: string }[]
+}
+
+let data = ''
+let running: ChildProcess | undefined
+beforeAll(() => promisify(execFile)('npx', ['tsc', '-b'], { cwd: root }))
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), 'forebay-flights-'))
+})
+afterEach(async () => {
+  if (running?.exitCode === null && running.signalCode === null) {
+    running.kill('SIGKILL')
+    await once(running, 'exit')
+  }
+  await rm(data, { recursive: true, force: true, maxRetries: 5 })
+})
+
+function start(args: readonly string[], env: Record<string, string>): ChildProcess {
+  const all = ['packages/cli/bin/forebay.js', 'run', 'examples/flights/flow.ts', '--no-console', '--json', ...args]
+  const quiet = { FLIGHTS_DATA: data, FLIGHTS_TWIN: '0', FLIGHTS_INCIDENTS: '0', FLIGHTS_PORT: '0' }
+  running = spawn(process.execPath, all, { cwd: root, env: { ...process.env, ...quiet, ...env } })
+  running.stderr?.on('data', (chunk) => process.env['FLIGHTS_LOG'] && process.stderr.write(chunk as Buffer))
+  return running
+}
+
+async function ended(child: ChildProcess): Promise<{ code: number | null; result: Result }> {
+  let text = ''
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, result: JSON.parse(text) as Result }
+}
+
+const run = (args: readonly string[], env: Record<string, string>): ReturnType<typeof ended> => ended(start(args, env))
+
+describe('the flagship flow', () => {
+  it('brings every flight to the table, and the poisoned ones to the dead letters', async () => {
+    const args = ['--for', '9s', '--drain-for', '60s']
+    const { code, result } = await run(args, { FLIGHTS_ROWS: '20000', FLIGHTS_FROM: '0', FLIGHTS_PACE: '6000' })
+    expect(code).toBe(0)
+    expect(result.balanced).toBe(true)
+    expect(result.ledger).toMatchObject({ carriedIn: 0, in: 20_000, inFlight: 0, carriedOut: 0, dropped: {} })
+    const poisoned = Array.from({ length: 20_000 }, (_, id) => id).filter((id) => isPoisoned(id, SEED))
+    expect(poisoned.length).toBeGreaterThan(0)
+    expect(result.ledger.deadLettered).toBe(poisoned.length)
+    expect([...(await readQueue(join(data, 'queue'), 'inbox')).dead]).toEqual(poisoned)
+    expect(await testify(data)).toEqual({
+      acknowledged: 20_000,
+      inSink: 20_000 - poisoned.length,
+      inDeadLetters: poisoned.length,
+      inQueue: 0,
+      missing: 0,
+      extra: 0,
+      missingIds: [],
+    })
+  })
+
+  it('names the stage that an incident slows, holds its source back, and recovers by itself', async () => {
+    const { code, result } = await run(['--for', '36s', '--drain-for', '60s'], { FLIGHTS_INCIDENTS: '1' })
+    expect(code).toBe(0)
+    const sentences = result.verdicts.map(({ sentence }) => sentence)
+    const incident = sentences.findIndex((sentence) => sentence.startsWith('enrich is the bottleneck'))
+    expect(sentences.join('\n')).toContain('enrich is the bottleneck')
+    expect(sentences.slice(0, incident).some((sentence) => sentence.includes('calls'))).toBe(true)
+    expect(sentences.slice(incident + 1).some((sentence) => sentence.includes('calls'))).toBe(true)
+    expect(result.balanced).toBe(true)
+    expect(await testify(data)).toMatchObject({ missing: 0, inQueue: 0 })
+  })
+
+  it('drains at the first signal and loses nothing that was acknowledged', async () => {
+    const child = start(['--drain-for', '60s'], {})
+    const end = ended(child)
+    await sleep(6000)
+    child.kill('SIGINT')
+    const { code, result } = await end
+    expect(code).toBe(0)
+    expect(result.ledger.out).toBeGreaterThan(0)
+    expect(result.ledger).toMatchObject({ inFlight: 0, carriedOut: 0 })
+    expect(await testify(data)).toMatchObject({ missing: 0, inQueue: 0 })
+  })
+
+  it('keeps in the inbox what a short drain leaves, and goes on with it in the next run', async () => {
+    const first = await run(['--for', '6s', '--drain-for', '200ms'], { FLIGHTS_PACE: '500' })
+    expect(first.code).toBe(0)
+    expect(first.result.ledger.carriedOut).toBeGreaterThan(0)
+    expect(first.result.balanced).toBe(true)
+    const between = await testify(data)
+    expect(between).toMatchObject({ missing: 0, inQueue: first.result.ledger.carriedOut })
+    const second = await run(['--for', '5s', '--drain-for', '60s'], { FLIGHTS_ROWS: '0', FLIGHTS_PACE: '6000' })
+    expect(second.result.ledger).toMatchObject({ carriedIn: first.result.ledger.carriedOut, carriedOut: 0 })
+    expect(await testify(data)).toMatchObject({ missing: 0, inQueue: 0 })
+  })
+
+  it('loses no acknowledged flight when it is killed at random moments', async () => {
+    for (let round = 0; round < 6; round++) {
+      const child = start([], { FLIGHTS_PACE: '3000' })
+      await sleep(1500 + Math.random() * 3000)
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
+    const { missing, inQueue } = await testify(data)
+    expect(missing).toBe(0)
+    expect(inQueue).toBeGreaterThan(0) // it was killed in the middle of work, not beside it
+    const { code, result } = await run(['--for', '2s', '--drain-for', '90s'], { FLIGHTS_ROWS: '0' })
+    expect(code).toBe(0)
+    expect(result.balanced).toBe(true)
+    expect(await testify(data)).toMatchObject({ missing: 0, inQueue: 0 })
+  })
+})
