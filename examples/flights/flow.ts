@@ -59,8 +59,8 @@ export const program: Program<number> = receiveNdjson<Flight>({
     items: 20_000,
     bytes: 32 * 1024 ** 2,
     prefetch: 2048,
-    maxAttempts: 5,
-    backoff: (n) => 500 * 2 ** n,
+    maxAttempts: 20, // a flight that was out when the process was killed has used one up
+    backoff: (failed) => Math.min(30_000, 250 * 2 ** failed),
   })
   .mapBatches<EnrichedFlight>((flights, { signal }) => service.enrich(flights, signal).then(remember), {
     name: 'enrich',
