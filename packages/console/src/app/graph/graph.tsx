@@ -2,7 +2,8 @@ import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { FlowTopology } from '../../wire/topology.ts'
-import { connection, fixedWall, flow, picture, selected } from '../state/state.ts'
+import { connection, drawn, fixedWall, flow, isWhole, picture, selected } from '../state/state.ts'
+import { mostLegible } from '../model/around.ts'
 import { EdgeLabel } from './edge-label.tsx'
 import { GraphLegend } from './graph-legend.tsx'
 import { Pipes } from './pipes.tsx'
@@ -24,7 +25,8 @@ export function Graph(): JSX.Element {
   const frame = useRef<HTMLDivElement>(null)
   const size = useSignal<Size>({ width: 1000, height: 400 })
   const isNarrow = size.value.width < narrow
-  const names = flow.value
+  const names = drawn.value
+  const whole = flow.value?.stages.length ?? 0
   useEffect(() => {
     if (names !== undefined) requestLayout(layoutPlan(names, isNarrow ? 'TB' : 'LR'))
   }, [names, isNarrow])
@@ -90,6 +92,16 @@ export function Graph(): JSX.Element {
         {now === undefined && <p class="graph-empty">Waiting for the first sample…</p>}
       </div>
       <div class="graph-tools">
+        {whole > mostLegible && (
+          <button
+            type="button"
+            class="tool wide"
+            aria-pressed={isWhole.value}
+            onClick={() => (isWhole.value = !isWhole.value)}
+          >
+            {isWhole.value ? `All ${whole} stages` : `${names?.stages.length ?? 0} of ${whole} stages`}
+          </button>
+        )}
         <button type="button" class="tool" aria-label="Zoom in" onClick={zoom(1.25)}>
           +
         </button>

@@ -3,6 +3,7 @@ import type { ReadonlySignal, Signal } from '@preact/signals'
 import type { Verdict } from 'forebay/observe'
 import type { Mark } from 'forebay/observe'
 import type { FlowTopology, Topology } from '../../wire/topology.ts'
+import { around } from '../model/around.ts'
 import { flowPicture } from '../model/flow-picture.ts'
 import type { FlowPicture } from '../model/flow-picture.ts'
 import { Moments, snapshotOf } from '../model/moments.ts'
@@ -80,6 +81,15 @@ function culpritsOf(found: Verdict | undefined): readonly string[] {
   const culprit = found.gate ?? found.stage
   return culprit === undefined ? [] : [culprit]
 }
+
+/** Whether a flow too large to read is drawn whole all the same. */
+export const isWhole: Signal<boolean> = signal(false)
+
+/** What the graph draws: of a large flow, what lies around the selected thing or the culprit. */
+export const drawn: ReadonlySignal<FlowTopology | undefined> = computed(() => {
+  if (flow.value === undefined || isWhole.value) return flow.value
+  return around(flow.value, selected.value ?? [...culprits.value][0], verdict.value?.path ?? [])
+})
 
 export function togglePause(): void {
   fixedWall.value = fixedWall.value === undefined ? newest.value?.wall : undefined
