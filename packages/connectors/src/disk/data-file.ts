@@ -53,8 +53,9 @@ export function openQueueDatabase(root: Root, name: string): Root {
 async function lmdb(): Promise<(folder: string) => Root> {
   try {
     const { open } = await import('lmdb')
-    return (path) =>
-      open<Buffer, number[]>({ path, encoding: 'binary', cache: false, maxDbs: QUEUES, overlappingSync: false })
+    // Our batches are transactions already. LMDB's own, one a turn, would reject a promise of theirs that nobody sees.
+    const settings = { encoding: 'binary', cache: false, maxDbs: QUEUES, overlappingSync: false } as const
+    return (path) => open<Buffer, number[]>({ path, ...settings, eventTurnBatching: false })
   } catch (cause) {
     throw new ForebayError(
       'FOREBAY_UNAVAILABLE',

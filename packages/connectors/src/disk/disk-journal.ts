@@ -51,22 +51,25 @@ export class DiskJournal implements Journal {
     const chunks = changes.chunks.map(({ ref, messages }) => [ref, encodeChunk(messages)] as const)
     this.#host.reserve(chunks.reduce((sum, [, bytes]) => sum + bytes.length, 0))
     const db = this.#db
-    const written: Promise<unknown>[] = []
-    const done = db.batch(() => {
-      for (const [ref, bytes] of chunks) written.push(db.put(keyOf(CHUNK, ref), bytes))
-      for (const mark of changes.marks) written.push(db.put(keyOf(MARK, mark.ref), encodeMark(mark)))
-      for (const ref of changes.removed) {
-        written.push(db.remove(keyOf(CHUNK, ref)))
-        written.push(db.remove(keyOf(MARK, ref)))
-      }
-      if (changes.ids !== undefined) {
-        const { record, stamp, ids } = changes.ids
-        written.push(db.put([IDS, record], json({ stamp, ids })))
-      }
-      for (const record of changes.forgotten) written.push(db.remove([IDS, record]))
-      written.push(db.put([STATE], json(changes.state)))
-    })
-    await Promise.all([done, ...written])
+    try {
+      // One transaction: LMDB writes all of a batch, or nothing.
+      await db.batch(() => {
+        for (const [ref, bytes] of chunks) void db.put(keyOf(CHUNK, ref), bytes)
+        for (const mark of changes.marks) void db.put(keyOf(MARK, mark.ref), encodeMark(mark))
+        for (const ref of changes.removed) {
+          void db.remove(keyOf(CHUNK, ref))
+          void db.remove(keyOf(MARK, ref))
+        }
+        if (changes.ids !== undefined) {
+          const { record, stamp, ids } = changes.ids
+          void db.put([IDS, record], json({ stamp, ids }))
+        }
+        for (const record of changes.forgotten) void db.remove([IDS, record])
+        void db.put([STATE], json(changes.state))
+      })
+    } catch (error) {
+      throw await reasonOf(error)
+    }
     this.#bytes = changes.state.bytes
     this.#host.refresh()
   }
@@ -151,4 +154,10 @@ function keyOf(kind: number, { lane, at, seq }: ChunkRef): Key {
 
 function json(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value))
+}
+
+/** LMDB rejects a failed commit with an error that carries a promise of the reason. */
+async function reasonOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<never> }
+  return commitError === undefined ? error : commitError.catch((reason: unknown) => reason)
 }
