@@ -96,10 +96,13 @@ class Broadcast implements Junction, Receiver, OutletHost {
       const { value, context } = this.#ring.at(this.#ring.length - (this.#head - outlet.cursor))
       outlet.cursor++
       outlet.emitted++
-      outlet.context = context
+      outlet.handed = context
       port.step(value, context)
       if (--left > 0) continue
-      if (!port.tick(start)) break
+      if (!port.tick(start)) {
+        left = start
+        break
+      }
       left = start = port.left()
     }
     if (left < start) port.tick(start - left)

@@ -30,24 +30,13 @@ class Concat extends FanIn {
 
   run(port: Port): void {
     this.stage.to(STARVED)
-    let left = port.left()
-    let start = left
     while (!this.isDry()) {
       const lane = this.#lane() as Lane
-      while (lane.length > 0 && port.n > 0) {
-        lane.take()
-        this.emitted++
-        this.context = lane.context
-        port.step(lane.taken, lane.context)
-        if (--left > 0) continue
-        if (!port.tick(start)) return
-        left = start = port.left()
-      }
+      if (!this.pass(lane, port)) break
       if (lane.isOver) continue
       lane.grant(port.n)
       break
     }
-    if (left < start) port.tick(start - left)
     this.settle(port)
   }
 

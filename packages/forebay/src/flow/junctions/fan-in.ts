@@ -12,7 +12,7 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
   protected readonly lanes: Lane[]
   protected emitted = 0
   /** The context handed on last. */
-  protected context: Context | undefined
+  protected handed: Context | undefined
   #port: Port | undefined
   #failure: { error: unknown } | undefined
   #over = false
@@ -82,7 +82,23 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
   }
 
   current(): Context | undefined {
-    return this.context
+    return this.handed
+  }
+
+  /** Hands on what a lane holds, as far as downstream wants it; false when the turn is over. */
+  protected pass(lane: Lane, port: Port): boolean {
+    let left = port.left()
+    let start = left
+    while (lane.length > 0 && port.n > 0) {
+      lane.take()
+      this.emitted++
+      this.handed = lane.context
+      port.step(lane.taken, lane.context)
+      if (--left > 0) continue
+      if (!port.tick(start)) return false
+      left = start = port.left()
+    }
+    return left === start || port.tick(start - left)
   }
 
   /** After a turn: ends if everything is over, with or without demand; else notes whether downstream wants more. */

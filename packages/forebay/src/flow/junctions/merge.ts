@@ -50,26 +50,16 @@ class Merge extends FanIn {
   run(port: Port): void {
     this.stage.to(STARVED)
     const { lanes } = this
-    let left = port.left()
-    let start = left
     let empty = 0
     while (port.n > 0 && empty < lanes.length) {
       const lane = lanes[this.#turn] as Lane
       empty = lane.length === 0 ? empty + 1 : 0
-      while (lane.length > 0 && port.n > 0) {
-        lane.take()
-        this.emitted++
-        this.context = lane.context
-        port.step(lane.taken, lane.context)
-        if (--left > 0) continue
-        if (!port.tick(start)) return
-        left = start = port.left()
-      }
+      const goesOn = this.pass(lane, port)
       if (lane.length > 0) break
       lane.grant()
       this.#turn = (this.#turn + 1) % lanes.length
+      if (!goesOn) break
     }
-    if (left < start) port.tick(start - left)
     this.settle(port)
   }
 

@@ -21,7 +21,7 @@ export class Outlet implements Pull {
   /** How far this output has read. */
   cursor = 0
   /** The context handed on last. */
-  context: Context | undefined
+  handed: Context | undefined
   readonly #host: OutletHost
   readonly #meter: Meter
   #blockedMs = 0
@@ -73,7 +73,7 @@ export class Outlet implements Pull {
   }
 
   current(): Context | undefined {
-    return this.context
+    return this.handed
   }
 
   blockedMs(): number {

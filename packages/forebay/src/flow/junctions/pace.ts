@@ -56,7 +56,8 @@ class Pace<T> implements Junction, Receiver<T>, Pull {
   #item: { readonly value: T; readonly context: Context | undefined; permit: Permit | undefined } | undefined
   #isAsked = false
   #emitted = 0
-  #current: Context | undefined
+  /** The context handed on last. */
+  #handed: Context | undefined
   #end: { failed: boolean; error: unknown } | undefined
   #over = false
   #stopRetry: (() => void) | undefined
@@ -114,8 +115,8 @@ class Pace<T> implements Junction, Receiver<T>, Pull {
       this.#item = undefined
       this.#emitted++
       item.permit.release('ok')
+      this.#handed = item.context
       this.#stage.to(STARVED)
-      this.#current = item.context
       port.step(item.value, item.context)
       port.tick(1)
     }
@@ -136,12 +137,12 @@ class Pace<T> implements Junction, Receiver<T>, Pull {
     this.#giveUp(reason)
   }
 
-  current(): Context | undefined {
-    return this.#current
-  }
-
   pulled(): number {
     return this.#emitted
+  }
+
+  current(): Context | undefined {
+    return this.#handed
   }
 
   #acquire(): void {

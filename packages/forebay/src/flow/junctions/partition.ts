@@ -94,7 +94,7 @@ class Partition implements Junction, Receiver, OutletHost {
     if (waiting !== undefined && waiting.outlet === outlet && port.n > 0) {
       this.#waiting = undefined
       outlet.emitted++
-      outlet.context = waiting.context
+      outlet.handed = waiting.context
       port.step(waiting.value, waiting.context)
       port.tick(1)
     }

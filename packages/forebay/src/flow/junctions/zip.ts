@@ -38,8 +38,8 @@ class Zip extends FanIn {
         contexts.push(lane.context)
       }
       this.emitted++
-      this.context = joinContexts(contexts)
-      port.step(values, this.context)
+      this.handed = joinContexts(contexts)
+      port.step(values, this.handed)
       for (const lane of this.lanes) lane.grant()
       if (!port.tick(1)) return
     }

@@ -1,7 +1,7 @@
 import { checkFunction } from '../../kernel/check.ts'
 import { operator, type Operator } from '../../kernel/operator.ts'
 
-/** Instead of failing, one last item made of the error, then completion. */
+/** Instead of failing, one last item made of the error, then completion. The item is no record of a source, so it has no account. */
 export function recoverOperator<T, U>(fn: (error: unknown) => U): Operator<T, T | U> {
   checkFunction('recover', fn)
   return operator<T, T | U>('recover', { cardinality: 'one', bound: 1 }, (down) => {
