@@ -26,7 +26,7 @@ export function difference(
 }
 
 /** Whether two values are alike: arrays and plain objects by what they hold, everything else by identity. */
-function same(a: unknown, b: unknown): boolean {
+export function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   const keys = Object.keys(a)

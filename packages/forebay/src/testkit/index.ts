@@ -1,14 +1,13 @@
-export { type Bench } from './bench.ts'
+export { seededRandom, type Random } from '../kernel/random.ts'
+export type { Bench } from './bench.ts'
+export { assertBoundedBy, type Bounds } from './bounded-by.ts'
 export { LawViolation, laws, type Law } from './law-violation.ts'
-export {
-  type Ended,
-  type JunctionSubject,
-  type OperatorSubject,
-  type SinkSubject,
-  type SourceSubject,
-  type Subject,
-} from './subject.ts'
-export { seededRandom } from '../kernel/random.ts'
+export type { Misbehaviour } from './probe-pull.ts'
+export type { ProtocolError } from './probe-receiver.ts'
+export type { SinkProbe } from './sink-probe.ts'
+export type { SourceProbe } from './source-probe.ts'
+export type { Ended, JunctionSubject, OperatorSubject, SinkSubject, SourceSubject, Subject } from './subject.ts'
 export { verify, type VerifyOptions } from './verify.ts'
 export { VirtualClock } from './virtual-clock.ts'
 export { waitGraph } from './wait-graph.ts'
+export { world, type World, type WorldOptions } from './world.ts'
