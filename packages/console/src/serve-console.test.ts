@@ -77,11 +77,10 @@ test('says why it cannot listen on an address that is not its own', async () => 
   await expect(start({ host: '203.0.113.1', token })).rejects.toThrow('EADDRNOTAVAIL')
 })
 
-test('is open to other machines only with a token, and to writes only with one', async () => {
+test('is open to other machines only with a token', async () => {
   await expect(start({ host: '0.0.0.0' })).rejects.toThrow(
     `token: expected one, because other machines can reach host '0.0.0.0'`,
   )
-  await expect(start({ allowWrite: true })).rejects.toThrow('token: expected one, because allowWrite is set')
   await expect(start({ token: 'short' })).rejects.toThrow('token: expected at least 16 characters, got 5')
 })
 
@@ -168,4 +167,12 @@ test('closes at once with a request under way, and closing twice is fine', async
   const again = createServer()
   await new Promise<void>((resolve) => void again.listen(running.port, '127.0.0.1', resolve))
   await new Promise((resolve) => again.close(resolve))
+})
+
+test('makes up a token when it may write and was given none', async () => {
+  const { port, url } = await start({ allowWrite: true })
+
+  expect(url).toMatch(/\?token=[\w-]{24}$/)
+  expect((await fetch(`http://127.0.0.1:${port}/api/commands`)).status).toBe(401)
+  expect((await fetch(url, { redirect: 'manual' })).status).toBe(303)
 })

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { systemClock } from 'forebay'
@@ -17,7 +18,7 @@ export interface ConsoleOptions {
   port?: number
   /** Default 127.0.0.1. A host that other machines can reach needs a `token`. */
   host?: string
-  /** Whether the page may run `commands`; needs a `token`. Default false. */
+  /** Whether the page may run `commands`; then a token is made up when none is given. Default false. */
   allowWrite?: boolean
   /** Secret of at least 16 characters that every request must carry, but for /live and /ready. */
   token?: string
@@ -46,8 +47,9 @@ const maxUrlLength = 2048
  * Throws `RangeError` or `TypeError` on options that are wrong or would open it to others without a token.
  */
 export async function serveConsole(source: ConsoleSource, options: ConsoleOptions = {}): Promise<RunningConsole> {
-  const { port = 7788, host = '127.0.0.1', allowWrite = false, token, commands = [], maxViewers = 16 } = options
-  checkOptions(port, host, allowWrite, token, commands, maxViewers)
+  const { port = 7788, host = '127.0.0.1', allowWrite = false, commands = [], maxViewers = 16 } = options
+  const token = options.token ?? (allowWrite && isLoopback(host) ? randomBytes(18).toString('base64url') : undefined)
+  checkOptions(port, host, token, commands, maxViewers)
   const clock = options.clock ?? systemClock
   const guard = new Guard(host, token)
   const page = loadPage()
@@ -125,7 +127,6 @@ function admit({ guard }: Site, { request, response, query }: Exchange, pathname
 function checkOptions(
   port: number,
   host: string,
-  allowWrite: boolean,
   token: string | undefined,
   commands: readonly Command[],
   maxViewers: number,
@@ -138,7 +139,6 @@ function checkOptions(
     throw new RangeError(`token: expected at least 16 characters, got ${token.length}`)
   if (token === undefined && !isLoopback(host))
     throw new TypeError(`token: expected one, because other machines can reach host '${host}'`)
-  if (token === undefined && allowWrite) throw new TypeError('token: expected one, because allowWrite is set')
   for (const { name } of commands) {
     if (!/^[\w-]{1,64}$/.test(name))
       throw new RangeError(`commands: expected a name of letters, digits and dashes, got '${name}'`)

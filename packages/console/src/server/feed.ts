@@ -58,7 +58,7 @@ export class Feed {
       const moment = { wall: this.#clock.wall(), snapshots: this.source.snapshots(), why: this.source.why() }
       const topology = topologyOf(moment)
       const panes = this.source.extra?.()
-      const frame: Frame = { ...frameOf(moment, topology.id), ...(panes !== undefined && { panes }) }
+      const frame: Frame = { ...frameOf(moment, topology.id), ...(panes !== undefined && { panes, heapMb: heapMb() }) }
       this.#picture = {
         seq: ++this.#seq,
         topologyId: topology.id,
@@ -129,6 +129,10 @@ export class Feed {
     this.#stopPing?.()
     this.#stopTimer = this.#stopPing = undefined
   }
+}
+
+function heapMb(): number {
+  return Math.round(process.memoryUsage().heapUsed / 1e5) / 10
 }
 
 function topologyOf(moment: Moment): Topology {

@@ -18,6 +18,8 @@ export interface Frame {
   readonly wall: number
   readonly flows: readonly FlowFrame[]
   readonly panes?: readonly Pane[]
+  /** What the process of the flow itself uses of its heap, MB; sent beside panes. */
+  readonly heapMb?: number
 }
 
 type Counts = Readonly<Record<string, number>>

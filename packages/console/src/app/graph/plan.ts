@@ -38,8 +38,8 @@ export interface Layout {
 }
 
 const sizes = {
-  LR: { box: { width: 148, height: 116 }, label: { width: 88, height: 58 }, valve: 144 },
-  TB: { box: { width: 116, height: 122 }, label: { width: 104, height: 42 }, valve: 132 },
+  LR: { box: { width: 148, height: 116 }, label: { width: 88, height: 58 }, valve: 156 },
+  TB: { box: { width: 116, height: 122 }, label: { width: 104, height: 42 }, valve: 150 },
 } as const
 
 /** Height of one gate in the box of valves in front of a stage, and of the box's edges. */

@@ -29,15 +29,17 @@ export function OverviewPanel({ picture }: { picture: FlowPicture }): JSX.Elemen
         </p>
       </div>
       <Part title="Resources">
-        <Meter
-          name="memory held"
-          share={memory.budgetBytes > 0 ? memory.heldBytes / memory.budgetBytes : 0}
-          text={
-            memory.budgetBytes > 0
-              ? `${bytes(memory.heldBytes)} of ${bytes(memory.budgetBytes)}`
-              : bytes(memory.heldBytes)
-          }
-        />
+        {memory.budgetBytes + memory.heldBytes > 0 && (
+          <Meter
+            name="memory held"
+            share={memory.budgetBytes > 0 ? memory.heldBytes / memory.budgetBytes : 0}
+            text={
+              memory.budgetBytes > 0
+                ? `${bytes(memory.heldBytes)} of ${bytes(memory.budgetBytes)}`
+                : bytes(memory.heldBytes)
+            }
+          />
+        )}
         {loop !== undefined && <Meter name="event loop busy" share={loop} text={percent(loop)} />}
       </Part>
       {panes.map((pane) => (

@@ -38,7 +38,7 @@ interface Pair {
 
 /** The four charts of one run, from the samples in view, oldest first. `focus` is the stage whose service time is drawn. */
 export function charts(samples: readonly Sample[], run: string, focus: string | undefined): Charts {
-  const rows = samples.flatMap((sample) => {
+  const rows = eachSecond(samples).flatMap((sample) => {
     const snapshot = snapshotOf(sample, run)
     return snapshot === undefined ? [] : [{ wall: sample.wall, snapshot }]
   })
@@ -56,6 +56,17 @@ export function charts(samples: readonly Sample[], run: string, focus: string | 
     latency: { x, lines: latency(pairs, focus) },
     losses: { x, lines: losses(pairs) },
   }
+}
+
+/** The first sample of each second, and the newest: a chart with two densities looks like two behaviours. */
+function eachSecond(samples: readonly Sample[]): Sample[] {
+  let last = Number.NaN
+  return samples.filter(({ wall }, i) => {
+    const second = Math.floor(wall / 1000)
+    const isFirst = second !== last
+    last = second
+    return isFirst || i === samples.length - 1
+  })
 }
 
 function each(pairs: readonly Pair[], value: (pair: Pair) => number | null): (number | null)[] {

@@ -4,6 +4,8 @@ import type { Pane } from '../../console-source.ts'
 
 export interface Sample extends Moment {
   readonly panes?: readonly Pane[]
+  /** What the process of the flow uses of its heap, MB. */
+  readonly heapMb?: number
 }
 
 const keptMs = 600_000

@@ -49,12 +49,13 @@ function take(frame: Frame): void {
 
 function decode(frame: Frame, names: Topology | undefined): Sample | undefined {
   if (names === undefined || names.id !== frame.topology) return undefined
-  const { wall, panes, flows } = frame
+  const { wall, panes, heapMb, flows } = frame
   return {
     wall,
     snapshots: flows.map((row, i) => decodeFlow(names.flows[i]!, row, wall)),
     why: flows.flatMap((row) => (row.why === undefined ? [] : [row.why])),
     ...(panes !== undefined && { panes }),
+    ...(heapMb !== undefined && { heapMb }),
   }
 }
 
