@@ -124,7 +124,7 @@ function latency(pairs: readonly Pair[], focus: string | undefined): Line[] {
       if (i < 0) return null
       return floor(quantile(between(before.stages[i]?.service, after.stages[i]!.service), share))
     })
-  const age = each(pairs, ({ after }) => floor(Math.max(0, ...after.edges.map((edge) => edge.oldestMs))))
+  const age = each(pairs, ({ after }) => oldest(after))
   return [
     { label: 'oldest held', tone: 'orange', y: age },
     ...(focus === undefined
@@ -134,6 +134,11 @@ function latency(pairs: readonly Pair[], focus: string | undefined): Line[] {
           { label: 'p50', tone: 'violet', dashed: true, y: service(0.5) },
         ] as const)),
   ]
+}
+
+function oldest({ edges }: Snapshot): number | null {
+  const age = Math.max(0, ...edges.map((edge) => edge.oldestMs))
+  return age > 0 ? floor(age) : null
 }
 
 /** The axis is logarithmic: it has no zero. */
