@@ -67,6 +67,8 @@ export interface JunctionSubject extends Card {
   readonly model: (inputs: readonly (readonly number[])[]) => readonly (readonly unknown[])[]
   /** Whether an output that asks for nothing holds the others back; default 'blocks'. */
   readonly slow?: 'blocks' | 'independent'
+  /** Whether an input that has nothing holds the others back; default 'blocks'. */
+  readonly idle?: 'blocks' | 'independent'
 }
 
 /** Something that {@link verify} can put through the laws. */
@@ -80,6 +82,7 @@ export interface Shape extends Card {
   readonly results: (inputs: readonly (readonly number[])[]) => readonly (readonly unknown[])[]
   readonly fails: boolean
   readonly slow: 'blocks' | 'independent'
+  readonly idle: 'blocks' | 'independent'
   readonly stopsAt?: number
 }
 
@@ -93,6 +96,7 @@ export function shapeOf(subject: Subject): Shape {
       results: ([items]) => [subject.model(items as readonly number[])],
       fails: false,
       slow: 'blocks',
+      idle: 'blocks',
     }
   }
   if ('source' in subject) {
@@ -104,6 +108,7 @@ export function shapeOf(subject: Subject): Shape {
       results: () => [subject.items],
       fails: subject.fails ?? false,
       slow: 'blocks',
+      idle: 'blocks',
     }
   }
   if ('sink' in subject) {
@@ -115,6 +120,7 @@ export function shapeOf(subject: Subject): Shape {
       results: ([items]) => [[subject.model(items as readonly number[])]],
       fails: false,
       slow: 'blocks',
+      idle: 'blocks',
     }
   }
   return {
@@ -123,6 +129,7 @@ export function shapeOf(subject: Subject): Shape {
     results: (inputs) => subject.model(inputs),
     fails: false,
     slow: subject.slow ?? 'blocks',
+    idle: subject.idle ?? 'blocks',
   }
 }
 

@@ -1,6 +1,7 @@
 import { seededRandom } from '../kernel/random.ts'
 import { Blueprint } from './blueprint.ts'
 import { begin, conduct, finish } from './conduct.ts'
+import { checkIsolation } from './isolation.ts'
 import { LawViolation, type Finding, type Law } from './law-violation.ts'
 import { checkScale } from './scale.ts'
 import { corners, randomSchedule, showSchedule, type Schedule } from './schedule.ts'
@@ -16,6 +17,12 @@ export interface VerifyOptions {
   trials?: number
   /** Runs only the case that a `LawViolation` has named. */
   path?: string
+}
+
+/** Checks that need no chance; their name is their path. */
+const fixedChecks: Readonly<Record<string, (shape: Shape) => Promise<Finding | undefined>>> = {
+  isolation: checkIsolation,
+  scale: checkScale,
 }
 
 /** At most so many smaller cases are tried once a law is broken. */
@@ -42,8 +49,10 @@ export async function verify(subject: Subject, options: VerifyOptions = {}): Pro
     if (finding !== undefined) await report(shape, schedule, finding, seed, index, index > 0 ? schedules(0) : undefined)
   }
   if (shape.shares !== true) await checkOverlap(shape, schedules, seed)
-  const finding = await checkScale(shape)
-  if (finding !== undefined) throw new LawViolation({ subject: shape.name, finding, seed, path: 'scale', steps: [] })
+  for (const [path, check] of Object.entries(fixedChecks)) {
+    const finding = await check(shape)
+    if (finding !== undefined) throw new LawViolation({ subject: shape.name, finding, seed, path, steps: [] })
+  }
 }
 
 /** The n-th schedule of a seed: the corners first, then chance. */
@@ -106,8 +115,9 @@ async function report(
 }
 
 async function replay(shape: Shape, schedules: (index: number) => Schedule, seed: number, path: string): Promise<void> {
-  if (path === 'scale') {
-    const finding = await checkScale(shape)
+  const check = fixedChecks[path]
+  if (check !== undefined) {
+    const finding = await check(shape)
     if (finding !== undefined) throw new LawViolation({ subject: shape.name, finding, seed, path, steps: [] })
     return
   }

@@ -1,7 +1,9 @@
+import { Flow } from '../../../src/flow/flow.ts'
+import { broadcastNode } from '../../../src/flow/junctions/broadcast.ts'
 import { settle } from '../../../src/kernel/context.ts'
 import { operator } from '../../../src/kernel/operator.ts'
 import type { Law } from '../../../src/testkit/law-violation.ts'
-import type { OperatorSubject, Subject } from '../../../src/testkit/subject.ts'
+import type { JunctionSubject, OperatorSubject, Subject } from '../../../src/testkit/subject.ts'
 import { counting, summing, writing } from './ends.ts'
 import { all, delayed, numbered, pairs, passing, piece, sorting, twice } from './operators.ts'
 import { relay, type Fault } from './relay.ts'
@@ -116,4 +118,21 @@ export const gallery: readonly Mutant[] = [
   { broken: counting('stays open'), laws: [8], twin: counting() },
   { broken: summing(true), laws: [12], twin: summing(false) },
   { broken: writing(false), laws: [8], twin: writing(true) },
+  { broken: parted('independent', false), laws: [10], twin: parted('independent', true) },
 ]
+
+/** A broadcast that says its branches do not hold each other back. */
+function parted(slow: 'independent', buffered: boolean): JunctionSubject {
+  return {
+    name: buffered ? 'branches that are free' : 'branches that hold each other back',
+    inputs: 1,
+    outputs: 2,
+    slow,
+    junction: ([flow]) => {
+      const of = broadcastNode((flow as Flow<number>).node, 2)
+      const branches = [0, 1].map((index) => new Flow<number>({ type: 'outlet', name: 'branch', of, index }))
+      return buffered ? branches.map((branch) => branch.buffer(40)) : branches
+    },
+    model: ([items = []]) => [items, items],
+  }
+}

@@ -19,6 +19,7 @@ const fanIn: readonly JunctionSubject[] = [
   {
     name: 'merge',
     ...two,
+    idle: 'independent',
     junction: ([a, b]) => [(a as Flow<number>).merge(b as Flow<number>)],
     model: (inputs) => [inputs.flat()],
     order: inputOf,
@@ -27,6 +28,7 @@ const fanIn: readonly JunctionSubject[] = [
   {
     name: 'merge that is ahead',
     ...two,
+    idle: 'independent',
     junction: (flows) => [merge(flows, { prefetch: 3 })],
     model: (inputs) => [inputs.flat()],
     order: inputOf,
@@ -55,6 +57,14 @@ const fanOut: readonly JunctionSubject[] = [
     inputs: 1,
     outputs: 2,
     junction: ([flow]) => outlets(broadcastNode((flow as Flow<number>).node, 2)),
+    model: ([items = []]) => [items, items],
+  },
+  {
+    name: 'broadcast with a buffer in each branch',
+    inputs: 1,
+    outputs: 2,
+    slow: 'independent',
+    junction: ([flow]) => outlets(broadcastNode((flow as Flow<number>).node, 2)).map((branch) => branch.buffer(40)),
     model: ([items = []]) => [items, items],
   },
   {

@@ -1,4 +1,7 @@
+import { firehose, type Firehose } from '../../../src/flow/firehose.ts'
 import { flow } from '../../../src/flow/sources.ts'
+import type { Publisher } from '../../../src/flow/sources/publisher.ts'
+import type { Bench } from '../../../src/testkit/bench.ts'
 import type { SourceSubject } from '../../../src/testkit/subject.ts'
 
 const nine = [1, 2, 3, 4, 5, 6, 7, 8, 9]
@@ -42,6 +45,41 @@ export const sources: readonly SourceSubject[] = [
     fails: true,
     endNeedsDemand: true,
   },
+  { name: 'publisher', source: (bench) => flow(publisher(nine, bench)), items: nine },
+  { name: 'concat of arrays', source: () => flow(nine.slice(0, 4)).concat(flow(nine.slice(4))), items: nine },
+  {
+    name: 'firehose with a policy',
+    source: (bench) => hose(bench).buffer(3, 'drop-oldest'),
+    items: nine,
+    loses: ['drop-oldest'],
+  },
+  {
+    name: 'firehose, latest by key',
+    source: (bench) => hose(bench).latestBy((n) => n % 3, { max: 2 }),
+    items: nine,
+    order: 'any',
+    loses: ['latest', 'replaced'],
+  },
+  {
+    name: 'firehose that has ended before it is open',
+    source: () =>
+      firehose<number>((emit) => {
+        for (const n of nine) emit(n)
+        emit.end()
+      }).buffer(20, 'fail'),
+    items: nine,
+  },
+  {
+    name: 'firehose that overflows and fails',
+    source: () =>
+      firehose<number>((emit) => {
+        for (const n of nine) emit(n)
+        emit.end()
+      }).buffer(4, 'fail'),
+    items: [1, 2, 3, 4],
+    fails: true,
+    loses: ['fail'],
+  },
 ]
 
 function throwing(): Iterable<number> {
@@ -58,6 +96,55 @@ function rejecting(): AsyncIterable<number> {
     async *[Symbol.asyncIterator]() {
       yield* [1, 2, 3]
       throw new Error('four')
+    },
+  }
+}
+
+/** Emits at random times, and must be disconnected once. */
+function hose(bench: Bench): Firehose<number> {
+  return firehose<number>((emit, signal) => {
+    const close = bench.open('hose')
+    const run = async (): Promise<void> => {
+      for (const n of nine) {
+        await bench.work(n)
+        if (signal.aborted) return
+        emit(n)
+      }
+      emit.end()
+    }
+    void run()
+    return close
+  })
+}
+
+/** A publisher as Reactive Streams wants it: it sends what was requested, and is cancelled at most once. */
+function publisher(items: readonly number[], bench: Bench): Publisher<number> {
+  return {
+    subscribe: (subscriber) => {
+      let next = 0
+      let left = 0
+      let isSending = false
+      let isOver = false
+      const close = bench.open('subscription')
+      const end = (): void => {
+        isOver = true
+        close()
+      }
+      subscriber.onSubscribe({
+        request: (count) => {
+          left += count
+          if (isSending) return
+          isSending = true
+          for (; left > 0 && next < items.length && !isOver; left--) subscriber.onNext(items[next++] as number)
+          isSending = false
+          if (next < items.length || isOver) return
+          end()
+          subscriber.onComplete()
+        },
+        cancel: () => {
+          if (!isOver) end()
+        },
+      })
     },
   }
 }
