@@ -209,7 +209,9 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
   /** Puts what has gathered by the end of this turn: one commit for many items. */
   #flushSoon(): void {
     this.#putting = -1
-    queueMicrotask(() => this.#flush())
+    queueMicrotask(() => {
+      if (this.#putting === -1) this.#flush() // the end of the last put may have done it meanwhile
+    })
   }
 
   #flush(): void {

@@ -9,6 +9,8 @@ import type { QueueTime } from './queue-time.ts'
 
 /** How far ahead of what was handed out the journal says that messages may be out. */
 const OUT_AHEAD = 10_000
+/** Commits may follow each other for this long before other work of the event loop gets a turn. */
+const TURN_MS = 4
 const RETRY_MS = [100, 200, 400, 800, 1600, 3200, 5000] as const
 
 /** What the rest of the queue does when a commit is over. */
@@ -42,6 +44,7 @@ export class GroupCommit {
   #wantedOut = 0
   #phase: 'idle' | 'booked' | 'writing' | 'failing' = 'idle'
   #failures = 0
+  #turnAt = 0
   #current: Promise<void> = Promise.resolve()
   #cancelRetry: (() => void) | undefined
   #isClosing = false
@@ -76,7 +79,14 @@ export class GroupCommit {
   book(): void {
     if (this.#phase !== 'idle') return
     this.#phase = 'booked'
-    queueMicrotask(() => this.#start())
+    // A store in memory commits at once: puts that wait for each other would keep the event loop for ever.
+    if (this.#clock.exact === true || this.#clock.now() - this.#turnAt < TURN_MS) queueMicrotask(() => this.#start())
+    else {
+      this.#clock.yield(() => {
+        this.#turnAt = this.#clock.now()
+        this.#start()
+      })
+    }
   }
 
   /** Resolves when everything changed up to now is durable. One promise for all who ask before the same commit. */
@@ -105,10 +115,9 @@ export class GroupCommit {
 
   /** Writes everything there is, and that the queue was closed in order. Tries once. */
   async close(): Promise<void> {
-    for (let last = this.#current; ; last = this.#current) {
-      await last
-      if (last === this.#current && this.#phase !== 'booked') break
-      await Promise.resolve() // one that is booked starts in a microtask of its own
+    while (this.#phase === 'booked' || this.#phase === 'writing') {
+      this.#start()
+      await this.#current
     }
     this.#isClosing = true
     this.#cancelRetry?.()
