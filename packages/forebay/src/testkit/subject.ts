@@ -40,6 +40,9 @@ export interface OperatorSubject extends Card {
   readonly model: (items: readonly number[]) => readonly unknown[]
   /** It fails at the n-th item (from 1), and what it gives up then is accounted for. */
   readonly stopsAt?: number
+  readonly source?: never
+  readonly sink?: never
+  readonly junction?: never
 }
 
 /** Where a flow begins. */
@@ -49,6 +52,9 @@ export interface SourceSubject extends Card {
   readonly items: readonly unknown[]
   /** It fails behind its items. */
   readonly fails?: boolean
+  readonly operator?: never
+  readonly sink?: never
+  readonly junction?: never
 }
 
 /** Where a flow ends. */
@@ -56,6 +62,9 @@ export interface SinkSubject extends Card {
   readonly sink: (flow: Flow<number>, bench: Bench) => Program<any>
   /** What `run.done` resolves to for a whole input. */
   readonly model: (items: readonly number[]) => unknown
+  readonly operator?: never
+  readonly source?: never
+  readonly junction?: never
 }
 
 /** A piece of flow with several inputs or outputs. */
@@ -69,6 +78,9 @@ export interface JunctionSubject extends Card {
   readonly slow?: 'blocks' | 'independent'
   /** Whether an input that has nothing holds the others back; default 'blocks'. */
   readonly idle?: 'blocks' | 'independent'
+  readonly operator?: never
+  readonly source?: never
+  readonly sink?: never
 }
 
 /** Something that {@link verify} can put through the laws. */
@@ -87,7 +99,7 @@ export interface Shape extends Card {
 }
 
 export function shapeOf(subject: Subject): Shape {
-  if ('operator' in subject) {
+  if (subject.operator !== undefined) {
     return {
       ...subject,
       inputs: 1,
@@ -99,7 +111,7 @@ export function shapeOf(subject: Subject): Shape {
       idle: 'blocks',
     }
   }
-  if ('source' in subject) {
+  if (subject.source !== undefined) {
     return {
       ...subject,
       inputs: 0,
@@ -111,7 +123,7 @@ export function shapeOf(subject: Subject): Shape {
       idle: 'blocks',
     }
   }
-  if ('sink' in subject) {
+  if (subject.sink !== undefined) {
     return {
       ...subject,
       inputs: 1,
