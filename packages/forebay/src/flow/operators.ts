@@ -1,3 +1,5 @@
+export { conflate } from './junctions/conflate.ts'
+export type { ConflateOptions } from './junctions/conflate.ts'
 export { mapError } from './operators/recover.ts'
 export { skipWhile } from './operators/skip.ts'
 export { merge } from './merge.ts'

@@ -18,8 +18,8 @@ export abstract class Stages<T> {
   protected abstract derive<U>(node: PlanNode, sides?: readonly SinkNode[]): Flow<U>
 
   /** Attaches a reusable piece: a function over flows, or an operator made with `operator()`. */
-  via<U>(piece: Operator<T, U>): Flow<U>
   via<U>(piece: (flow: Flow<T>) => Flow<U>): Flow<U>
+  via<U>(piece: Operator<T, U>): Flow<U>
   via<U>(piece: ((flow: Flow<T>) => Flow<U>) | Operator<T, U>): Flow<U> {
     if (typeof piece === 'function') return piece(this as unknown as Flow<T>)
     checkFunction('via', (piece as { create?: unknown; fn?: unknown }).create ?? (piece as { fn?: unknown }).fn)

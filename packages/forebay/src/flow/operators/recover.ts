@@ -1,5 +1,6 @@
 import { checkFunction } from '../../kernel/check.ts'
 import { operator, type Operator } from '../../kernel/operator.ts'
+import type { Flow } from '../flow.ts'
 
 /** Instead of failing, one last item made of the error, then completion. The item is no record of a source, so it has no account. */
 export function recoverOperator<T, U>(fn: (error: unknown) => U): Operator<T, T | U> {
@@ -34,9 +35,9 @@ export function recoverOperator<T, U>(fn: (error: unknown) => U): Operator<T, T 
  * Emits: when an item arrives. Backpressures: when downstream does. Completes: when upstream completes.
  * Cancels: when downstream cancels. Loses: nothing.
  */
-export function mapError<T>(fn: (error: unknown) => unknown): Operator<T, T> {
+export function mapError<T>(fn: (error: unknown) => unknown): (flow: Flow<T>) => Flow<T> {
   checkFunction('mapError', fn)
-  return operator<T, T>('mapError', { cardinality: 'one' }, (down) => {
+  const piece = operator<T, T>('mapError', { cardinality: 'one' }, (down) => {
     return {
       push: (value, context) => down.push(value, context),
       fail: (error) => {
@@ -50,4 +51,5 @@ export function mapError<T>(fn: (error: unknown) => unknown): Operator<T, T> {
       },
     }
   })
+  return (flow) => flow.via(piece)
 }

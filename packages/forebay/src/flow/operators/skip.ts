@@ -1,6 +1,7 @@
 import { checkFunction, checkInteger } from '../../kernel/check.ts'
 import { settle } from '../../kernel/context.ts'
 import { operator, type Operator } from '../../kernel/operator.ts'
+import type { Flow } from '../flow.ts'
 
 /** Everything after the first `count` items. */
 export function skipOperator<T>(count: number): Operator<T, T> {
@@ -23,9 +24,9 @@ export function skipOperator<T>(count: number): Operator<T, T> {
  * Emits: from the first item on that is not dropped. Backpressures: when downstream does. Completes: when upstream
  * completes. Cancels: when downstream cancels. Loses: nothing; a skipped item counts as filtered.
  */
-export function skipWhile<T>(drop: (value: T) => unknown): Operator<T, T> {
+export function skipWhile<T>(drop: (value: T) => unknown): (flow: Flow<T>) => Flow<T> {
   checkFunction('skipWhile', drop)
-  return operator<T, T>('skipWhile', { cardinality: 'filter' }, (down) => {
+  const piece = operator<T, T>('skipWhile', { cardinality: 'filter' }, (down) => {
     let isSkipping = true
     return {
       push: (value, context) => {
@@ -35,4 +36,5 @@ export function skipWhile<T>(drop: (value: T) => unknown): Operator<T, T> {
       },
     }
   })
+  return (flow) => flow.via(piece)
 }

@@ -2,6 +2,7 @@ import { Flow } from '../../../src/flow/flow.ts'
 import { broadcastNode } from '../../../src/flow/junctions/broadcast.ts'
 import { partitionNode } from '../../../src/flow/junctions/partition.ts'
 import { flow } from '../../../src/flow/sources.ts'
+import { conflate } from '../../../src/flow/junctions/conflate.ts'
 import { merge } from '../../../src/flow/merge.ts'
 import type { JunctionNode } from '../../../src/kernel/plan.ts'
 import type { JunctionSubject, OperatorSubject, Subject } from '../../../src/testkit/subject.ts'
@@ -127,6 +128,13 @@ const round: readonly OperatorSubject[] = [
     operator: (flow, bench) => flow.wiretap((n) => bench.work(n), { items: 2 }),
     model: (items) => items,
     loses: ['drop-newest'],
+  },
+  {
+    name: 'conflate',
+    operator: (input) => input.via(conflate({ seed: (n) => [n], fold: (held: number[], n) => [...held, n], max: 3 })),
+    model: (items) => [items],
+    view: (batches: readonly number[][]) => batches.flat(),
+    from: (batch: number[]) => batch,
   },
   {
     name: 'recoverWith',
