@@ -66,7 +66,8 @@ function checkLedger(trial: Trial): void {
     if (capacity > 0 && length > capacity) trial.broken(4, `${name} holds ${length} items, its bound is ${capacity}`)
   }
   const held =
-    edges.reduce((sum, edge) => sum + edge.length, 0) + stages.reduce((sum, stage) => sum + stage.inFlight, 0)
+    edges.reduce((sum, edge) => sum + (edge.durable ? 0 : edge.length), 0) +
+    stages.reduce((sum, stage) => sum + stage.inFlight, 0)
   if (held > trial.bound) trial.broken(4, `it holds ${held} items, declared are ${trial.bound}`)
 }
 

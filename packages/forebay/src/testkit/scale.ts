@@ -36,7 +36,7 @@ async function flood(shape: Shape, items: number, codegen: false | number): Prom
   const built = shape.build(flows, bench)
   if (!(built instanceof Program) && built.length !== 1) return undefined
   const program = built instanceof Program ? built : collected(built[0] as Flow<unknown>)
-  const run = program.run({ clock, codegen, random: seededRandom(7) })
+  const run = program.run({ ...shape.run?.(bench), clock, codegen, random: seededRandom(7) })
   let outcome: { ok: boolean; value: unknown } | undefined
   run.done.then(
     (value) => (outcome = { ok: true, value }),

@@ -1,5 +1,6 @@
 import type { Flow } from '../flow/flow.ts'
 import type { Program } from '../flow/program.ts'
+import type { RunOptions } from '../kernel/run.ts'
 import type { Bench } from './bench.ts'
 
 /** How a flow ends. */
@@ -19,6 +20,8 @@ interface Card {
   readonly bound?: number
   /** The order of results: that of the input (default), any, or kept per key of a result. */
   readonly order?: 'input' | 'any' | ((result: any) => unknown)
+  /** What each run of it is given, such as a store. */
+  readonly run?: (bench: Bench) => RunOptions
   /** It shares something between runs on purpose, such as a gate. */
   readonly shares?: boolean
   /** It learns of its end only by asking for one more item, so the end may wait for demand. */

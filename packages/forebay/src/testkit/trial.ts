@@ -70,6 +70,7 @@ export class Trial {
     this.enter()
     const { accounting, tier } = this.schedule
     this.run = this.#blueprint.program.run({
+      ...this.shape.run?.(this.bench),
       clock: this.clock,
       random: this.#random,
       accounting,
