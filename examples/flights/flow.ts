@@ -21,6 +21,7 @@ const notes = new Set<(note: string) => void>()
 /** The processes around the flow: enrichment service, replayer, twin, and the script of incidents. */
 const cast = new Cast({
   rate: offered,
+  pace,
   ...range(),
   ackLog,
   twin,
@@ -34,12 +35,15 @@ const service = new EnrichClient(() => cast.serviceUrl)
 const routes = new RouteCache(10_000)
 const retries = budget({ ratio: 0.1, minPerSecond: 5 })
 
-/** A call of the service costs as many permits as it has flights. */
+/** Flights in one call of the service. */
+const BATCH = 50
+
+/** When a call of the service may start. */
 const calls = all(
   [
-    rate({ limit: pace, per: '1s', burst: 100, name: 'pace' }),
+    rate({ limit: pace / BATCH, per: '1s', burst: 2, name: 'pace' }),
     breaker({ failureRate: 0.5, window: '5s', min: 10, openFor: '1s', probes: 2, name: 'service' }),
-    limit(1000, { name: 'in-flight' }),
+    limit(20, { name: 'in-flight' }),
   ],
   { name: 'calls', line: 64 },
 )
@@ -64,12 +68,11 @@ export const program: Program<number> = receiveNdjson<Flight>({
   })
   .mapBatches<EnrichedFlight>((flights, { signal }) => service.enrich(flights, signal).then(remember), {
     name: 'enrich',
-    items: 50,
+    items: BATCH,
     within: '10ms',
     concurrency: 16,
     order: 'completion',
     gate: calls,
-    cost: () => 1,
     timeout: '10s',
     retry: { max: 2, budget: retries },
     fallback: (flights, error) => flights.map((flight) => routes.recall(flight) ?? asError(error)),

@@ -37,6 +37,8 @@ export interface CastInspection {
 
 export interface CastOptions {
   readonly rate?: number
+  /** Flights a second that the twin's sink takes; default 2500. */
+  readonly pace?: number
   readonly from?: number
   readonly to?: number
   readonly seed?: number
@@ -94,7 +96,7 @@ export class Cast {
     const { twin = true, incidents = script } = this.#options
     if (this.#isStopping) return
     if (door !== undefined) this.#spawn('replayer', 'replayer.js', this.#replayerArguments(door))
-    if (twin) this.#spawn('twin', 'twin.js', [])
+    if (twin) this.#spawn('twin', 'twin.js', this.#twinArguments())
     for (const incident of incidents) this.#later(incident.atMs, () => this.#play(incident))
     for (const { child } of this.#children.values()) {
       child.unref() // the cast ends with the flow's process and must not keep it alive
@@ -125,8 +127,12 @@ export class Cast {
 
   #replayerArguments(door: string): string[] {
     const { rate, from, to, seed, ackLog } = this.#options
-    const given = { url: door, rate, from, to, seed, 'ack-log': ackLog }
-    return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]))
+    return flags({ url: door, rate, from, to, seed, 'ack-log': ackLog })
+  }
+
+  #twinArguments(): string[] {
+    const { rate, pace } = this.#options
+    return flags({ rate, 'sink-rate': pace })
   }
 
   #spawn(role: Role, file: string, args: readonly string[]): ChildProcess {
@@ -186,6 +192,10 @@ export class Cast {
   #note(message: string): void {
     this.#options.note?.(message)
   }
+}
+
+function flags(given: Readonly<Record<string, string | number | undefined>>): string[] {
+  return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]))
 }
 
 /** A file of this package as the compiler leaves it; children run on Node alone, whatever loads this module. */

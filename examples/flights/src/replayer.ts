@@ -6,12 +6,12 @@ import { parentLink } from './parent-link.ts'
 import { Replay } from './replay.ts'
 
 // The replayer process: plays the data set into a door. It is a firehose, and has named its policy.
-// node dist/replayer.js --url http://127.0.0.1:7787/events [--rate 40000] [--from 0] [--to 3000000] [--ack-log FILE]
+// node dist/replayer.js --url http://127.0.0.1:7787/events [--rate 25000] [--from 0] [--to 3000000] [--ack-log FILE]
 
 const { values } = parseArgs({
   options: {
     url: { type: 'string' },
-    rate: { type: 'string', default: '40000' },
+    rate: { type: 'string', default: '25000' },
     from: { type: 'string', default: '0' },
     to: { type: 'string', default: String(FLIGHTS) },
     body: { type: 'string', default: '500' },

@@ -8,7 +8,7 @@ import { settings } from './settings.ts'
 
 describe('settings', () => {
   it('plays everything when nothing is said', () => {
-    expect(settings({}, 3_000_000)).toMatchObject({ port: 7787, rate: 40_000, rows: 3_000_000, twin: true, pace: 4000 })
+    expect(settings({}, 3_000_000)).toMatchObject({ port: 7787, rate: 25_000, rows: 3_000_000, twin: true, pace: 2500 })
   })
 
   it('takes what the environment says', () => {

@@ -6,13 +6,13 @@ export interface Settings {
   readonly data: string
   /** Port of the door; the next free one when it is taken: `FLIGHTS_PORT`, 7787. */
   readonly port: number
-  /** Flights a second that the replayer has to offer: `FLIGHTS_RATE`, 40000. */
+  /** Flights a second that the replayer has to offer: `FLIGHTS_RATE`, 25000. */
   readonly rate: number
   /** How many flights to replay: `FLIGHTS_ROWS`, all; 0 is no replay. */
   readonly rows: number
   /** First flight: `FLIGHTS_FROM`, default where the last run was. */
   readonly from: number | undefined
-  /** Calls a second, in flights, that the service is asked for: `FLIGHTS_PACE`, 4000. */
+  /** Flights a second that the service is asked about at most: `FLIGHTS_PACE`, 2500. */
   readonly pace: number
   /** Whether the twin plays: `FLIGHTS_TWIN=0` sends it home. */
   readonly twin: boolean
@@ -26,10 +26,10 @@ export function settings(env: Readonly<Record<string, string | undefined>>, flig
   return {
     data,
     port: whole('FLIGHTS_PORT', env, 7787, 0, 65_535),
-    rate: whole('FLIGHTS_RATE', env, 40_000, 1, 10_000_000),
+    rate: whole('FLIGHTS_RATE', env, 25_000, 1, 10_000_000),
     rows: whole('FLIGHTS_ROWS', env, flights, 0, flights),
     from: from === undefined ? undefined : whole('FLIGHTS_FROM', env, 0, 0, flights),
-    pace: whole('FLIGHTS_PACE', env, 4000, 1, 1_000_000),
+    pace: whole('FLIGHTS_PACE', env, 2500, 1, 1_000_000),
     twin: whole('FLIGHTS_TWIN', env, 1, 0, 1) === 1,
     incidents: whole('FLIGHTS_INCIDENTS', env, 1, 0, 1) === 1,
   }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 // The twin: the same flood into an unbounded array, in a worker with a capped heap, in a process of its own.
 // It dies with ERR_WORKER_OUT_OF_MEMORY; this process stays to say so.
-// node dist/twin.js [--limit-mb 96] [--rate 40000] [--sink-rate 4000]
+// node dist/twin.js [--limit-mb 64] [--rate 25000] [--sink-rate 2500]
 
 /** One line of the twin's story. */
 export interface TwinReport {
@@ -20,9 +20,9 @@ export interface TwinReport {
 
 const { values } = parseArgs({
   options: {
-    'limit-mb': { type: 'string', default: '96' },
-    rate: { type: 'string', default: '40000' },
-    'sink-rate': { type: 'string', default: '4000' },
+    'limit-mb': { type: 'string', default: '64' },
+    rate: { type: 'string', default: '25000' },
+    'sink-rate': { type: 'string', default: '2500' },
   },
 })
 const limitMb = Number(values['limit-mb'])

@@ -41,6 +41,8 @@ export interface VerdictOptions {
 
 /** Share of slot time that waits for permits from which the gate, not the stage, is the limit. */
 const GATED = 0.05
+/** A stage that is busy for so much of the time would hardly be faster if it never waited for a permit. */
+const FULL = 0.9
 /** A stage that can do nothing. */
 const STUCK = 0.95
 
@@ -79,7 +81,8 @@ function classify(view: FlowView, found: Walk, saturated: number): Finding {
   if (isWaitedFor && path.every(({ rate }) => rate === 0)) return { ...base, kind: 'stall', confidence: 1 }
   const work = saturation(end)
   const confidence = Math.min(1, work / saturated)
-  const gate = end.gated >= GATED && work >= 0.5 ? limitingGate(view, end) : undefined
+  const isHeldByGate = end.gated >= GATED && work >= 0.5 && end.busy < FULL
+  const gate = isHeldByGate ? limitingGate(view, end) : undefined
   if (gate !== undefined) return { ...base, kind: 'gate', gate, confidence }
   if (found.join !== undefined && end.inputs.length === 0) return { ...base, kind: 'source', confidence: 1 }
   if (work >= saturated) return { ...base, kind: 'bottleneck', weight: Math.max(0.01, held), confidence }
