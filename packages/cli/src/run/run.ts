@@ -12,6 +12,9 @@ import { watchMemory } from './memory-peak.ts'
 import { runOptions, type RunCommandOptions } from './options.ts'
 import { onSignals } from './signals.ts'
 
+/** An incident of ten seconds is to be named while it lasts: verdicts look back on less than half of that, and stand after two. */
+const VERDICTS = { window: '4s', hold: '2s' } as const
+
 /** `forebay run FILE`: runs a flow with its durable store, console, metrics and alerts, until it ends or is told to. */
 export async function runCommand(argv: string[]): Promise<number> {
   const options = runOptions(argv)
@@ -28,7 +31,7 @@ export async function runCommand(argv: string[]): Promise<number> {
     () => undefined,
     (error: unknown) => ({ error }),
   )
-  const samples = sampler([run])
+  const samples = sampler([run], VERDICTS)
   const stopNotes = file.beside.onNote?.((text) => {
     log(text)
     samples.mark({ kind: 'incident', level: 'info', text, run: run.id })
