@@ -17,10 +17,10 @@ export class AgeMarks {
     this.#marks.push({ seq, at })
   }
 
-  /** When the oldest item that has not left arrived. */
-  oldest(gone: number): number | undefined {
+  /** For how long the oldest item that has not left has been here, ms. */
+  oldestMs(gone: number, now: number): number {
     this.#prune(gone)
-    return this.#marks[0]?.at
+    return Math.max(0, now - (this.#marks[0]?.at ?? now))
   }
 
   /** Keeps the newest mark that covers the first item still here, and what comes behind it. */

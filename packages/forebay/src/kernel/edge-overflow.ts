@@ -1,3 +1,5 @@
+import type { EdgeOptions } from './edge-options.ts'
+import { ForebayError } from './errors.ts'
 import type { Context } from './context.ts'
 import { OrderedHold, type Hold } from './hold.ts'
 import type { Overflow } from './overflow.ts'
@@ -66,4 +68,11 @@ function leastImportant(
     }
   }
   return offset
+}
+
+/** What an edge fails with that is full and may neither wait nor drop. */
+export function overflowError({ name, items, overflow }: EdgeOptions): ForebayError {
+  return overflow === 'backpressure'
+    ? new ForebayError('FOREBAY_PROTOCOL', `${name}: an item arrived without credit`)
+    : new ForebayError('FOREBAY_OVERFLOW', `${name}: full with ${items} items`)
 }

@@ -1,8 +1,7 @@
 import { AgeMarks } from './age-marks.ts'
 import type { Context } from './context.ts'
-import { ForebayError } from './errors.ts'
 import { LatestHold, OrderedHold, type Hold } from './hold.ts'
-import { takeVictim } from './edge-overflow.ts'
+import { overflowError, takeVictim } from './edge-overflow.ts'
 import type { EdgeOptions, Offered } from './edge-options.ts'
 import { Losses } from './losses.ts'
 import type { Step } from './operator.ts'
@@ -52,7 +51,7 @@ export class Edge implements Receiver, Pull, Ready, RunningEdge {
     this.options = options
     this.#env = env
     this.#weight = new Weight(options.bytes, env.memory)
-    this.#losses = new Losses(options, env.totals)
+    this.#losses = new Losses(options, env)
     this.#keyed = options.overflow === 'latest'
     this.#step = Math.max(1, options.items >> 2)
     this.#hold = options.overflow === 'latest' ? new LatestHold(options.key) : new OrderedHold(options.items)
@@ -71,7 +70,6 @@ export class Edge implements Receiver, Pull, Ready, RunningEdge {
     this.#port = port
   }
 
-  /** Grants the first credit. */
   open(): void {
     if (this.options.overflow === 'backpressure') this.#grant(0)
     else this.#upstream?.request(UNBOUNDED)
@@ -92,6 +90,17 @@ export class Edge implements Receiver, Pull, Ready, RunningEdge {
     if (!this.#isOpen) return 'closed'
     this.#put++
     if (this.#granted > 0) this.#granted--
+    try {
+      return this.#accept(value, context)
+    } catch (error) {
+      this.#losses.add(value, context, 'failed')
+      this.#failWith(error)
+      return 'dropped'
+    }
+  }
+
+  /** Throws what a caller's `sizeOf`, `key` or `level` throws, before anything has changed. */
+  #accept(value: unknown, context: Context | undefined): Offered {
     const bytes = this.#weight.counts ? (this.options.sizeOf ?? this.#env.sizeOf)(value) : 0
     const hold = this.#hold
     if (this.#keyed && hold instanceof LatestHold) {
@@ -213,16 +222,14 @@ export class Edge implements Receiver, Pull, Ready, RunningEdge {
       put: this.#put,
       taken: this.#taken,
       dropped: { ...this.#losses.byReason },
-      oldestMs: this.#oldestMs(),
+      oldestMs: this.length === 0 ? 0 : this.#ages.oldestMs(this.#put - this.length, this.#env.clock.now()),
       blockedMs: this.#upstream?.blockedMs?.() ?? from?.blockedMs() ?? 0,
     }
   }
 
   #isFull(): boolean {
-    return (
-      this.#hold.length >= this.options.items ||
-      (this.options.overflow !== 'backpressure' && this.#weight.isHeavy(this.#hold.length))
-    )
+    const { length } = this.#hold
+    return length >= this.options.items || (this.options.overflow !== 'backpressure' && this.#weight.isHeavy(length))
   }
 
   /** Places that are neither held nor promised. */
@@ -251,37 +258,34 @@ export class Edge implements Receiver, Pull, Ready, RunningEdge {
   /** A full edge with a policy: true when the arriving item may be put. */
   #makeRoom(value: unknown, context: Context | undefined): boolean {
     const { overflow } = this.options
-    if (overflow === 'drop-all') {
-      this.#discardAll(overflow)
-      return true
-    }
-    if (takeVictim(this.#hold, this.options, value, context, this.#env.random, this.#sampled++)) {
-      return this.#evict(this.#hold.taken, overflow)
-    }
+    if (overflow === 'drop-all') return this.#discardAll(overflow)
+    const hold = this.#hold
+    if (takeVictim(hold, this.options, value, context, this.#env.random, this.#sampled++)) return this.#evict(overflow)
     this.#losses.add(value, context, overflow === 'backpressure' ? 'protocol' : overflow)
-    if (overflow === 'fail') {
-      const error = new ForebayError('FOREBAY_OVERFLOW', `${this.options.name}: full with ${this.options.items} items`)
-      this.#upstream?.cancel(error)
-      this.#endWith({ failed: true, error })
-    } else if (overflow === 'backpressure') {
-      // Only a producer that breaks the credit rule gets here; the item is counted, the flow ends.
-      this.#env.fail(new ForebayError('FOREBAY_PROTOCOL', `${this.options.name}: an item arrived without credit`))
-    }
+    // Without credit only a producer that breaks the rule gets here; the item is counted, the flow ends.
+    if (overflow === 'backpressure') this.#env.fail(overflowError(this.options))
+    else if (overflow === 'fail') this.#failWith(overflowError(this.options))
     return false
   }
 
-  #evict(value: unknown, reason: string): true {
-    const { context, bytes } = this.#hold
+  #evict(reason: string): true {
+    const { taken, context, bytes } = this.#hold
     if (bytes !== 0) this.#weight.add(-bytes)
-    this.#losses.add(value, context, reason)
+    this.#losses.add(taken, context, reason)
     return true
   }
 
-  #discardAll(reason: string): void {
+  #discardAll(reason: string): true {
     while (this.#hold.length > 0) {
       this.#hold.take()
-      this.#evict(this.#hold.taken, reason)
+      this.#evict(reason)
     }
+    return true
+  }
+
+  #failWith(error: unknown): void {
+    this.#upstream?.cancel(error)
+    this.#endWith({ failed: true, error })
   }
 
   #endWith(end: { failed: boolean; error: unknown }): void {
@@ -289,12 +293,7 @@ export class Edge implements Receiver, Pull, Ready, RunningEdge {
     this.#end = end
     this.#isOpen = false
     this.#env.memory.forget(this.#replenish)
-    this.#port?.wake()
-  }
-
-  #oldestMs(): number {
-    if (this.#hold.length === 0) return 0
-    const at = this.#ages.oldest(this.#put - this.#hold.length)
-    return at === undefined ? 0 : Math.max(0, this.#env.clock.now() - at)
+    // A deferred edge that is about to be run tells its end then, and not in this turn.
+    if (!this.options.deferred || !this.#woken) this.#port?.wake()
   }
 }

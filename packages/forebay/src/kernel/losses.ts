@@ -3,25 +3,34 @@ import type { EdgeOptions } from './edge-options.ts'
 import { Shed } from './shed.ts'
 import type { Totals } from './totals.ts'
 
+interface LossEnvironment {
+  readonly totals: Totals
+  fail(error: unknown): void
+}
+
 /** What an edge has lost, by reason. Every lost item is counted, its account ended, and the edge's listener told. */
 export class Losses {
   total = 0
   readonly byReason: Record<string, number> = {}
-  readonly #totals: Totals
+  readonly #env: LossEnvironment
   readonly #edge: Pick<EdgeOptions, 'name' | 'onDrop'>
 
-  constructor(edge: Pick<EdgeOptions, 'name' | 'onDrop'>, totals: Totals) {
-    this.#totals = totals
+  constructor(edge: Pick<EdgeOptions, 'name' | 'onDrop'>, env: LossEnvironment) {
+    this.#env = env
     this.#edge = edge
   }
 
   add(value: unknown, context: Context | undefined, reason: string): void {
     this.total++
     this.byReason[reason] = (this.byReason[reason] ?? 0) + 1
-    this.#totals.discarded(context, reason)
+    this.#env.totals.discarded(context, reason)
     if (context !== undefined) {
       settle(context, 'dropped', reason === 'reject' ? new Shed({ reason: 'line', gate: this.#edge.name }) : reason)
     }
-    this.#edge.onDrop?.(value, reason)
+    try {
+      this.#edge.onDrop?.(value, reason)
+    } catch (error) {
+      this.#env.fail(error) // a listener has no stage of its own to fail
+    }
   }
 }
