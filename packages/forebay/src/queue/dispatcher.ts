@@ -6,8 +6,8 @@ import type { Settlement } from './settlement.ts'
 import type { Suspects } from './suspects.ts'
 import type { Window } from './window.ts'
 
-/** Deliveries in a row after which other work of the event loop gets a turn. */
-const TURN = 1024
+/** Deliveries in a row after which other work of the event loop gets a turn; a clock that is moved by hand has no such work. */
+const TURN = 256
 
 /** Who takes messages, as far as the dispatcher is concerned. */
 export interface Taker {
@@ -71,7 +71,7 @@ export class Dispatcher {
   book(): void {
     if (this.#isBooked || this.#isClosed) return
     this.#isBooked = true
-    if (this.#inARow < TURN) queueMicrotask(() => this.#round())
+    if (this.#inARow < TURN || this.#clock.exact === true) queueMicrotask(() => this.#round())
     else {
       this.#inARow = 0
       this.#clock.yield(() => this.#round())
@@ -96,7 +96,7 @@ export class Dispatcher {
   #handOut(): boolean {
     let idle = 0
     while (idle < this.#takers.length) {
-      if (this.#inARow >= TURN) {
+      if (this.#inARow >= TURN && this.#clock.exact !== true) {
         this.book()
         return false
       }

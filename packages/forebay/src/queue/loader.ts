@@ -17,6 +17,8 @@ const WINDOW_BYTES = 16 * 1024 * 1024
 const LANE_LOW = 256
 
 export interface LoaderEvents {
+  /** Whether somebody is there to take messages. */
+  isWanted(): boolean
   /** Messages came into the window. */
   loaded(): void
   /** So many messages that waited for their time are in the window now. */
@@ -102,7 +104,7 @@ export class Loader {
   }
 
   /** New chunks are durable: those a consumer waits for go straight into the window. */
-  arrived(chunk: CutChunk, isWanted: boolean): boolean {
+  arrived(chunk: CutChunk): boolean {
     const { lane: id } = chunk.ref
     if (id >= READY_LANES) {
       const due = this.#dueLanes.find((lane) => lane.id === id)
@@ -111,7 +113,7 @@ export class Loader {
     }
     const lane = this.#window.lane(id)
     const isCaughtUp = !lane.behind && !lane.loading && !chunk.grows
-    if (!isCaughtUp || !isWanted || this.#isFull()) {
+    if (!isCaughtUp || !this.#events.isWanted() || this.#isFull()) {
       lane.behind = true
       return false
     }
@@ -129,7 +131,8 @@ export class Loader {
   fill(): void {
     if (this.#isClosed) return
     for (const lane of this.#dueLanes) this.#fillDue(lane)
-    for (const lane of this.#window.lanes()) this.#fillLane(lane)
+    // While nobody takes messages, they stay where they are, and small chunks can grow.
+    if (this.#events.isWanted()) for (const lane of this.#window.lanes()) this.#fillLane(lane)
   }
 
   /** Reads on in one lane, whatever its level of filling. Returns whether there was something to read. */

@@ -245,7 +245,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T> {
 
   #commitEvents(): ConstructorParameters<typeof GroupCommit>[0]['events'] {
     return {
-      arrived: (chunk) => this.#loader.arrived(chunk, this.#receivers.size > 0),
+      arrived: (chunk) => this.#loader.arrived(chunk),
       isWanted: () => this.#receivers.size > 0,
       committed: (changes, removed) => this.#committed(changes, removed),
       paused: () => this.#admission.pause(),
@@ -255,6 +255,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T> {
 
   #loaderEvents(): ConstructorParameters<typeof Loader>[0]['events'] {
     return {
+      isWanted: () => this.#receivers.size > 0,
       loaded: () => this.#dispatcher.book(),
       due: (count) => void (this.#counters.delayed -= count),
       lost: (ref, items, bytes) => this.#damage.lost(ref, items, bytes),
