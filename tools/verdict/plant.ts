@@ -139,7 +139,7 @@ function tameOtherSources(chance: Dice, { stages, edges }: Model, culprit: numbe
 /** Items per ms of every stage when only the limiter and the world outside take time. */
 function pilot({ model, side }: RandomGraph, culprit: number, seed: number): number[] {
   const stages = model.stages.map((draft, index) => {
-    if (index === culprit || draft.source === 'arrive') return draft
+    if (index === culprit || draft.source === 'arrive') return { ...draft, spread: 0 }
     const { gate: _, ...free } = draft
     const even = free.fan === 'lottery' ? 'partition' : free.fan
     return { ...free, fan: even, spread: 0, serviceMs: (side.has(index) ? 0.001 : 0.02) * draft.slots } as const

@@ -1,3 +1,4 @@
+import type { GateInspection } from '../gate.ts'
 import { total, type EdgeView, type FlowView, type GateView, type StageView } from './flow-view.ts'
 import { saturation, starts, walk, type Walk } from './walk.ts'
 
@@ -84,12 +85,18 @@ function classify(view: FlowView, found: Walk, saturated: number): Finding {
   const isHeldByGate = end.gated >= GATED && work >= 0.5 && end.busy < FULL
   const gate = isHeldByGate ? limitingGate(view, end) : undefined
   if (gate !== undefined) return { ...base, kind: 'gate', gate, confidence }
-  if (found.join !== undefined && end.inputs.length === 0) return { ...base, kind: 'source', confidence: 1 }
+  // Where everything comes from one source, that source is no slower than another.
+  const isOneOfSeveral = isSource(end) && view.stages.some((other) => other !== end && isSource(other))
+  if (found.join !== undefined && isOneOfSeveral) return { ...base, kind: 'source', confidence: 1 }
   if (work >= saturated) return { ...base, kind: 'bottleneck', weight: Math.max(0.01, held), confidence }
   // Held back now and then: input comes in bursts, and the slowest stage is full while they last.
   if (held >= 0.3 && work >= 0.3) return { ...base, kind: 'bottleneck', confidence }
   const isCalm = start.rate === 0 && total(view.after.ledger.dropped) === 0 && !isWaitedFor
-  return { ...base, view: start, kind: isCalm ? 'calm' : 'input', confidence: 1 - held }
+  return { ...base, view: isSource(end) ? end : start, kind: isCalm ? 'calm' : 'input', confidence: 1 - held }
+}
+
+function isSource(view: StageView): boolean {
+  return view.inputs.length === 0
 }
 
 function isStuck(view: StageView): boolean {
@@ -107,8 +114,14 @@ function limitingGate(view: FlowView, stage: StageView): GateView | undefined {
 }
 
 function strain({ gate }: GateView): number {
-  if (gate.kind === 'breaker') return gate.state === 'open' ? 3e9 : gate.state === 'half-open' ? 2e9 : -1
-  return gate.waiting + (gate.credit <= 0 ? 0.5 : 0)
+  const tripped = [gate, ...(gate.parts ?? [])].find(isTripped)
+  if (tripped !== undefined) return tripped.state === 'open' ? 3e9 : 2e9
+  return gate.kind === 'breaker' ? -1 : gate.waiting + (gate.credit <= 0 ? 0.5 : 0)
+}
+
+/** Whether a gate is a breaker that lets no work start, or only probes. */
+export function isTripped({ kind, state }: GateInspection): boolean {
+  return kind === 'breaker' && (state === 'open' || state === 'half-open')
 }
 
 /** A saturated loop makes innocent stages look busy, so it goes before any of them; not before a gate or a ring, which do not use it. */

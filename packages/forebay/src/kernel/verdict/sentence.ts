@@ -1,5 +1,5 @@
 import type { GateInspection } from '../gate.ts'
-import type { Finding } from './finding.ts'
+import { isTripped, type Finding } from './finding.ts'
 import type { FlowView, StageView } from './flow-view.ts'
 import type { WhatIf } from './what-if.ts'
 
@@ -38,20 +38,30 @@ function headline(view: FlowView, finding: Finding): string {
 
 function gateHeadline({ gate, view: stage }: Finding): string {
   if (gate === undefined || stage === undefined) return ''
-  const { name, kind, state, retryAfterMs } = gate.gate
+  const { name, parts = [] } = gate.gate
   const waits = `${stage.stage.name} waits for it ${percent(stage.gated)} of the time`
-  if (kind === 'breaker' && state !== 'closed') {
-    const probe = retryAfterMs > 0 ? `; next probe in ${ms(retryAfterMs)}` : ''
-    return `breaker ${name} is ${state}: ${waits}${probe}.`
+  const breaker = [gate.gate, ...parts].find(isTripped)
+  if (breaker !== undefined) {
+    const within = breaker.name === name ? '' : ` of ${name}`
+    const probe = breaker.retryAfterMs > 0 ? `; next probe in ${ms(breaker.retryAfterMs)}` : ''
+    return `breaker ${breaker.name}${within} is ${breaker.state}: ${waits}${probe}.`
   }
-  const part = limitingPart(gate.gate)
-  const within = part === undefined ? bound(gate.gate) : `its part ${part.name}: ${bound(part)}`
-  return `gate ${name} (${within}) is the limit, working as configured: ${waits}.`
+  const part = scarcest(parts)
+  const limit = part === undefined ? bound(gate.gate) : `its part ${part.name}: ${bound(part)}`
+  return `gate ${name} (${limit}) is the limit, working as configured: ${waits}.`
 }
 
-/** The part of a composite gate that has nothing to give. */
-function limitingPart({ parts }: GateInspection): GateInspection | undefined {
-  return parts?.find(({ state }) => state === 'full' || state === 'open') ?? parts?.find(({ credit }) => credit <= 0)
+/** The part that has least to give, of its limit. Work may cost more than one permit, so a part need not be empty to withhold one. */
+function scarcest(parts: readonly GateInspection[]): GateInspection | undefined {
+  let least: GateInspection | undefined
+  for (const part of parts) {
+    if (part.kind !== 'breaker' && (least === undefined || room(part) < room(least))) least = part
+  }
+  return least
+}
+
+function room({ state, credit, limit }: GateInspection): number {
+  return state === 'full' ? -1 : credit / Math.max(1, limit)
 }
 
 function bound({ unit, limit }: GateInspection): string {

@@ -132,6 +132,27 @@ describe('a join', () => {
   })
 })
 
+describe('branches of one source that are joined again', () => {
+  test('are not told that their source is a slow input of the join', () => {
+    const found = of({
+      stages: {
+        read: { busy: 1 },
+        left: { busy: 0.3, blocked: 0.6 },
+        right: { busy: 0.4 },
+        join: { busy: 0.3 },
+      },
+      edges: {
+        'read>left': { length: 16 },
+        'read>right': {},
+        'left>join': { blocked: 0.6 },
+        'right>join': {},
+      },
+    })
+
+    expect(found).toMatchObject({ kind: 'bottleneck', stage: 'run:read' })
+  })
+})
+
 describe('several sources', () => {
   test('puts the limit that holds back most first, and the others under also', () => {
     const found = of({
@@ -206,6 +227,17 @@ describe('a gate', () => {
     expect(found.whatIf).toBeUndefined()
   })
 
+  test('is named as a breaker also where it is a part of a composite', () => {
+    const [, after] = snapshotPair({
+      ...gated,
+      gates: { guard: { kind: 'breaker', state: 'open' }, slots: { kind: 'limit' } },
+    })
+    const found = of({ ...gated, gates: { calls: { kind: 'composite', parts: after.gates } } })
+
+    expect(found.sentence).toMatch(/^breaker guard of calls is open: enrich waits for it 50 % of the time\./)
+    expect(found.whatIf).toBeUndefined()
+  })
+
   test('does not gain more by doubling than the slots behind it can do', () => {
     const found = of({
       ...gated,
@@ -236,6 +268,20 @@ describe('a gate', () => {
 
     expect(found.gate).toBe('run:calls')
     expect(found.sentence).toContain('gate calls (its part quota: 50/s) is the limit')
+  })
+
+  test('names the part of a composite with least to give when work costs more than one permit', () => {
+    const [, after] = snapshotPair({
+      ...gated,
+      gates: {
+        slots: { kind: 'limit', limit: 1000, credit: 900 },
+        pace: { kind: 'rate', limit: 2000, unit: 'permits/s', credit: 60 },
+        guard: { kind: 'breaker', state: 'closed', limit: 1e9, credit: 0 },
+      },
+    })
+    const found = of({ ...gated, gates: { calls: { kind: 'composite', parts: after.gates } } })
+
+    expect(found.sentence).toContain('gate calls (its part pace: 2,000/s) is the limit')
   })
 })
 
