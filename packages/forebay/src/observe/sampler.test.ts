@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { flow } from '../flow/sources.ts'
 import { VirtualClock } from '../testkit/virtual-clock.ts'
 import { sampler } from './sampler.ts'
@@ -21,6 +21,29 @@ describe('the sampler', () => {
     expect(told).toBe(40)
     expect(samples.history().length).toBeLessThanOrEqual(5)
     expect(samples.why()[0]?.sentence).toContain('slow')
+    samples.stop()
+    run.cancel()
+  })
+
+  it('goes on for the others when a listener throws, and calls that one no more', async () => {
+    const clock = new VirtualClock()
+    const run = flow(ticks(clock))
+      .to(() => {})
+      .run({ clock })
+    const samples = sampler([run], { clock })
+    const report = vi.spyOn(console, 'error').mockImplementation(() => {})
+    let thrown = 0
+    let told = 0
+    samples.subscribe(() => {
+      thrown++
+      throw new Error('no more room')
+    })
+    samples.subscribe(() => told++)
+    await clock.advance(1000)
+
+    expect({ thrown, told }).toEqual({ thrown: 1, told: 4 })
+    expect(report).toHaveBeenCalledOnce()
+    report.mockRestore()
     samples.stop()
     run.cancel()
   })

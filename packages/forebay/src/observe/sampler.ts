@@ -41,7 +41,7 @@ export interface Sampler {
   snapshots(): readonly Snapshot[]
   /** What limits each run, steadied: another finding must last before it is shown. */
   why(): readonly Verdict[]
-  /** Calls `listener` after every sample; returns the way to stop. */
+  /** Calls `listener` after every sample, until it throws; returns the way to stop. */
   subscribe(listener: () => void): () => void
   /** One moment a second, oldest first. */
   history(): readonly Moment[]
@@ -131,12 +131,22 @@ class Sampling implements Sampler {
       if (this.#history.isFull) this.#history.shift()
       this.#history.push({ wall: this.#clock.wall(), snapshots: this.#snapshots, why: this.why() })
     }
-    for (const listener of this.#listeners) listener()
+    for (const listener of this.#listeners) this.#tell(listener)
   }
 
   stop(): void {
     this.#stopped = true
     this.#timer?.()
+  }
+
+  /** Looking on must not stop what is looked at: a listener that throws is reported and not called again. */
+  #tell(listener: () => void): void {
+    try {
+      listener()
+    } catch (error) {
+      this.#listeners.delete(listener)
+      console.error('forebay: a listener of the sampler failed and is not called any more:', error)
+    }
   }
 
   #judge(snapshot: Snapshot, index: number): void {
