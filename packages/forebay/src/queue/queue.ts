@@ -44,7 +44,7 @@ export interface PutItem<T> {
   id?: string
   /** Messages of one key are delivered one at a time and in the order of their puts (within one level and group). */
   key?: string
-  /** Whose message this is; groups take turns, so that a flood of one does not hold up the others. Up to 64 groups a level apart, more share turns by hash. */
+  /** Whose message this is: groups take turns, message by message, so that a flood of one does not hold up the others. There are 63 turns a level; groups share them by hash. */
   group?: string
   /** Criticality, 0 is delivered first; default 1. */
   level?: Level
