@@ -21,6 +21,6 @@ describe('verify finds out', () => {
   })
 
   it.each(twins.map((twin) => [twin.name, twin] as const))('nothing about its healthy twin: %s', async (_, twin) => {
-    await verify(twin, { trials: 40 })
+    await verify(twin, { trials: 20 })
   })
 })

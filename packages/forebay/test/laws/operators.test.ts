@@ -4,6 +4,6 @@ import { operators } from './subjects/operators.ts'
 
 describe('every operator keeps the 14 laws', () => {
   it.each(operators.map((subject) => [subject.name, subject] as const))('%s', async (_, subject) => {
-    await verify(subject, { trials: 50 })
+    await verify(subject, { trials: 30 })
   })
 })
