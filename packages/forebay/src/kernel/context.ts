@@ -36,26 +36,36 @@ export function settle(context: Context | undefined, outcome: Outcome, reason?: 
 
 /** The context of an item made of several: settling it settles all; the most critical level and the earliest deadline win. */
 export function joinContexts(contexts: readonly (Context | undefined)[]): Context | undefined {
-  const present = contexts.filter((context) => context !== undefined)
-  if (present.length === 0) return undefined
-  if (present.length === 1 && contexts.length === 1) return present[0]
-  const leases = present.flatMap((context) => (context.lease === undefined ? [] : [context.lease]))
-  const levels = present.flatMap((context) => (context.level === undefined ? [] : [context.level]))
-  const deadlines = present.flatMap((context) => (context.deadline === undefined ? [] : [context.deadline]))
-  return {
-    ...(leases.length > 0 && { lease: joinLeases(leases) }),
-    ...(levels.length > 0 && { level: Math.min(...levels) as Level }),
-    ...(deadlines.length > 0 && { deadline: Math.min(...deadlines) }),
+  if (contexts.length === 1) return contexts[0]
+  const joined: { lease?: Lease; level?: Level; deadline?: number } = {}
+  const leases: Lease[] = []
+  let isEmpty = true
+  for (const context of contexts) {
+    if (context === undefined) continue
+    isEmpty = false
+    const { lease, level, deadline } = context
+    if (lease !== undefined) leases.push(lease)
+    if (level !== undefined && level < (joined.level ?? 4)) joined.level = level
+    if (deadline !== undefined && deadline < (joined.deadline ?? Infinity)) joined.deadline = deadline
   }
+  if (isEmpty) return undefined
+  if (leases.length > 0) joined.lease = new JoinedLease(leases)
+  return joined
 }
 
-function joinLeases(leases: readonly Lease[]): Lease {
-  return {
-    settle: (outcome, reason) => {
-      for (const lease of leases) lease.settle(outcome, reason)
-    },
-    split: (shares) => {
-      for (const lease of leases) lease.split(shares)
-    },
+/** The leases of several items, settled and split together. */
+class JoinedLease implements Lease {
+  readonly #leases: readonly Lease[]
+
+  constructor(leases: readonly Lease[]) {
+    this.#leases = leases
+  }
+
+  settle(outcome: Outcome, reason?: unknown): void {
+    for (const lease of this.#leases) lease.settle(outcome, reason)
+  }
+
+  split(shares: number): void {
+    for (const lease of this.#leases) lease.split(shares)
   }
 }
