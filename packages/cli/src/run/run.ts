@@ -36,7 +36,8 @@ export async function runCommand(argv: string[]): Promise<number> {
     log(text)
     samples.mark({ kind: 'incident', level: 'info', text, run: run.id })
   })
-  const watch = alerts(samples, { log, ...(options.webhook !== undefined && { post: webhook(options.webhook) }) })
+  const post = options.webhook === undefined ? undefined : webhook(options.webhook)
+  const watch = alerts(samples, { log, ...(post !== undefined && { post }) })
   const page = await openConsole(options, samples, file)
   if (page !== undefined) log(`console  ${page.url}`)
   const summary = options.quiet
@@ -61,6 +62,7 @@ export async function runCommand(argv: string[]): Promise<number> {
   watch.stop()
   samples.stop()
   stopNotes?.()
+  await post?.close()
   await page?.close()
   await store?.close()
   const result = {
