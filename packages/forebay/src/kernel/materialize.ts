@@ -93,7 +93,7 @@ class Builder {
         const waiting = sinks.filter(({ feeding }) => !feeding.isOver)
         for (const segment of this.#segments) segment.cancel(reason)
         for (const stop of this.#stoppers) stop()
-        for (const { sink } of waiting) sink.fail(reason)
+        for (const { sink, feeding } of waiting) if (!feeding.hasTold) sink.fail(reason)
       },
     }
   }

@@ -31,6 +31,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   #busy = false
   /** Nothing goes downstream any more. */
   #ended = false
+  #told = false
   /** The pull is not to be run any more. */
   #dry = false
   #end: { from: number; failed: boolean; error: unknown } | undefined
@@ -102,6 +103,11 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   /** Nothing more is handed on: it has ended, or was cancelled. */
   get isOver(): boolean {
     return this.#ended
+  }
+
+  /** Its receiver has been told the end. */
+  get hasTold(): boolean {
+    return this.#told
   }
 
   /** Ends the source as if its data had ended there. */
@@ -233,6 +239,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   /** The tail has been reached by the end. */
   #finished(failure: { error: unknown } | undefined): void {
     if (this.#ended) return
+    this.#told = true
     this.#close(failure?.error)
     this.#cancelReason ??= { reason: failure?.error }
     if (failure === undefined) this.#receiver.complete()

@@ -14,6 +14,8 @@ export function takeOperator<T>(count: number): Operator<T, T> {
         else control.discard(context, 'take')
         if (left <= 0) control.finish()
       },
+      // What was held above may bring both the last item and the failure behind it; by then it is complete.
+      fail: (error) => (left > 0 ? down.fail(error) : down.complete()),
       // With nothing to take the end must not wait for an item.
       ...(count === 0 && { pull: () => control.finish() }),
     }
@@ -33,6 +35,7 @@ export function takeWhileOperator<T>(keep: (value: T) => unknown, inclusive: boo
         else settle(context, 'filtered')
         if (isOver) control.finish()
       },
+      fail: (error) => (isOver ? down.complete() : down.fail(error)),
     }
   })
 }

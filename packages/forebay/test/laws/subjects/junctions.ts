@@ -121,6 +121,7 @@ const round: readonly OperatorSubject[] = [
         (n) => n % 2,
         (branch) => branch.to(() => {}),
       ),
+    cutByFailure: true,
     model: (items) => items.filter((n) => n % 2 === 0),
   },
   {
@@ -128,6 +129,8 @@ const round: readonly OperatorSubject[] = [
     operator: (flow, bench) => flow.wiretap((n) => bench.work(n), { items: 2 }),
     model: (items) => items,
     loses: ['drop-newest'],
+    // A side branch that fails ends the run, and with it what the flow still holds.
+    cutByFailure: true,
   },
   {
     name: 'conflate',

@@ -37,7 +37,13 @@ export const operators: readonly OperatorSubject[] = [
     failed: (items) => ({ items: items.slice(0, 3), ends: items.length < 3 ? 'failed' : 'completed' }),
     from: identity,
   },
-  { name: 'take none', operator: (flow) => flow.take(0), model: () => [], endNeedsDemand: true },
+  {
+    name: 'take none',
+    operator: (flow) => flow.take(0),
+    model: () => [],
+    endNeedsDemand: true,
+    failed: () => ({ items: [], ends: 'completed' }),
+  },
   {
     name: 'scan',
     operator: (flow) => flow.scan((sum, n) => sum + n, 0),
