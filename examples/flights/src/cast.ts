@@ -150,7 +150,11 @@ export class Cast {
   }
 
   #hear(message: { type?: string }): void {
-    if (message.type === 'replay') this.#replay = message as unknown as ReplayCounts
+    if (message.type === 'replay') {
+      const { state, ...replay } = message as unknown as ReplayCounts & { state: string }
+      this.#replay = replay
+      if (state === 'done') this.#note(`the replay is done: ${replay.acknowledged} flights acknowledged`)
+    }
     if (message.type !== 'twin') return
     this.#twin = message as TwinReport
     if (this.#twin.state === 'dead')

@@ -27,7 +27,7 @@ interface Result {
   }
   readonly balanced: boolean
   readonly memory: { readonly peakAnonBytes: number }
-  readonly verdicts: readonly { readonly sentence: string; readonly kind: string }[]
+  readonly verdicts: readonly { readonly sentence: string; readonly kind: string; readonly since: number }[]
 }
 
 let data = ''
@@ -59,12 +59,28 @@ async function ended(child: ChildProcess): Promise<{ code: number | null; result
   return { code, result: JSON.parse(text) as Result }
 }
 
+/** Plays `rows` flights to the end of the replay, and drains. */
+async function playAll(rows: number): ReturnType<typeof ended> {
+  const child = start(['--drain-for', '90s'], {
+    FLIGHTS_ROWS: String(rows),
+    FLIGHTS_FROM: '0',
+    FLIGHTS_PACE: '6000',
+    FLIGHTS_RATE: '50000',
+  })
+  const end = ended(child)
+  await new Promise<void>((resolve) => {
+    child.stderr?.on('data', (chunk: Buffer) => chunk.includes('the replay is done') && resolve())
+    child.once('exit', () => resolve())
+  })
+  child.kill('SIGINT')
+  return end
+}
+
 const run = (args: readonly string[], env: Record<string, string>): ReturnType<typeof ended> => ended(start(args, env))
 
 describe('the flagship flow', () => {
   it('brings every flight to the table, and the poisoned ones to the dead letters', async () => {
-    const args = ['--for', '9s', '--drain-for', '60s']
-    const { code, result } = await run(args, { FLIGHTS_ROWS: '20000', FLIGHTS_FROM: '0', FLIGHTS_PACE: '6000' })
+    const { code, result } = await playAll(20_000)
     expect(code).toBe(0)
     expect(result.balanced).toBe(true)
     expect(result.ledger).toMatchObject({ carriedIn: 0, in: 20_000, inFlight: 0, carriedOut: 0, dropped: {} })
@@ -83,9 +99,23 @@ describe('the flagship flow', () => {
     })
   })
 
+  it('needs as much memory for ten times the flights', { timeout: 300_000 }, async () => {
+    const short = await playAll(20_000)
+    await rm(data, { recursive: true, force: true, maxRetries: 5 })
+    const long = await playAll(200_000)
+    expect(long.code).toBe(0)
+    expect(long.result.ledger.in).toBe(200_000)
+    expect(await testify(data)).toMatchObject({ acknowledged: 200_000, missing: 0, inQueue: 0 })
+    const [few, many] = [short.result.memory.peakAnonBytes, long.result.memory.peakAnonBytes]
+    expect(many).toBeLessThan(160e6)
+    expect(many / few).toBeLessThan(1.1)
+  })
+
   it('names the stage that an incident slows, holds its source back, and recovers by itself', async () => {
     const { code, result } = await run(['--for', '36s', '--drain-for', '60s'], { FLIGHTS_INCIDENTS: '1' })
     expect(code).toBe(0)
+    const first = result.verdicts.find(({ kind }) => kind !== 'calm')
+    expect(first?.since).toBeLessThan(60_000)
     const sentences = result.verdicts.map(({ sentence }) => sentence)
     const incident = sentences.findIndex((sentence) => sentence.startsWith('enrich is the bottleneck'))
     expect(sentences.join('\n')).toContain('enrich is the bottleneck')
