@@ -14,6 +14,8 @@ export interface BufferOptions<T> {
   overflow?: Overflow
   /** Key of an item; needed for `latest`. */
   key?: (item: T) => unknown
+  /** What `spill` may put into the run's store; default as for `durable`. */
+  spill?: { items?: number; bytes?: Bytes }
   /** Level of an item (0–3), for `drop-lowest`; default the level in its context, else 1. */
   level?: (item: T) => number
   /** For `sample`: 1 in so many arriving items is kept while the edge is full. Default 10. */
@@ -34,7 +36,7 @@ export function edgeOptions<T>(options: BufferOptions<T>, deferred = false): Edg
   if (overflow === 'spill') {
     throw new ForebayError(
       'FOREBAY_UNSUPPORTED',
-      "overflow: 'spill' needs an edge that can go on to the run's store, which buffer() has not; use durable(name) instead",
+      "overflow: 'spill' needs a producer that can wait when the store is full, and a place to go on from: only flow.buffer() has both",
     )
   }
   if (options.items === undefined && bytes === undefined) {

@@ -1,3 +1,4 @@
+import { byteCount } from '../kernel/bytes.ts'
 import { checkFunction, checkInteger, show } from '../kernel/check.ts'
 import type { DurableOptions } from '../kernel/durable.ts'
 import type { Duration } from '../kernel/duration.ts'
@@ -8,6 +9,7 @@ import type { JunctionNode, PlanNode } from '../kernel/plan.ts'
 import { edgeOptions, type BufferOptions } from './edge-options.ts'
 import type { Flow } from './flow.ts'
 import { paceNode, type ThroughOptions } from './junctions/pace.ts'
+import { spillNode } from './junctions/spill.ts'
 import { recoverWithNode, type RecoverWithOptions } from './junctions/recover-with.ts'
 import { mapAsyncNode } from './map-async.ts'
 import { mapBatchesNode, type BatchWork, type MapBatchesOptions } from './map-batches-node.ts'
@@ -24,12 +26,16 @@ export abstract class Edges<T> extends Transforms<T> {
    * Emits: when an item is held. Backpressures: when it is full and the policy is `backpressure` (never with
    * another policy). Completes: when upstream has and nothing is held. Cancels: when downstream cancels.
    * Loses: nothing with `backpressure`, `fail` and `spill`; otherwise what the policy says, counted by reason.
+   *
+   * `spill` goes on to the run's store when the memory is full, in order, and to backpressure when the store is full
+   * too. It needs a `name`, which the store keeps it under; items come back as the store's codec gives them (JSON),
+   * and those that an earlier run left come first.
    */
   buffer(options: BufferOptions<T>): Flow<T>
   buffer(items: number, overflow?: Overflow): Flow<T>
   buffer(options: BufferOptions<T> | number, overflow?: Overflow): Flow<T> {
     const full = typeof options === 'number' ? { items: options, ...(overflow !== undefined && { overflow }) } : options
-    return this.#edge(full, false)
+    return full.overflow === 'spill' ? this.#spill(full) : this.#edge(full, false)
   }
 
   /**
@@ -137,6 +143,20 @@ export abstract class Edges<T> extends Transforms<T> {
   recoverWith<U>(fn: (error: unknown) => Flow<U>, options: RecoverWithOptions = {}): Flow<T | U> {
     checkFunction('recoverWith', fn)
     return this.derive<T | U>(recoverWithNode(this.node, (error) => replacement(fn(error)), options))
+  }
+
+  #spill(options: BufferOptions<T>): Flow<T> {
+    if (options.name === undefined) {
+      throw new RangeError("buffer: overflow 'spill' needs a name: what is in the store is found again by it")
+    }
+    const memory = edgeOptions({ ...options, overflow: 'backpressure' })
+    const { items, bytes } = options.spill ?? {}
+    return this.derive<T>(
+      spillNode(this.node, memory, {
+        ...(items !== undefined && { items: checkInteger('spill.items', items, 1) }),
+        ...(bytes !== undefined && { bytes: byteCount('spill.bytes', bytes) }),
+      }),
+    )
   }
 
   #edge(options: BufferOptions<T>, deferred: boolean): Flow<T> {

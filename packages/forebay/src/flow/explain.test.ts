@@ -77,8 +77,15 @@ describe('explain', () => {
     expect(text).toContain('loses nothing on purpose')
   })
 
-  it('refuses a policy that an edge cannot keep', () => {
-    expect(() => flow.range(1, 2).buffer(4, 'spill')).toThrow(expect.objectContaining({ code: 'FOREBAY_UNSUPPORTED' }))
+  it('shows both places of an edge that spills', () => {
+    const { parts } = flow
+      .range(1, 2)
+      .buffer({ items: 4, overflow: 'spill', name: 'b' })
+      .to(() => {})
+      .explain()
+
+    expect(parts).toContainEqual(expect.objectContaining({ name: 'b', kind: 'edge', items: 4, durable: false }))
+    expect(parts).toContainEqual(expect.objectContaining({ name: 'b-spill', kind: 'durable edge', durable: true }))
   })
 })
 

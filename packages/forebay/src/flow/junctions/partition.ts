@@ -6,8 +6,8 @@ import { BLOCKED, STARVED, type StageAccount } from '../../kernel/stage-account.
 import { loseItem } from '../lose-item.ts'
 import { Outlet, type OutletHost } from './outlet.ts'
 
-/** Says which branch an item goes to. */
-export type Pick = (value: any) => number
+/** Says which branch an item goes to; `demandOf` tells how many items a branch wants now. */
+export type Pick = (value: any, demandOf: (output: number) => number) => number
 
 /** The plan of a partition over `outputs` branches; see `Flow.divert` and `partition`. */
 export function partitionNode(input: PlanNode, outputs: number, pick: Pick, name = 'partition'): JunctionNode {
@@ -29,11 +29,12 @@ export function partitionNode(input: PlanNode, outputs: number, pick: Pick, name
  * Every item to one branch. An item is asked for when any open branch wants one; one that is meant for a
  * branch without demand waits, and those behind it wait with it: put a buffer in front of a slow branch.
  */
-class Partition implements Junction, Receiver, OutletHost {
+export class Partition implements Junction, Receiver, OutletHost {
   readonly #env: RunEnvironment
   readonly #stage: StageAccount
   readonly #outlets: readonly Outlet[]
   readonly #pick: Pick
+  readonly #demandOf = (output: number): number => this.#outlets[output]?.demand ?? 0
   #waiting: { readonly value: unknown; readonly context: Context | undefined; readonly outlet: Outlet } | undefined
   #isAsked = false
   #upstream: Upstream | undefined
@@ -129,7 +130,7 @@ class Partition implements Junction, Receiver, OutletHost {
   #choose(value: unknown, context: Context | undefined): Outlet | undefined {
     let problem: unknown
     try {
-      const index = this.#pick(value)
+      const index = this.#pick(value, this.#demandOf)
       const outlet = this.#outlets[index]
       if (outlet !== undefined) return outlet
       problem = new RangeError(`pick: expected a branch from 0 to ${this.#outlets.length - 1}, got ${index}`)
