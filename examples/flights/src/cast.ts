@@ -52,7 +52,7 @@ export interface CastOptions {
 }
 
 /** Twenty seconds in, the service is eight times slower for ten seconds; a minute in, it is away for five; and so on. */
-export const script: readonly Incident[] = Array.from({ length: 60 }, (_, round) => [
+const script: readonly Incident[] = Array.from({ length: 60 }, (_, round) => [
   { kind: 'slow', atMs: 20_000 + round * 90_000, forMs: 10_000, factor: 8 } as const,
   { kind: 'fail', atMs: 65_000 + round * 90_000, forMs: 5_000, factor: 1 } as const,
 ]).flat()

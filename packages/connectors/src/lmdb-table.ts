@@ -130,7 +130,8 @@ class Table<T extends object> implements LmdbTable<T> {
 
 async function openDatabase<T>(path: string, readOnly: boolean): Promise<RootDatabase<T, RowId>> {
   const { open } = await import('lmdb')
-  return open<T, RowId>({ path, readOnly, maxReaders: 32 })
+  // Turn batching turns a failed commit into an unhandled rejection; a full disk must reach the caller instead.
+  return open<T, RowId>({ path, readOnly, maxReaders: 32, eventTurnBatching: false })
 }
 
 /** Pages that rows occupy. The file itself never shrinks, and LMDB reuses its free pages. */
