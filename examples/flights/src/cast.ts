@@ -45,7 +45,7 @@ export interface CastOptions {
   /** Where the replayer notes what was acknowledged. */
   readonly ackLog?: string
   readonly twin?: boolean
-  /** Default {@link script}. */
+  /** Default the script below. */
   readonly incidents?: readonly Incident[]
   /** Told about everything worth a line: who started, who ended and how, what the script does. */
   readonly note?: (message: string) => void
