@@ -150,6 +150,7 @@ describe('flow()', () => {
 
   it('says what is wrong with a promise, and with anything else', () => {
     expect(() => flow(Promise.resolve([1]) as never)).toThrow(/await it first/)
+    expect(() => flow('events.ndjson')).toThrow(/readLines/)
     for (const source of [undefined, null, 7, {}]) expect(() => flow(source as never)).toThrow(TypeError)
   })
 })

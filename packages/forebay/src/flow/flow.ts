@@ -146,7 +146,16 @@ const nowhere: Writer<unknown> = { write: nothing }
 
 function opener<T>(sink: SinkOf<T>): () => Writer<T> {
   if (typeof sink === 'function') return () => ({ write: sink })
-  const { write, open } = Object(sink) as Partial<Writer<T> & OpenSink<T>>
+  const { write, open, on, getWriter } = Object(sink) as Partial<Writer<T> & OpenSink<T>> & {
+    on?: unknown
+    getWriter?: unknown
+  }
+  // A stream's own write() does not wait: calling it as a sink would fill the memory.
+  if (typeof on === 'function')
+    throw new TypeError('to: a Node stream is written through toWritable(stream) of forebay/node')
+  if (typeof getWriter === 'function') {
+    throw new TypeError('to: a web stream is written through toWritableStream(stream) of forebay/interop')
+  }
   if (typeof open === 'function') return () => (sink as OpenSink<T>).open()
   if (typeof write === 'function') return () => sink as Writer<T>
   throw new TypeError(`to: expected a function or an object with write(), got ${show(sink)}`)

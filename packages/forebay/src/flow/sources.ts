@@ -35,6 +35,11 @@ interface Shape<T> extends Iterable<T>, AsyncIterable<T> {
 
 function from<T>(source: FlowSource<T>): Flow<T> {
   if (source instanceof Flow) return source
+  if (typeof source === 'string') {
+    throw new TypeError(
+      `flow: expected a source, got ${show(source)}: readLines(path) reads a file, [...text] has the characters`,
+    )
+  }
   const shape = Object(source) as Partial<Shape<T>>
   if (shape instanceof Firehose) throw pushes(source)
   if (typeof shape[Symbol.iterator] === 'function') return made(iterableSource(shape as Iterable<T>))

@@ -82,6 +82,11 @@ describe('toWritable', () => {
     expect(stream.writableEnded).toBe(false)
   })
 
+  it('is what a stream needs to be a sink: as it is, it would not wait', () => {
+    expect(() => flow(['a']).to(new PassThrough() as never)).toThrow(/toWritable/)
+    expect(() => flow(['a']).to(new WritableStream() as never)).toThrow(/toWritableStream/)
+  })
+
   it('refuses to end the same stream for two runs', async () => {
     const program = flow(['a']).to(toWritable(new PassThrough()))
     await program.run().done
