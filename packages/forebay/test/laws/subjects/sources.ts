@@ -1,5 +1,8 @@
 import { firehose, type Firehose } from '../../../src/flow/firehose.ts'
+import { Flow } from '../../../src/flow/flow.ts'
 import { flow } from '../../../src/flow/sources.ts'
+import { chunksSource } from '../../../src/flow/sources/chunks.ts'
+import { webStreamItems } from '../../../src/flow/sources/web-stream.ts'
 import type { Publisher } from '../../../src/flow/sources/publisher.ts'
 import type { Bench } from '../../../src/testkit/bench.ts'
 import type { SourceSubject } from '../../../src/testkit/subject.ts'
@@ -46,6 +49,20 @@ export const sources: readonly SourceSubject[] = [
     endNeedsDemand: true,
   },
   { name: 'publisher', source: (bench) => flow(publisher(nine, bench)), items: nine },
+  {
+    name: 'chunks',
+    source: (bench) =>
+      new Flow(chunksSource('chunks', () => bench.asyncIterable([[1, 2, 3], [], [4, 5, 6, 7], [8, 9]]))),
+    items: nine,
+    bound: 4,
+    endNeedsDemand: true,
+  },
+  {
+    name: 'web stream',
+    source: (bench) => flow(fromPull(() => bench.asyncIterable(nine)[Symbol.asyncIterator]())),
+    items: nine,
+    endNeedsDemand: true,
+  },
   { name: 'concat of arrays', source: () => flow(nine.slice(0, 4)).concat(flow(nine.slice(4))), items: nine },
   {
     name: 'firehose with a policy',
@@ -145,6 +162,24 @@ function publisher(items: readonly number[], bench: Bench): Publisher<number> {
           if (!isOver) end()
         },
       })
+    },
+  }
+}
+
+/** A web stream as a flow reads it, a new one for every run. */
+function fromPull(open: () => AsyncIterator<number>): AsyncIterable<number> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      const items = open()
+      const stream = {
+        locked: false,
+        getReader: () => ({
+          read: () => items.next() as Promise<{ done: boolean; value?: number | undefined }>,
+          cancel: async () => void (await items.return?.()),
+          releaseLock: () => {},
+        }),
+      }
+      return webStreamItems(stream)[Symbol.asyncIterator]()
     },
   }
 }
