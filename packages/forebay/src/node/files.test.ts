@@ -94,6 +94,30 @@ describe('readLines', () => {
     await vi.waitFor(() => expect(silent.destroyed).toBe(true))
   })
 
+  it('hands on what it has read when the run is drained', async () => {
+    const stream = new PassThrough()
+    const seen: string[] = []
+    let goOn = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const run = readLines(stream)
+      .to((line) => {
+        seen.push(line)
+        return held
+      })
+      .run()
+    stream.write('a\nb\nc\nhalf a li')
+    await vi.waitFor(() => expect(seen).toEqual(['a']))
+    const drained = run.drain()
+    goOn()
+    await drained
+
+    expect(seen).toEqual(['a', 'b', 'c'])
+    expect(await run.done).toBe(3)
+    expect(stream.destroyed).toBe(true)
+  })
+
   it('reads a stream once, and says so the second time', async () => {
     const lines = readLines(Readable.from([Buffer.from('a\nb'), Buffer.from('c\n')]))
 

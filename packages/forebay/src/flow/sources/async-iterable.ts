@@ -16,12 +16,15 @@ class AsyncIterablePull<T> implements Pull {
   #asked = false
   #over = false
   /** The answer that came while there was no turn to hand it over. */
-  #answer: IteratorResult<T> | undefined
+  #answer: IteratorYieldResult<T> | undefined
+  /** Nothing is asked for any more. */
+  #isLast = false
   #pulled = 0
   readonly #items: AsyncIterable<T>
   readonly #answered = (answer: IteratorResult<T>): void => {
     this.#asked = false
     if (this.#over) return
+    if (answer.done === true) return this.#end()
     this.#answer = answer
     this.#port?.wake()
   }
@@ -42,18 +45,14 @@ class AsyncIterablePull<T> implements Pull {
 
   run(port: Port): void {
     const answer = this.#answer
-    if (answer !== undefined && (port.n > 0 || answer.done === true)) {
-      if (answer.done === true) {
-        this.#over = true
-        port.done()
-        return
-      }
+    if (answer !== undefined && port.n > 0) {
       this.#answer = undefined
       this.#pulled++
       port.step(answer.value, undefined)
       port.tick(1)
     }
-    if (port.n > 0 && !this.#asked && !this.#over) {
+    if (this.#isLast && this.#answer === undefined) this.#end()
+    else if (port.n > 0 && !this.#asked && !this.#over) {
       this.#asked = true
       this.#ask()
     }
@@ -62,12 +61,30 @@ class AsyncIterablePull<T> implements Pull {
   cancel(): void {
     if (this.#over) return
     this.#over = true
-    // A generator queues this behind an answer it owes, others answer at once; a failure to close has nobody left to tell.
-    this.#iterator?.return?.()?.then(undefined, () => {})
+    this.#close()
+  }
+
+  /** An item that has come is handed on; one that has not come yet is not waited for. */
+  stop(): void {
+    if (this.#over || this.#isLast) return
+    this.#isLast = true
+    this.#close()
+    if (this.#answer === undefined) this.#end()
   }
 
   pulled(): number {
     return this.#pulled
+  }
+
+  #end(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#port?.done()
+  }
+
+  #close(): void {
+    // A generator queues this behind an answer it owes, others answer at once; a failure to close has nobody left to tell.
+    this.#iterator?.return?.()?.then(undefined, () => {})
   }
 
   #ask(): void {

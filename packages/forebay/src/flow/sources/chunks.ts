@@ -23,16 +23,15 @@ class ChunksPull<T> implements Pull {
   #pulled = 0
   #isAsked = false
   #isOver = false
+  /** No chunk comes after this one. */
   #isLast = false
   #port: Port | undefined
   readonly #came = ({ done, value }: IteratorResult<readonly T[]>): void => {
     this.#isAsked = false
     if (this.#isOver) return
-    if (done === true) this.#isLast = true
-    else {
-      this.#chunk = value
-      this.#at = 0
-    }
+    if (done === true) return this.#end()
+    this.#chunk = value
+    this.#at = 0
     this.#port?.wake()
   }
   readonly #failed = (error: unknown): void => {
@@ -62,23 +61,39 @@ class ChunksPull<T> implements Pull {
     }
     if (left < start) port.tick(start - left)
     if (this.#isOver || this.#at < this.#chunk.length) return
-    if (this.#isLast) {
-      this.#isOver = true
-      port.done()
-    } else if (port.n > 0 && !this.#isAsked) this.#ask()
+    if (this.#isLast) this.#end()
+    else if (port.n > 0 && !this.#isAsked) this.#ask()
   }
 
   cancel(reason: unknown): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#chunk = []
-    this.#abort.abort(reason)
-    // The iterator queues this behind an answer it owes; a failure to close has nobody left to tell.
-    this.#iterator?.return?.()?.then(undefined, () => {})
+    this.#close(reason)
+  }
+
+  /** What has been read is handed on, and nothing more is read. */
+  stop(): void {
+    if (this.#isOver || this.#isLast) return
+    this.#isLast = true
+    this.#close('drain')
+    if (this.#at >= this.#chunk.length) this.#end()
   }
 
   pulled(): number {
     return this.#pulled
+  }
+
+  #end(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#port?.done()
+  }
+
+  #close(reason: unknown): void {
+    this.#abort.abort(reason)
+    // The iterator queues this behind an answer it owes; a failure to close has nobody left to tell.
+    this.#iterator?.return?.()?.then(undefined, () => {})
   }
 
   #ask(): void {
