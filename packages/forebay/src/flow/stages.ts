@@ -1,4 +1,4 @@
-import { checkFunction } from '../kernel/check.ts'
+import { show } from '../kernel/check.ts'
 import type { Operator } from '../kernel/operator.ts'
 import type { PlanNode, SinkNode } from '../kernel/plan.ts'
 import type { Flow } from './flow.ts'
@@ -22,7 +22,9 @@ export abstract class Stages<T> {
   via<U>(piece: Operator<T, U>): Flow<U>
   via<U>(piece: ((flow: Flow<T>) => Flow<U>) | Operator<T, U>): Flow<U> {
     if (typeof piece === 'function') return piece(this as unknown as Flow<T>)
-    checkFunction('via', (piece as { create?: unknown; fn?: unknown }).create ?? (piece as { fn?: unknown }).fn)
+    if (typeof (piece as Partial<Operator> | null)?.kind !== 'string') {
+      throw new TypeError(`via: expected a function over flows or an operator, got ${show(piece)}`)
+    }
     return this.derive<U>({ type: 'operator', name: piece.name, input: this.node, operator: piece })
   }
 

@@ -59,6 +59,12 @@ describe.each(Object.entries(models))('%s', (_name, { op, model }) => {
   })
 })
 
+describe('via', () => {
+  it('says what it takes', () => {
+    for (const piece of [undefined, null, {}, 7]) expect(() => flow([1]).via(piece as never)).toThrow(/via: expected/)
+  })
+})
+
 describe('distinct', () => {
   it('forgets the key seen longest ago, and no other, beyond its bound', async () => {
     expect(await flow([1, 2, 1, 3, 1, 2]).distinct({ max: 2 }).toArray(9)).toEqual([1, 2, 3, 2])
