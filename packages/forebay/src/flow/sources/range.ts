@@ -27,8 +27,10 @@ class RangePull implements Pull {
     const last = this.#last
     let left = port.left()
     let start = left
-    while (port.n > 0 && this.#next <= last) {
-      port.step(this.#next++, undefined)
+    let next = this.#next
+    while (port.n > 0 && next <= last) {
+      this.#next = next + 1
+      port.step(next++, undefined)
       if (--left > 0) continue
       if (!port.tick(start)) {
         left = start
@@ -37,7 +39,7 @@ class RangePull implements Pull {
       start = left = port.left()
     }
     if (left < start) port.tick(start - left)
-    if (this.#next > last) port.done()
+    if (next > last) port.done()
   }
 
   cancel(): void {}
