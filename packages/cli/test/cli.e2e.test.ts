@@ -38,6 +38,16 @@ function forebay(
   })
 }
 
+/** What a page answers once it holds `text`: the first verdict of a run takes a second. */
+async function answer(url: string, text: string): Promise<string> {
+  for (let attempt = 0; attempt < 30; attempt++) {
+    const body = await (await fetch(url)).text()
+    if (body.includes(text)) return body
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  return ''
+}
+
 describe('forebay run', () => {
   it('runs a TypeScript file for a while, drains, and prints one JSON object that balances', async () => {
     const { code, stdout, stderr } = await forebay([
@@ -92,9 +102,7 @@ describe('forebay run', () => {
       (text) => {
         const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0]
         if (url === undefined || answers !== undefined) return
-        answers = Promise.all(
-          ['metrics', 'api/why'].map(async (path) => (await fetch(`${url}/${path}`)).text()),
-        ) as Promise<[string, string]>
+        answers = Promise.all([answer(`${url}/metrics`, 'forebay_'), answer(`${url}/api/why`, 'sentence')])
       },
     )
 
