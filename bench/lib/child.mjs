@@ -5,10 +5,10 @@ const contender = await benchmark.contenders[name]()
 
 if (benchmark.pollute !== false) await contender.pollute?.()
 
+// No collection is forced between rounds: it would throw away optimised code along with the feedback of the pollution.
 const samples = []
 let value
 for (let round = 0; round < benchmark.warmups + benchmark.rounds; round++) {
-  globalThis.gc?.()
   const start = performance.now()
   value = await contender.run()
   const ms = performance.now() - start

@@ -105,24 +105,19 @@ export default {
       }
     },
     'for loop': async () => {
-      const run = (items, count, f, g, h, fold) => {
+      // One loop for everything, as a helper of a real program would be: its call sites have seen many functions.
+      const run = (count, get, f, g, h, fold) => {
         let state = 0
-        if (items === undefined) {
-          for (let i = 1; i <= count; i++) {
-            const v = f(i)
-            if (g(v)) state = fold(state, h(v))
-          }
-        } else {
-          for (const item of items) {
-            const v = f(item)
-            if (g(v)) state = fold(state, h(v))
-          }
+        for (let i = 0; i < count; i++) {
+          const v = f(get(i))
+          if (g(v)) state = fold(state, h(v))
         }
         return state
       }
+      const next = (i) => i + 1
       return {
-        pollute: () => pollute((items, f, g, h, fold) => run(items, 0, f, g, h, fold)),
-        run: () => run(undefined, ITEMS, add, odd, triple, sum),
+        pollute: () => pollute((items, f, g, h, fold) => run(items.length, (i) => items[i], f, g, h, fold)),
+        run: () => run(ITEMS, next, add, odd, triple, sum),
       }
     },
   },
