@@ -5,7 +5,7 @@ import type { Run } from 'forebay'
 import { alerts, metricsText, sampler, type Sampler, type VerdictSpan } from 'forebay/observe'
 import { webhook } from 'forebay/node'
 import { durableStore, type Store } from 'forebay/queue'
-import { EXIT } from '../exit-codes.ts'
+import { EXIT, UsageError } from '../exit-codes.ts'
 import { loadFlowFile, type FlowFile } from '../flow-file.ts'
 import { liveSummary } from './live-summary.ts'
 import { watchMemory } from './memory-peak.ts'
@@ -19,6 +19,8 @@ const VERDICTS = { window: '4s', hold: '2s' } as const
 export async function runCommand(argv: string[]): Promise<number> {
   const options = runOptions(argv)
   const file = await loadFlowFile(options.file)
+  // Before anything runs: a bad address must not leave a flow behind.
+  const post = options.webhook === undefined ? undefined : hook(options.webhook)
   const memory = watchMemory()
   const store = await openStoreFor(file, options)
   const startedAt = performance.now()
@@ -36,7 +38,6 @@ export async function runCommand(argv: string[]): Promise<number> {
     log(text)
     samples.mark({ kind: 'incident', level: 'info', text, run: run.id })
   })
-  const post = options.webhook === undefined ? undefined : webhook(options.webhook)
   const watch = alerts(samples, { log, ...(post !== undefined && { post }) })
   const page = await openConsole(options, samples, file)
   if (page !== undefined) log(`console  ${page.url}`)
@@ -59,6 +60,8 @@ export async function runCommand(argv: string[]): Promise<number> {
   samples.sample()
   const { flow, ledger, balanced } = run.inspect()
   const verdicts = samples.verdicts()
+  // A closed store cannot be looked at any more.
+  const verdict = lastFinding(verdicts) ?? run.why()
   watch.stop()
   samples.stop()
   stopNotes?.()
@@ -71,7 +74,7 @@ export async function runCommand(argv: string[]): Promise<number> {
     ledger,
     balanced,
     memory: memory.stop(),
-    verdict: lastFinding(verdicts) ?? run.why(),
+    verdict,
     verdicts,
   }
   if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
@@ -80,6 +83,14 @@ export async function runCommand(argv: string[]): Promise<number> {
   const { error } = failed
   log(`${flow} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   return EXIT.failed
+}
+
+function hook(url: string): ReturnType<typeof webhook> {
+  try {
+    return webhook(url)
+  } catch {
+    throw new UsageError(`--webhook: expected an http: or https: address, got '${url}'`)
+  }
 }
 
 function log(line: string): void {
