@@ -21,6 +21,8 @@ export class ProbeReceiver implements Sink {
   error: unknown
   /** Runs inside the delivery of each item: where a test re-enters its producer. */
   inside: ((value: unknown, context: Context | undefined) => void) | undefined
+  /** Told how the flow ended, unless it was cancelled here. */
+  onEnd: ((state: 'completed' | 'failed') => void) | undefined
   /** Runs when everything is in place, before anything has moved. */
   onOpen: (() => void) | undefined
   /** Ends the account of each item at once; default true. */
@@ -111,6 +113,7 @@ export class ProbeReceiver implements Sink {
     }
     this.state = state
     this.error = error
+    this.onEnd?.(state)
     if (state === 'completed') this.#end.resolve(this.received)
     else this.#end.reject(error)
   }

@@ -2,6 +2,8 @@ import type { Flow } from '../flow/flow.ts'
 import type { Program } from '../flow/program.ts'
 import type { RunOptions } from '../kernel/run.ts'
 import type { Bench } from './bench.ts'
+import type { Card } from './card.ts'
+import type { World } from './world.ts'
 
 /** How a flow ends. */
 export interface Ended {
@@ -10,7 +12,7 @@ export interface Ended {
 }
 
 /** What every subject says about itself. */
-interface Card {
+interface Traits {
   readonly name: string
   /** Reasons for which it may lose items while nothing fails; default none. */
   readonly loses?: readonly string[]
@@ -37,8 +39,9 @@ interface Card {
 }
 
 /** A piece of flow with one input and one output. */
-export interface OperatorSubject extends Card {
+export interface OperatorSubject extends Traits {
   readonly operator: (flow: Flow<number>, bench: Bench) => Flow<any>
+  readonly card?: Card<(flow: Flow<any>, world: World) => Flow<any>>
   /** Its results for a whole input. */
   readonly model: (items: readonly number[]) => readonly unknown[]
   /** It fails at the n-th item (from 1), and what it gives up then is accounted for. */
@@ -49,8 +52,9 @@ export interface OperatorSubject extends Card {
 }
 
 /** Where a flow begins. */
-export interface SourceSubject extends Card {
+export interface SourceSubject extends Traits {
   readonly source: (bench: Bench) => Flow<any>
+  readonly card?: Card<(world: World) => Flow<any>>
   /** All items it has, in order. */
   readonly items: readonly unknown[]
   /** It fails behind its items. */
@@ -61,8 +65,9 @@ export interface SourceSubject extends Card {
 }
 
 /** Where a flow ends. */
-export interface SinkSubject extends Card {
+export interface SinkSubject extends Traits {
   readonly sink: (flow: Flow<number>, bench: Bench) => Program<any>
+  readonly card?: Card<(flow: Flow<any>, world: World) => Program<any>>
   /** What `run.done` resolves to for a whole input. */
   readonly model: (items: readonly number[]) => unknown
   readonly operator?: never
@@ -71,10 +76,11 @@ export interface SinkSubject extends Card {
 }
 
 /** A piece of flow with several inputs or outputs. */
-export interface JunctionSubject extends Card {
+export interface JunctionSubject extends Traits {
   readonly inputs: number
   readonly outputs: number
   readonly junction: (flows: readonly Flow<number>[], bench: Bench) => readonly Flow<any>[]
+  readonly card?: Card<(flows: readonly Flow<any>[], world: World) => readonly Flow<any>[]>
   /** The results of each output; default any results that the inputs could give together. */
   readonly model: (inputs: readonly (readonly number[])[]) => readonly (readonly unknown[])[]
   /** Whether an output that asks for nothing holds the others back; default 'blocks'. */
@@ -90,7 +96,7 @@ export interface JunctionSubject extends Card {
 export type Subject = OperatorSubject | SourceSubject | SinkSubject | JunctionSubject
 
 /** A subject as a trial sees it: n inputs, m outputs, or a result of its own. */
-export interface Shape extends Card {
+export interface Shape extends Traits {
   readonly inputs: number
   readonly outputs: number
   readonly build: (flows: readonly Flow<number>[], bench: Bench) => readonly Flow<any>[] | Program<any>

@@ -1,5 +1,6 @@
 import { seededRandom } from '../kernel/random.ts'
 import { Blueprint } from './blueprint.ts'
+import { playCard } from './card.ts'
 import { begin, conduct, finish } from './conduct.ts'
 import { checkIsolation } from './isolation.ts'
 import { LawViolation, type Finding, type Law } from './law-violation.ts'
@@ -31,7 +32,8 @@ const MAX_SHRINKS = 400
 /**
  * Puts an operator, source, sink or junction through the 14 laws: under random demand, chunking, ends,
  * cancellation at every point, errors beside it, in all tiers, with and without contexts. Throws a
- * {@link LawViolation} with the smallest case found and the line that shows it again.
+ * {@link LawViolation} with the smallest case found and the line that shows it again. The examples on the card of a
+ * subject are played as well.
  *
  * @example
  * await verify({ name: 'double', operator: (flow) => flow.map((n) => n * 2), model: (items) => items.map((n) => n * 2) })
@@ -41,6 +43,7 @@ export async function verify(subject: Subject, options: VerifyOptions = {}): Pro
   const shape = shapeOf(subject)
   const schedules = schedulesOf(shape, seed)
   if (path !== undefined) return replay(shape, schedules, seed, path)
+  await playCard(subject)
   const prints = new Map<boolean, Blueprint>()
   const fixed = corners(shape).length
   for (let index = 0; index < fixed + trials; index++) {

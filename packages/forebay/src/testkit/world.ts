@@ -4,6 +4,7 @@ import { ForebayError } from '../kernel/errors.ts'
 import { seededRandom, type Random } from '../kernel/random.ts'
 import type { Run, RunOptions } from '../kernel/run.ts'
 import { Expectations } from './expectations.ts'
+import { MarbleRun, type LanesIn } from './marbles/marble-run.ts'
 import { patchGlobals } from './patch-globals.ts'
 import type { Misbehaviour } from './probe-pull.ts'
 import { SinkProbe } from './sink-probe.ts'
@@ -52,7 +53,24 @@ export class World {
   /** Runs a flow into a sink probe, or a program, on the world's clock and chance. */
   run<T>(flow: Flow<T>, sink: SinkProbe<T>, options?: RunOptions): Run
   run<R>(program: Program<R>, options?: RunOptions): Run<R>
-  run(what: Flow<any> | Program<any>, sink: SinkProbe<any> | RunOptions = {}, options: RunOptions = {}): Run {
+  /**
+   * Plays lanes of data and demand through a piece of flow, and compares what comes out.
+   *
+   * @example
+   * const lanes = w.run((flow) => flow.buffer(2), { data: '-a-b-c|', demand: '1----2' })
+   * await lanes.toBe({ out: '-a---(bc)|', upstream: '21---2' })
+   */
+  run(op: (flow: Flow<any>, world: World) => Flow<any> | Program<any>, lanes: LanesIn & { data?: string }): MarbleRun
+  run(
+    op: (flows: readonly Flow<any>[], world: World) => readonly Flow<any>[] | Program<any>,
+    lanes: LanesIn & { data: readonly string[] },
+  ): MarbleRun
+  run(
+    what: Flow<any> | Program<any> | ((flows: any, world: World) => unknown),
+    sink: SinkProbe<any> | RunOptions | LanesIn = {},
+    options: RunOptions = {},
+  ): Run | MarbleRun {
+    if (typeof what === 'function') return this.#play(what, sink as LanesIn)
     const isProbed = sink instanceof SinkProbe
     const program = what instanceof Program ? what : new Program([(sink as SinkProbe<any>).node(what), ...what.sides])
     const rest = isProbed ? options : (sink as RunOptions)
@@ -61,6 +79,13 @@ export class World {
     this.#runs.push(run)
     if (isProbed) sink.run = run
     return run
+  }
+
+  /** A promise of `value` in `ms` of the world's time: work that takes a while. */
+  delay(ms: number): Promise<void>
+  delay<T>(ms: number, value: T): Promise<T>
+  delay(ms: number, value?: unknown): Promise<unknown> {
+    return new Promise((resolve) => this.clock.after(ms, () => resolve(value)))
   }
 
   /** Lets `ms` pass; everything that falls due in between happens. */
@@ -98,6 +123,15 @@ export class World {
     if (!outcome.ok) throw outcome.error
     this.#checkProbes()
     return outcome.value
+  }
+
+  #play(op: (flows: any, world: World) => unknown, lanes: LanesIn): MarbleRun {
+    const isMany = typeof lanes.data === 'object'
+    const build = (flows: readonly Flow<any>[]): readonly Flow<any>[] | Program<any> => {
+      const built = op(isMany ? flows : flows[0], this) as Flow<any> | readonly Flow<any>[] | Program<any>
+      return built instanceof Program || Array.isArray(built) ? built : [built as Flow<any>]
+    }
+    return new MarbleRun(this, build, lanes)
   }
 
   #stall(why: string): void {

@@ -5,7 +5,27 @@ const identity = (result: number): number[] => [result]
 
 /** Bounded edges, one per overflow policy and bound. */
 export const edges: readonly OperatorSubject[] = [
-  { name: 'buffer, backpressure', operator: (flow) => flow.buffer(4), model: all, from: identity },
+  {
+    name: 'buffer, backpressure',
+    operator: (flow) => flow.buffer(2),
+    model: all,
+    from: identity,
+    card: {
+      of: 'Flow.buffer',
+      emits: { data: '-123|', demand: '-1---2', out: '-1---(23|)' },
+      backpressures: { data: '12345|', demand: '-----3', out: '-----(123)', upstream: '2----3' },
+      completes: { data: '12|', demand: '---1--1', out: '---1--(2|)' },
+      cancels: { data: '12', demand: '---1!', out: '---1', upstream: '2--1!', lost: { cancelled: 1 } },
+      loses: {
+        op: (flow) => flow.buffer(2, 'drop-oldest'),
+        data: '1234|',
+        demand: '-----9',
+        out: '-----(34|)',
+        upstream: '*',
+        lost: { 'drop-oldest': 2 },
+      },
+    },
+  },
   { name: 'buffer of one, backpressure', operator: (flow) => flow.buffer(1), model: all, from: identity },
   {
     name: 'buffer by bytes, backpressure',

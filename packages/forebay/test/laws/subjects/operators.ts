@@ -11,12 +11,21 @@ export const operators: readonly OperatorSubject[] = [
     operator: (flow) => flow.map((n) => n * 2),
     model: (items) => items.map((n) => n * 2),
     from: (n) => [n / 2],
+    card: {
+      of: 'Flow.map',
+      emits: { data: '-1-2-3-4|', demand: '1----2----1', out: '-2---(46)----(8|)', upstream: '1----2----1' },
+    },
   },
   {
     name: 'filter',
     operator: (flow) => flow.filter((n) => n % 3 === 1),
     model: (items) => items.filter((n) => n % 3 === 1),
     from: identity,
+    card: {
+      of: 'Flow.filter',
+      // An item that is not kept gives its credit back.
+      emits: { data: '-1-2-3-4|', demand: '2', out: '-1-----4|', upstream: '2--1-1' },
+    },
   },
   { name: 'filter that keeps nothing', operator: (flow) => flow.filter(() => false), model: () => [] },
   { name: 'tap', operator: (flow) => flow.tap(() => {}), model: (items) => items, from: identity },
@@ -36,6 +45,18 @@ export const operators: readonly OperatorSubject[] = [
     model: (items) => items.slice(0, 3),
     failed: (items) => ({ items: items.slice(0, 3), ends: items.length < 3 ? 'failed' : 'completed' }),
     from: identity,
+    card: {
+      of: 'Flow.take',
+      emits: { data: '-1-2-3-4|', out: '-1-2-(3|)' },
+      completes: [
+        { data: '-1-2-3-4|', demand: '2------1', out: '-1-2---(3|)' },
+        { data: '-1-2|', out: '-1-2|' },
+      ],
+      cancels: [
+        { data: '-1-2-3-4|', upstream: '*----!' },
+        { data: '-1-2', demand: '*-!', upstream: '*-!', out: '-1' },
+      ],
+    },
   },
   {
     name: 'take none',
