@@ -57,8 +57,8 @@ export function StageBox({
           <span>{stage.kind}</span>
         ) : (
           <>
-            <span class="p50">p50 {narrow(picture.p50)}</span>
             <span>p99 {narrow(picture.p99)}</span>
+            <span class="p50">p50 {narrow(picture.p50)}</span>
           </>
         )}
       </span>
