@@ -43,11 +43,17 @@ export function explainPlan(plan: Plan): Explanation {
     unbounded: parts.filter((part) => part.items === Infinity).map(({ name }) => name),
     losses: [
       ...parts.filter((part) => mayLose(part.policy)).map(({ name, policy }) => ({ part: name, policy })),
-      ...nodes.flatMap((node) =>
-        node.type === 'junction' && node.loses !== undefined ? [{ part: node.name, policy: node.loses }] : [],
-      ),
+      ...nodes.flatMap((node) => {
+        const policy = lossOf(node)
+        return policy === undefined ? [] : [{ part: node.name, policy }]
+      }),
     ],
   }
+}
+
+function lossOf(node: PlanNode): string | undefined {
+  if (node.type === 'junction') return node.loses
+  return node.type === 'operator' && node.operator.kind === 'stateful' ? node.operator.loses : undefined
 }
 
 /** Every node once for each place it is used in, since each use is made anew; junctions with outlets once. */

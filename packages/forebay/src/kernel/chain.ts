@@ -1,7 +1,7 @@
 import { compile } from './compile.ts'
-import { settle, type Context } from './context.ts'
+import { noRecord, settle, type Context } from './context.ts'
 import { fuse, type Stateless } from './fuse.ts'
-import type { TailCode } from './receiver.ts'
+import type { Pull, TailCode } from './receiver.ts'
 import type { Control, Down, Operator, OperatorLogic, Step } from './operator.ts'
 
 /** What lies behind the last operator of a chain. */
@@ -127,12 +127,13 @@ export class Chain {
     this.#tail.fail(error)
   }
 
-  /** Ends the account of the item in which an error was thrown. False: it had just been handed to the chain, by whoever feeds it. */
-  blame(error: unknown, pulling: OperatorLogic<any> | undefined): boolean {
-    const holder = this.#holder(pulling)
-    const cell = this.#cells[holder]
-    if (cell?.isHanding === true) settle(cell.context, 'failed', error)
-    return holder >= 0
+  /** Ends the account of the item in which an error was thrown. False: an operator had made it of no record. */
+  blame(error: unknown, pulling: OperatorLogic<any> | undefined, source: Pull): boolean {
+    const cell = this.#cells[this.#holder(pulling)]
+    if (cell === undefined) settle(source.current?.(), 'failed', error)
+    if (cell?.isHanding !== true) return true
+    settle(cell.context, 'failed', error)
+    return cell.context !== noRecord
   }
 
   /** The lowest operator that was handing something on, or was pulled; -1 when there is none. */

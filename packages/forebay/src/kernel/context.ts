@@ -29,6 +29,12 @@ export interface Context {
   readonly trace?: unknown
 }
 
+/**
+ * The context of an item that an operator made of no record, such as a separator or a sum: nobody waits for its end,
+ * and the flow's ledger does not know of it.
+ */
+export const noRecord: Context = { lease: { settle: () => {}, split: () => {} } }
+
 /** Ends the account of an item, if it has one. */
 export function settle(context: Context | undefined, outcome: Outcome, reason?: unknown): void {
   if (context !== undefined && context.lease !== undefined) context.lease.settle(outcome, reason)
@@ -40,7 +46,10 @@ export function joinContexts(contexts: readonly (Context | undefined)[]): Contex
   const joined: { lease?: Lease; level?: Level; deadline?: number } = {}
   const leases: Lease[] = []
   let isEmpty = true
+  let isMade = true
   for (const context of contexts) {
+    if (context === noRecord) continue
+    isMade = false
     if (context === undefined) continue
     isEmpty = false
     const { lease, level, deadline } = context
@@ -48,6 +57,7 @@ export function joinContexts(contexts: readonly (Context | undefined)[]): Contex
     if (level !== undefined && level < (joined.level ?? 4)) joined.level = level
     if (deadline !== undefined && deadline < (joined.deadline ?? Infinity)) joined.deadline = deadline
   }
+  if (isMade && contexts.length > 0) return noRecord
   if (isEmpty) return undefined
   if (leases.length > 0) joined.lease = new JoinedLease(leases)
   return joined

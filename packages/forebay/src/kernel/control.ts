@@ -1,4 +1,4 @@
-import { settle } from './context.ts'
+import { noRecord, settle } from './context.ts'
 import type { Control } from './operator.ts'
 import type { RunEnvironment } from './run-environment.ts'
 import type { StageAccount } from './stage-account.ts'
@@ -19,6 +19,7 @@ export function controlOf(
     finish,
     discard: (context, reason) => {
       stage.discard(reason)
+      if (context === noRecord) return
       totals.discarded(context, reason)
       settle(context, 'dropped', reason)
     },

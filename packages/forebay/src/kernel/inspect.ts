@@ -34,7 +34,10 @@ export function inspectRun(inspected: Inspected): Snapshot {
     edges,
     gates: [...inspected.gates].map(([gate, id]) => ({ id, ...gate.inspect() })),
     ledger,
-    balanced: isBalanced(ledger) && inspected.edges.every((edge) => edge.isBalanced()) && stages.every(isStageBalanced),
+    balanced:
+      isBalanced(ledger) &&
+      inspected.edges.every((edge) => edge.isBalanced()) &&
+      inspected.stages.every(isStageBalanced),
     memory: {
       heldBytes: env.memory.heldBytes,
       budgetBytes: env.memory.limitBytes === Infinity ? 0 : env.memory.limitBytes,
@@ -42,9 +45,9 @@ export function inspectRun(inspected: Inspected): Snapshot {
   }
 }
 
-/** Nothing may be settled that never came. */
-function isStageBalanced(stage: StageSnapshot): boolean {
-  return stage.settled >= 0 && stage.inFlight >= 0
+/** Nothing may be settled that never came, unless it was made there. */
+function isStageBalanced(stage: StageAccount): boolean {
+  return (stage.settled >= 0 || stage.makesItems) && stage.inFlight >= 0
 }
 
 function ledgerOf(inspected: Inspected, stages: readonly StageSnapshot[]): FlowLedger {
@@ -83,7 +86,7 @@ function countItems(
     if (stage.kind === 'source' || stage.kind === 'firehose') entered += stage.in
     inFlight += stage.inFlight
     failed += stage.failed
-    if (stage.kind === 'sink' || inspected.simple) out += stage.settled
+    if (stage.kind === 'sink') out += stage.settled
     else out += stage.settled - stage.emitted
   }
   for (const { stage, node } of inspected.graph?.sinks ?? []) {
@@ -92,5 +95,11 @@ function countItems(
   }
   const dropped = { ...totals.dropped }
   if (failed > 0) dropped['failed'] = (dropped['failed'] ?? 0) + failed
+  if (inspected.simple) {
+    // Several items that are held may have been one record, or none.
+    const rest = entered - Object.values(dropped).reduce((sum, count) => sum + count, 0)
+    inFlight = Math.max(0, Math.min(inFlight, rest))
+    out = rest - inFlight
+  }
   return { out, inFlight, ends: { in: entered, dropped } }
 }

@@ -1,3 +1,4 @@
+import { cardinalityOf } from './operator.ts'
 import { nodesOf, type Plan, type PlanNode } from './plan.ts'
 
 /**
@@ -9,13 +10,19 @@ export function needsLineage(plan: Plan): 'single' | 'counts' | 'leases' {
   const single = nodes.every(
     (node) => node.type === 'source' || node.type === 'operator' || (node.type === 'sink' && node.fused),
   )
-  if (single && plan.sinks.length === 1) return 'single'
-  return nodes.some(changesCount) ? 'leases' : 'counts'
+  const isChanged = nodes.some(changesCount)
+  // What is discarded may be a part of a record only.
+  if (single && plan.sinks.length === 1 && !(isChanged && nodes.some(loses))) return 'single'
+  return isChanged ? 'leases' : 'counts'
+}
+
+function loses(node: PlanNode): boolean {
+  return node.type === 'operator' && node.operator.kind === 'stateful' && node.operator.loses !== undefined
 }
 
 function changesCount(node: PlanNode): boolean {
   if (node.type === 'durable') return true
-  if (node.type === 'junction') return node.cardinality === 'many' || node.cardinality === 'join'
-  if (node.type !== 'operator' || node.operator.kind !== 'stateful') return false
-  return node.operator.cardinality === 'many' || node.operator.cardinality === 'join'
+  if (node.type !== 'junction' && node.type !== 'operator') return false
+  const cardinality = node.type === 'junction' ? node.cardinality : cardinalityOf(node.operator)
+  return cardinality === 'many' || cardinality === 'join'
 }

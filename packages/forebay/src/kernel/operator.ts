@@ -50,10 +50,15 @@ export interface OperatorLogic<A> {
 }
 
 /**
- * How many items an operator emits per item it takes: `one`; `filter` (none or one); `many`; `join` (one for several).
- * It decides how source records are counted.
+ * How many items an operator emits per item it takes: `one`; `filter` (none or one); `many`, also when it adds items
+ * of no record; `join` (one for several). It decides how source records are counted.
  */
 export type Cardinality = 'one' | 'filter' | 'many' | 'join'
+
+export function cardinalityOf(operator: Operator): Cardinality {
+  if (operator.kind === 'stateful') return operator.cardinality
+  return operator.kind === 'filter' ? 'filter' : 'one'
+}
 
 /** A synchronous operator as plan data. Nothing runs until the plan is run, and runs share nothing. */
 export type Operator<A = any, B = any> =
@@ -66,12 +71,15 @@ export type Operator<A = any, B = any> =
       readonly cardinality: Cardinality
       /** The most items it holds at any instant; `Infinity` marks an operator that `explain` must call unbounded. */
       readonly bound: number
+      /** Which items it may discard on purpose, in words; nothing when it loses none. */
+      readonly loses?: string
       readonly create: (down: Down<B>, control: Control) => OperatorLogic<A>
     }
 
 /**
  * Makes a synchronous operator of your own; attach it with `.via(operator(...))` or as a function over flows.
- * The built-in operators are made with the same call.
+ * The built-in operators are made with the same call. An item of no record, such as a separator, is pushed with the
+ * context `noRecord`; an operator that discards items on purpose says which in `loses`.
  *
  * @example
  * const everyOther = operator<number, number>('everyOther', { cardinality: 'filter' }, (down, control) => {
@@ -87,8 +95,9 @@ export type Operator<A = any, B = any> =
  */
 export function operator<A, B>(
   name: string,
-  options: { cardinality: Cardinality; bound?: number },
+  options: { cardinality: Cardinality; bound?: number; loses?: string },
   create: (down: Down<B>, control: Control) => OperatorLogic<A>,
 ): Operator<A, B> {
-  return { kind: 'stateful', name, cardinality: options.cardinality, bound: options.bound ?? 0, create }
+  const { cardinality, bound = 0, loses } = options
+  return { kind: 'stateful', name, cardinality, bound, ...(loses !== undefined && { loses }), create }
 }

@@ -1,5 +1,4 @@
 import { Chain } from './chain.ts'
-import { settle } from './context.ts'
 import { CreditCell } from './credit-cell.ts'
 import type { Loop, Task } from './loop.ts'
 import { controlOf } from './control.ts'
@@ -78,7 +77,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     this.#pull.bind?.(this)
     if (!this.#ownsStage) return
     if (env.accounting) this.#sampler = new Sampler(this.#chain, this.stage, env)
-    this.stage.operators = [...this.stage.operators, ...operators.map(({ name }) => ({ name, ms: 0 }))]
+    this.stage.add(operators)
     this.stage.refresh = () => this.#account()
   }
 
@@ -222,8 +221,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   #caught(error: unknown): void {
     const pulling = this.#pulling
     this.#pulling = undefined
-    if (this.#ownsStage) this.stage.failed++
-    if (!this.#chain.blame(error, pulling)) settle(this.#pull.current?.(), 'failed', error)
+    if (this.#chain.blame(error, pulling, this.#pull) && this.#ownsStage) this.stage.failed++
     this.unpark()
     this.#dry = true
     this.#cancelReason ??= { reason: error }

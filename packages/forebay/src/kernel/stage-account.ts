@@ -1,5 +1,6 @@
 import type { Histogram, StageSnapshot } from './snapshot.ts'
 import type { Meter } from './meter.ts'
+import { cardinalityOf, type Operator } from './operator.ts'
 
 /** What a slot is doing. */
 export const BUSY = 0
@@ -15,7 +16,8 @@ const QUICK_MS = 1 / 16
 /**
  * The account of one stage: slot time by state, and where its items went.
  *
- * Invariants: the slots in the four states add up to `slots`; in = settled + failed + discarded + inFlight.
+ * Invariants: the slots in the four states add up to `slots`; in = settled + failed + discarded + inFlight, where
+ * `settled` may be negative for a while in a stage that makes several items of one.
  */
 export class StageAccount {
   readonly id: string
@@ -34,6 +36,8 @@ export class StageAccount {
   refresh: (() => void) | undefined
   operators: { name: string; ms: number }[] = []
   inFlight = 0
+  /** One of its operators may make several items of one: more of these may be held or lost than have come in. */
+  makesItems = false
   site: string | undefined
   #since: number
   /** Where the only slot is, for stages that are moved with {@link to}. */
@@ -62,6 +66,12 @@ export class StageAccount {
     this.#meter = options.meter
     this.#since = options.meter?.read() ?? 0
     this.#slotsIn = [0, 0, options.slots, 0]
+  }
+
+  /** The stage runs these as well. */
+  add(operators: readonly Operator[]): void {
+    this.operators = [...this.operators, ...operators.map(({ name }) => ({ name, ms: 0 }))]
+    this.makesItems ||= operators.some((operator) => cardinalityOf(operator) === 'many')
   }
 
   /** One slot goes from one state to another. */

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { joinContexts, noRecord } from '../kernel/context.ts'
+import { operator, type Operator } from '../kernel/operator.ts'
+import { world } from '../testkit/world.ts'
+import { flow } from './sources.ts'
+
+/** Ends with one item of its own. */
+const ending = (): Operator<number, number> =>
+  operator<number, number>('ending', { cardinality: 'many', bound: 1 }, (down) => {
+    let isEnding = false
+    const emit = (): void => {
+      if (!isEnding || !down.hasCredit()) return
+      isEnding = false
+      down.push(0, noRecord)
+      down.complete()
+    }
+    return {
+      push: (value, context) => down.push(value, context),
+      pull: emit,
+      complete: () => {
+        isEnding = true
+        emit()
+      },
+    }
+  })
+
+const losing = (): Operator<number, number> =>
+  operator<number, number>('losing', { cardinality: 'filter', loses: 'everything' }, (_down, control) => ({
+    push: (_value, context) => control.discard(context, 'lost'),
+  }))
+
+describe('items that an operator makes', () => {
+  it('may be held and lost in larger numbers than items have come in', async () => {
+    await world(1, async (w) => {
+      const source = w.source<number>()
+      const sink = w.sink<number[]>()
+      const run = w.run(source.flow.flatMap((n) => [n, n, n]).batch(10), sink)
+      sink.request(1)
+      source.send(1)
+      await w.advance(0)
+
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 1, out: 0, inFlight: 1 } })
+    })
+    const run = flow([1, 2])
+      .flatMap((n) => [n, n, n])
+      .via(losing())
+      .to(() => {})
+      .run()
+    await run.done
+
+    expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 2, out: 0, dropped: { lost: 2 } } })
+    expect(run.inspect().stages.find(({ kind }) => kind === 'source')).toMatchObject({ discarded: { lost: 6 } })
+  })
+
+  it('are no records: the ledger knows nothing of one that is lost or fails', async () => {
+    const failing = flow([1, 2])
+      .via(ending())
+      .map((n) => {
+        if (n === 0) throw new Error('made')
+        return n
+      })
+      .to(() => {})
+      .run()
+    await expect(failing.done).rejects.toThrow('made')
+    expect(failing.inspect()).toMatchObject({ balanced: true, ledger: { in: 2, out: 2, dropped: {} } })
+
+    const dropped = flow([])
+      .via(ending())
+      .via(losing())
+      .to(() => {})
+      .run()
+    await dropped.done
+    expect(dropped.inspect()).toMatchObject({ balanced: true, ledger: { in: 0, out: 0, dropped: {} } })
+  })
+
+  it('are lost at an edge without a trace in the ledger of records', async () => {
+    await world(1, async (w) => {
+      const sink = w.sink<number>()
+      const run = w.run(flow([1, 2]).via(ending()).buffer(1, 'drop-oldest'), sink)
+      await w.advance(0)
+      sink.request(9)
+      await sink.expectNext(0)
+
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 2, dropped: { 'drop-oldest': 2 } } })
+    })
+    await world(1, async (w) => {
+      const sink = w.sink<number>()
+      const run = w.run(flow([1, 2]).via(ending()).buffer(1, 'drop-newest'), sink)
+      await w.advance(0)
+      sink.request(9)
+      await sink.expectNext(1)
+
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 2, out: 1, dropped: { 'drop-newest': 1 } } })
+    })
+  })
+
+  it('stay no records when they are joined, and give way to records that they are joined with', () => {
+    const real = { level: 2 } as const
+
+    expect(joinContexts([noRecord, noRecord])).toBe(noRecord)
+    expect(joinContexts([noRecord, real])).toEqual(real)
+    expect(joinContexts([noRecord, undefined])).toBeUndefined()
+    expect(joinContexts([])).toBeUndefined()
+  })
+})
+
+describe('explain', () => {
+  it('lists operators that lose items on purpose', () => {
+    expect(
+      flow([1])
+        .via(losing())
+        .to(() => {})
+        .explain().losses,
+    ).toEqual([{ part: 'losing', policy: 'everything' }])
+  })
+})
