@@ -64,7 +64,7 @@ export function alertRules(thresholds: AlertThresholds = {}): AlertRule[] {
     { name: 'loss', severity: 'page', forMs: 0, clearMs: COUNT_CLEAR_MS, check: losses },
     { name: 'ledger', severity: 'page', forMs: SOON_MS, clearMs: 10_000, check: imbalance },
     { name: 'stall', severity: 'page', forMs: 0, clearMs: 3000, check: stalls },
-    { name: 'failed', severity: 'page', forMs: 0, clearMs: 0, check: failures },
+    { name: 'failed', severity: 'page', forMs: 0, clearMs: Infinity, check: failures },
     { name: 'dead-letters', severity: 'warn', forMs: 0, clearMs: COUNT_CLEAR_MS, check: deadLetters },
     { name: 'breaker-open', severity: 'warn', forMs: open, clearMs: 3000, check: openBreakers },
     { name: 'edge-age', severity: 'warn', forMs: SOON_MS, clearMs: 5000, check: (view) => oldEdges(view, edgeAgeMs) },

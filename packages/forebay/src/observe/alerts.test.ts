@@ -101,6 +101,25 @@ describe('an alert', () => {
     expect(scene.lines.at(-1)).toContain('could not be posted: Error: nobody there')
   })
 
+  test('of a flow that has failed stays', async () => {
+    const scene = new Scene()
+    await scene.run(1000, calm, { state: 'failed' })
+    await scene.run(120_000, calm, { state: 'failed' })
+
+    expect(scene.told()).toEqual(['failed firing'])
+    expect(scene.alerts.active()).toHaveLength(1)
+  })
+
+  test('holds as long as its condition, on a clock that goes on while it is looked at', async () => {
+    const always = { name: 'always', severity: 'info', forMs: 0, clearMs: 0 } as const
+    const rules = [{ ...always, check: () => [{ subject: 'run', sentence: 'it is so' }] }]
+    const scene = new Scene({}, { rules })
+    scene.clock.readMs = 0.001
+    await scene.run(10_000)
+
+    expect(scene.told()).toEqual(['always firing'])
+  })
+
   test('is not told any more once the watch has stopped', async () => {
     const scene = new Scene()
     scene.alerts.stop()

@@ -100,6 +100,8 @@ class Watch implements Alerts {
   }
 
   #check(): void {
+    // Read once: a clock goes on between two readings, and a condition that holds would look as if it had ended.
+    const now = this.#clock.now()
     const snapshots = this.#sampler.snapshots()
     const verdicts = this.#sampler.why()
     for (const run of this.#past.keys()) {
@@ -107,9 +109,8 @@ class Watch implements Alerts {
     }
     for (const snapshot of snapshots) {
       const verdict = verdicts.find(({ run }) => run === snapshot.run)
-      this.#judge(snapshot, verdict)
+      this.#judge(snapshot, verdict, now)
     }
-    const now = this.#clock.now()
     this.#lookedAt = now
     for (const [key, tracked] of this.#tracked) {
       if (tracked.heldAt === now || now - tracked.heldAt < tracked.rule.clearMs) continue
@@ -118,16 +119,15 @@ class Watch implements Alerts {
     }
   }
 
-  #judge(after: Snapshot, verdict: Verdict | undefined): void {
+  #judge(after: Snapshot, verdict: Verdict | undefined, now: number): void {
     const before = this.#earlier(after)
     for (const rule of this.#rules) {
-      for (const match of rule.check({ before, after, verdict })) this.#hold(rule, after, match)
+      for (const match of rule.check({ before, after, verdict })) this.#hold(rule, after, match, now)
     }
   }
 
-  #hold(rule: AlertRule, { flow, run }: Snapshot, match: AlertMatch): void {
+  #hold(rule: AlertRule, { flow, run }: Snapshot, match: AlertMatch, now: number): void {
     const key = `${rule.name} ${run} ${match.subject}`
-    const now = this.#clock.now()
     let tracked = this.#tracked.get(key)
     if (tracked === undefined) {
       if (this.#tracked.size >= MAX_TRACKED) return
