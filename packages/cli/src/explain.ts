@@ -1,25 +1,17 @@
-import { parseArgs } from 'node:util'
 import type { ExplainedPart, Explanation } from 'forebay'
-import { EXIT, UsageError } from './exit-codes.ts'
+import { EXIT, UsageError } from './errors/exit-codes.ts'
 import { loadFlowFile } from './flow-file.ts'
+import { parseOptions } from './parse-options.ts'
 
 /** `forebay explain FILE`. */
 export async function explainCommand(args: string[]): Promise<number> {
-  const { values, positionals } = parse(args)
+  const { values, positionals } = parseOptions({ args, options: { json: { type: 'boolean' } }, allowPositionals: true })
   const [file] = positionals
   if (file === undefined) throw new UsageError('which file?')
   const { program } = await loadFlowFile(file)
   const explanation = program.explain()
   process.stdout.write(values.json === true ? `${JSON.stringify(forJson(explanation))}\n` : text(explanation))
   return explanation.unbounded.length > 0 ? EXIT.checkNotMet : EXIT.ok
-}
-
-function parse(args: string[]): { values: { json?: boolean | undefined }; positionals: string[] } {
-  try {
-    return parseArgs({ args, options: { json: { type: 'boolean' } }, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
 }
 
 /** JSON has no infinity: an unbounded amount is `null`. */

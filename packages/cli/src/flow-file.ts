@@ -3,15 +3,9 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Program } from 'forebay'
 import { createJiti } from 'jiti'
-import { UsageError } from './exit-codes.ts'
-
-/** What plays beside a flow and wants to be seen. */
-interface Beside {
-  /** Panes for the console, such as a twin that does the same work without backpressure. */
-  panes?(): readonly unknown[]
-  /** Notes for the log and the console, as they come; returns the way to stop listening. */
-  onNote?(listener: (note: string) => void): () => void
-}
+import type { Beside } from './beside.ts'
+import { UsageError } from './errors/exit-codes.ts'
+import { syntaxError } from './errors/flow-syntax-error.ts'
 
 /** The exports of a flow file: a program, as `default` or `program`, and perhaps more. */
 export interface FlowFile {
@@ -38,10 +32,15 @@ export async function loadFlowFile(file: string): Promise<FlowFile> {
 }
 
 async function load(path: string): Promise<Record<string, unknown>> {
+  const { href } = pathToFileURL(path)
   const hasTypes = /\.[cm]?tsx?$/.test(path)
   const strips = Boolean((process.features as { typescript?: unknown }).typescript)
-  if (!hasTypes || strips) return (await import(pathToFileURL(path).href)) as Record<string, unknown>
-  return createJiti(import.meta.url, { interopDefault: false }).import<Record<string, unknown>>(path)
+  try {
+    if (!hasTypes || strips) return (await import(href)) as Record<string, unknown>
+    return await createJiti(import.meta.url, { interopDefault: false }).import<Record<string, unknown>>(path)
+  } catch (error) {
+    throw syntaxError(error, href) ?? error
+  }
 }
 
 /** By shape, so that a program made with another installed copy of the library runs too. */

@@ -1,11 +1,12 @@
-import { EXIT, UsageError } from './exit-codes.ts'
+import { errorText, wantsStack } from './errors/error-text.ts'
+import { EXIT, UsageError } from './errors/exit-codes.ts'
 import { explainCommand } from './explain.ts'
 import { runCommand } from './run/run.ts'
 
 interface Command {
   readonly usage: string
   readonly summary: string
-  readonly main: (args: string[]) => Promise<number>
+  readonly main: (args: string[], withStack: boolean) => Promise<number>
 }
 
 const commands: Readonly<Record<string, Command>> = {
@@ -22,9 +23,10 @@ const commands: Readonly<Record<string, Command>> = {
   --json             one JSON object on stdout at the end
   --console[=PORT]   serve the live console (default, port 7788 or the next free one)
   --no-console       do not
-  --allow-write      let the console change things
+  --allow-commands   let the console run the commands that the flow file offers
   --webhook URL      post alerts there
-  --quiet            no live summary`,
+  --quiet            no live summary
+  --verbose          errors with their stacks`,
     summary: 'run a flow, with console, metrics and alerts',
     main: runCommand,
   },
@@ -38,8 +40,11 @@ const commands: Readonly<Record<string, Command>> = {
   },
 }
 
+/** Whether whoever typed the command wants to see stacks. */
+const withStack = wantsStack(process.argv, process.env)
+
 async function main(): Promise<number> {
-  const [name, ...args] = process.argv.slice(2)
+  const [name, ...args] = process.argv.slice(2).filter((arg) => arg !== '--verbose')
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(overview())
     return name === undefined ? EXIT.usage : EXIT.ok
@@ -51,20 +56,24 @@ async function main(): Promise<number> {
   }
   const command = commands[name]
   if (command === undefined) {
-    process.stderr.write(`forebay: there is no command '${name}'${didYouMean(name)}\n\n${overview()}`)
-    return EXIT.usage
+    return misused(`there is no command '${name}'${didYouMean(name)}`)
   }
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(`${command.usage}\n`)
     return EXIT.ok
   }
   try {
-    return await command.main(args)
+    return await command.main(args, withStack)
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    process.stderr.write(`forebay ${name}: ${error.message}\n\n${command.usage}\n`)
-    return EXIT.usage
+    if (error instanceof UsageError) return misused(error.message, ` ${name}`)
+    process.stderr.write(`forebay ${name}: ${errorText(error, withStack)}\n`)
+    return EXIT.failed
   }
+}
+
+function misused(message: string, command = ''): number {
+  process.stderr.write(`forebay${command}: ${message}\nsee forebay${command} --help\n`)
+  return EXIT.usage
 }
 
 function overview(): string {
@@ -77,9 +86,4 @@ function didYouMean(name: string): string {
   return close === undefined ? '' : `; did you mean '${close}'?`
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  process.stderr.write(`forebay: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-  process.exitCode = EXIT.failed
-}
+process.exitCode = await main()

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -116,19 +116,80 @@ describe('forebay run', () => {
     const { code, stderr } = await forebay(['run', `${flows}failing.mjs`, '--no-console'])
 
     expect(code).toBe(1)
-    expect(stderr).toContain('two is not to my taste')
+    expect(stderr).toMatch(/\nflow failed: two is not to my taste \(.*failing\.mjs:5:\d+\)\n$/)
+    expect(stderr).toContain('alert firing [page] failed')
+    expect(stderr).not.toContain('resolved')
+  })
+
+  it('says in one line that its store is in use, or cannot be written', async () => {
+    const args = (store: string): string[] => ['run', `${flows}numbers.ts`, '--console=0', '--store', store]
+    let second: Promise<Ended> | undefined
+    const first = await forebay(args('disk:busy'), (text, kill) => {
+      if (second !== undefined || !text.includes('console ')) return
+      second = forebay(args('disk:busy')).finally(() => kill('SIGINT'))
+    })
+    const refused = (await second) as Ended
+    writeFileSync(join(data, 'a-file'), '')
+    const unwritable = await forebay(args('disk:a-file/queue'))
+
+    expect(first.code).toBe(0)
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toMatch(/^forebay run: .*busy.*in use by process \d+ \(FOREBAY_UNAVAILABLE\)\n$/)
+    expect(unwritable.code).toBe(1)
+    expect(unwritable.stderr).toMatch(/^forebay run: the store disk:a-file.*ENOTDIR.* \(FOREBAY_UNAVAILABLE\)\n$/)
+  })
+
+  it.each(['flow.ts', 'flow.mjs'])('says once, and where, that %s does not compile', async (file) => {
+    writeFileSync(join(data, file), '\n\nexport default [1, 2)\n')
+    const { code, stderr } = await forebay(['run', file])
+
+    expect(code).toBe(1)
+    expect(stderr).toMatch(new RegExp(`^forebay run: ${file}:3:2\\d: Unexpected token.*\n$`))
+  })
+
+  it('says what a flow file refuses, and shows the stack to those who ask for it', async () => {
+    writeFileSync(join(data, 'setting.mjs'), "throw new RangeError('RATE: expected a number, got abc')\n")
+    const short = await forebay(['run', 'setting.mjs'])
+    const long = await forebay(['run', 'setting.mjs', '--verbose'])
+
+    expect(short).toMatchObject({
+      code: 1,
+      stderr: 'forebay run: RATE: expected a number, got abc (setting.mjs:1:7)\n',
+    })
+    expect(long.stderr).toMatch(/\n {4}at /)
+  })
+
+  it('tells whoever has not built it yet to do so', async () => {
+    mkdirSync(join(data, 'unbuilt'))
+    cpSync(bin, join(data, 'unbuilt/bin/forebay.js'))
+    const child = spawn(process.execPath, [join(data, 'unbuilt/bin/forebay.js'), 'run'])
+    let stderr = ''
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+    const code = await new Promise((resolve) => child.on('close', resolve))
+
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'forebay: it has not been built: run npm run build first\n' })
   })
 
   it.each([
-    [['run'], 'which file'],
-    [['run', 'no-such-file.ts'], 'there is no file'],
-    [['run', `${flows}nothing.ts`], 'default export'],
-    [['rnu'], "did you mean 'run'"],
-  ])('refuses %j with exit code 2', async (args, message) => {
-    const { code, stderr } = await forebay(args)
+    [['run'], 'run', 'which file?'],
+    [['run', 'no-such-file.ts'], 'run', 'there is no file no-such-file.ts'],
+    [['run', `${flows}nothing.ts`], 'run', /default export/],
+    [['run', `${flows}numbers.ts`, '--store', 'ftp://x'], 'run', /^--store: expected .*, got 'ftp:\/\/x'$/],
+    [
+      ['run', `${flows}numbers.ts`, '--webhook', 'here'],
+      'run',
+      "--webhook: expected an http: or https: address, got 'here'",
+    ],
+    [['run', `${flows}numbers.ts`, '--frobnicate'], 'run', "Unknown option '--frobnicate'"],
+    [['rnu'], '', "there is no command 'rnu'; did you mean 'run'?"],
+  ])('refuses %j in one line, says where to read on, and exits with 2', async (args, command, message) => {
+    const { code, stdout, stderr } = await forebay(args)
+    const name = command === '' ? 'forebay' : `forebay ${command}`
+    const [first = '', ...rest] = stderr.split('\n')
 
-    expect(code).toBe(2)
-    expect(stderr).toContain(message)
+    expect({ code, stdout, rest }).toEqual({ code: 2, stdout: '', rest: [`see ${name} --help`, ''] })
+    expect(first.slice(0, name.length + 2)).toBe(`${name}: `)
+    expect(first.slice(name.length + 2)).toEqual(message instanceof RegExp ? expect.stringMatching(message) : message)
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { UsageError } from '../exit-codes.ts'
+import { UsageError } from '../errors/exit-codes.ts'
 import { runOptions } from './options.ts'
 
 describe('the options of run', () => {
@@ -23,8 +23,9 @@ describe('the options of run', () => {
   it.each([
     [[], 'which file'],
     [['a.ts', 'b.ts'], 'one file at a time'],
-    [['a.ts', '--for', 'soon'], '--for'],
-    [['a.ts', '--memory', '-1'], '--memory'],
+    [['a.ts', '--for', 'soon'], /^--for: expected milliseconds/],
+    [['a.ts', '--drain-for', 'later'], /^--drain-for: expected milliseconds/],
+    [['a.ts', '--memory=-1'], /^--memory: expected bytes/],
     [['a.ts', '--console=70000'], 'port'],
     [['a.ts', '--frobnicate'], 'frobnicate'],
   ])('refuses %j', (argv, message) => {

@@ -1,16 +1,19 @@
+/** Signals that come so close together are one: npm passes on the Ctrl-C that the terminal has sent to all of us. */
+const SAME_MS = 200
+
 /** The first Ctrl-C (or SIGTERM) drains, the second aborts. */
-export function onSignals(
-  drain: () => void,
-  abort: () => void,
-  log: (line: string) => void,
-): { stop(): void; wasAborted(): boolean } {
-  let asked = 0
+export function onSignals(drain: () => void, abort: () => void): { stop(): void; wasAborted(): boolean } {
+  let first: number | undefined
+  let isAborted = false
   const listener = (): void => {
-    asked++
-    if (asked === 1) {
-      log('draining; once more to abort')
+    const now = performance.now()
+    if (first === undefined) {
+      first = now
       drain()
-    } else abort()
+    } else if (now - first >= SAME_MS) {
+      isAborted = true
+      abort()
+    }
   }
   process.on('SIGINT', listener)
   process.on('SIGTERM', listener)
@@ -19,6 +22,6 @@ export function onSignals(
       process.off('SIGINT', listener)
       process.off('SIGTERM', listener)
     },
-    wasAborted: () => asked > 1,
+    wasAborted: () => isAborted,
   }
 }

@@ -4,7 +4,8 @@ import type { Snapshot, Verdict } from 'forebay/observe'
 export interface SummaryInput {
   readonly before: Snapshot | undefined
   readonly now: Snapshot
-  readonly verdict: Verdict
+  /** What limits the flow, once enough has been seen to say so. */
+  readonly verdict: Verdict | undefined
   readonly elapsedMs: number
   readonly anonBytes: number
   readonly url: string | undefined
@@ -17,7 +18,7 @@ export function summaryLines(input: SummaryInput): string[] {
   const dropped = sum(ledger.dropped)
   return [
     `${now.flow} · ${now.state} · ${clock(elapsedMs)} · in ${rate(input, 'in')}/s · out ${rate(input, 'out')}/s`,
-    `why     ${verdict.sentence}`,
+    `why     ${verdict?.sentence ?? 'looking: it has not run for long enough to say'}`,
     `ledger  ${count(ledger.carriedIn)} carried in + ${count(ledger.in)} in = ${count(ledger.out)} out + ${count(dropped)} dropped + ${count(ledger.deadLettered)} dead letters + ${count(ledger.inFlight)} in flight + ${count(ledger.carriedOut)} carried out ${now.balanced ? '✓' : '✗ NOT BALANCED'}`,
     `edges   ${edges(now)}`,
     `memory  ${(anonBytes / 1e6).toFixed(0)} MB anonymous${url === undefined ? '' : ` · console ${url}`}`,

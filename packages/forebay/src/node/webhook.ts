@@ -1,4 +1,4 @@
-import { checkInteger } from '../kernel/check.ts'
+import { checkInteger, show } from '../kernel/check.ts'
 import { systemClock, type Clock } from '../kernel/clock.ts'
 import { milliseconds, type Duration } from '../kernel/duration.ts'
 import { RingBuffer } from '../kernel/ring-buffer.ts'
@@ -62,7 +62,7 @@ class Sender {
   constructor(url: string, options: WebhookOptions) {
     const parsed = URL.canParse(url) ? new URL(url) : undefined
     if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') {
-      throw new TypeError(`url: expected an http: or https: address, got ${parsed?.protocol ?? 'none'}`)
+      throw new TypeError(`url: expected an http: or https: address, got ${show(url)}`)
     }
     if (parsed.username !== '' || parsed.password !== '') {
       throw new TypeError('url: expected no user and password in the address; they belong into headers.authorization')

@@ -1,0 +1,12 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { UsageError } from './errors/exit-codes.ts'
+
+/** `parseArgs` of Node; what it cannot understand is a {@link UsageError}, in one sentence. */
+export function parseOptions<C extends ParseArgsConfig>(config: C): ReturnType<typeof parseArgs<C>> {
+  try {
+    return parseArgs(config)
+  } catch (error) {
+    // What follows is advice for a value that begins with a dash, which nobody means.
+    throw new UsageError((error as Error).message.replace(/\. To specify .*/s, ''))
+  }
+}

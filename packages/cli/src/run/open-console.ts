@@ -1,0 +1,32 @@
+import { serveConsole, type RunningConsole } from '@forebay/console'
+import { metricsText, type Sampler } from 'forebay/observe'
+import type { Beside } from '../beside.ts'
+import type { RunCommandOptions } from './options.ts'
+
+/** Serves the console of a run, if it is to have one, and says where it is. */
+export async function openConsole(
+  { console: port, allowCommands }: Pick<RunCommandOptions, 'console' | 'allowCommands'>,
+  samples: Sampler,
+  beside: Beside,
+  log: (line: string) => void,
+): Promise<RunningConsole | undefined> {
+  if (port === undefined) return undefined
+  const page = await serveConsole(
+    {
+      snapshots: () => samples.snapshots(),
+      why: () => samples.why(),
+      subscribe: (listener) => samples.subscribe(listener),
+      history: () => samples.history(),
+      marks: () => samples.marks(),
+      extra: () => beside.panes?.() ?? [],
+    },
+    {
+      port,
+      allowWrite: allowCommands,
+      ...(beside.commands !== undefined && { commands: beside.commands }),
+      metrics: () => metricsText(samples.snapshots()),
+    },
+  )
+  log(`console  ${page.url}${port === 0 || port === page.port ? '' : ` (port ${port} is taken)`}`)
+  return page
+}
