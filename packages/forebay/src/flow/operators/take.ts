@@ -16,8 +16,12 @@ export function takeOperator<T>(count: number): Operator<T, T> {
       },
       // What was held above may bring both the last item and the failure behind it; by then it is complete.
       fail: (error) => (left > 0 ? down.fail(error) : down.complete()),
-      // With nothing to take the end must not wait for an item.
-      ...(count === 0 && { pull: () => control.finish() }),
+      // With nothing to take the end must not wait for an item. Once: what is below may be slow to pass the end on.
+      ...(count === 0 && {
+        pull: () => {
+          if (left-- === 0) control.finish()
+        },
+      }),
     }
   })
 }
