@@ -138,11 +138,21 @@ function checkResults(trial: Trial): void {
     const strictness = isLossy || isLoose ? 'some' : isCut || isSource ? 'prefix' : 'all'
     const different = difference(shape, sink.received, items, strictness)
     if (different !== undefined) trial.broken(shape.rate === true ? 3 : 11, `output ${at}: ${different}`)
+    else if (isSharp && !isCut && !isSource && !isLoose && shape.rate !== true)
+      checkMissing(trial, sink.received, items)
     if (isCut || isSource) return
     if (isSharp && sink.state !== end) trial.broken(6, `output ${at} has ${sink.state}, it should have ${end}`)
     if (isSharp && end === 'failed' && shape.failed === undefined && !shape.fails && !hasStopped(trial))
       checkError(trial, sink.error)
   })
+}
+
+/** What may be lost is lost with a reason: each result that is missing has been counted. */
+function checkMissing(trial: Trial, received: readonly unknown[], items: readonly unknown[]): void {
+  const { view = (results: readonly unknown[]) => results } = trial.shape
+  const missing = view(items).length - view(received).length
+  const counted = lost(trial)
+  if (missing > counted) trial.broken(3, `${missing} results are missing, and ${counted} items are known to be lost`)
 }
 
 function checkError(trial: Trial, error: unknown): void {

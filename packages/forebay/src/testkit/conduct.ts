@@ -9,6 +9,10 @@ import { waitGraph } from './wait-graph.ts'
 /** More rounds than any schedule needs: past it a subject is taken to run for ever. */
 const MAX_ROUNDS = 5000
 
+/** So long a lazy consumer waits for the world to stand still, in ms and in timers; what ticks for ever is then asked all the same. */
+const MAX_WAIT_MS = 2000
+const MAX_WAIT = 40
+
 /** Runs a trial from its start to its end. What went wrong is in `trial.finding`. */
 export async function conduct(trial: Trial): Promise<void> {
   trial.start()
@@ -84,20 +88,31 @@ async function end(trial: Trial): Promise<void> {
 
 /** Gives everything that is asked for, in turns: data, demand, time. Nothing left to give and no end is a stall. */
 async function supply(trial: Trial, withData: boolean): Promise<void> {
+  let waited = 0
+  let patience = trial.clock.now() + MAX_WAIT_MS
   for (let round = 0; round < MAX_ROUNDS; round++) {
     await trial.quiet()
     checkNow(trial)
     if (trial.finding !== undefined || isOver(trial)) return
     if (withData && giveData(trial)) continue
+    const isPatient = trial.schedule.lazy && waited++ < MAX_WAIT && (trial.clock.nextAt ?? Infinity) <= patience
+    if (isPatient && (await passTime(trial))) continue
+    waited = 0
+    patience = trial.clock.now() + MAX_WAIT_MS
     if (giveDemand(trial)) continue
     if (trial.finding !== undefined) return
-    trial.isAdvancing = true
-    const moved = trial.isWaiting && trial.clock.step()
-    await settled()
-    trial.isAdvancing = false
-    if (!moved) return stalled(trial)
+    if (!(await passTime(trial))) return stalled(trial)
   }
   trial.broken(5, `it did not end in ${MAX_ROUNDS} rounds`)
+}
+
+/** Jumps to whatever is due next; false when nothing is. */
+async function passTime(trial: Trial): Promise<boolean> {
+  trial.isAdvancing = true
+  const moved = trial.isWaiting && trial.clock.step()
+  await settled()
+  trial.isAdvancing = false
+  return moved
 }
 
 function isOver(trial: Trial): boolean {
@@ -124,6 +139,8 @@ function checkEndNeedsNoDemand(trial: Trial): void {
   const { shape, book, schedule } = trial
   if (shape.endNeedsDemand === true || trial.isWaiting) return
   if (trial.sources.some((source) => !source.isOver || source.waiting > 0)) return
+  // What a durable edge holds belongs to its store, and the accounts above it have ended.
+  if (trial.run.inspect().edges.some(({ length }) => length > 0)) return
   const isEmpty =
     schedule.contexts && shape.inputs > 0
       ? book.open === 0

@@ -20,6 +20,8 @@ export interface Schedule {
   readonly finish: 'supply' | 'cancel' | 'cancel-run' | 'drain'
   /** Demand per request in the last phase. */
   readonly gulp: number
+  /** In the last phase the sinks ask only when nothing else happens any more: a consumer that is slower than everything. */
+  readonly lazy: boolean
   /** `plain` fuses short shapes as literals, `closures` adds operators around the subject, `compiled` generates code at once. */
   readonly tier: 'plain' | 'closures' | 'compiled'
   readonly accounting: boolean
@@ -45,6 +47,7 @@ export const calm: Schedule = {
   steps: [],
   finish: 'supply',
   gulp: 1,
+  lazy: false,
   tier: 'plain',
   accounting: true,
   contexts: false,
@@ -82,6 +85,8 @@ export function corners(shape: Shape): Schedule[] {
     { ...plain, contexts: true, tier: 'closures', bomb: { where: 'below', at: 2 }, gulp: 3 },
     { ...plain, contexts: true, tier: 'closures', bomb: { where: 'above', at: 3 }, gulp: 3 },
     { ...plain, contexts: true, tier: 'compiled', gulp: UNBOUNDED },
+    { ...plain, contexts: true, lazy: true },
+    { ...plain, contexts: true, openWith: 1, steps: [...sendAll, { do: 'advance', ms: 1000 }], finish: 'cancel' },
   ]
 }
 
@@ -119,6 +124,7 @@ export function randomSchedule(shape: Shape, random: Random): Schedule {
     tail: often(0.5),
     openWith: pick(0, 0, 1, 2, UNBOUNDED, -1),
     bomb: often(0.15) ? { where: pick('above', 'below'), at: 1 + upTo(6) } : undefined,
+    lazy: often(0.3),
   }
 }
 
@@ -132,6 +138,7 @@ export function showSchedule(schedule: Schedule): string[] {
     schedule.contexts ? 'with contexts' : 'without contexts',
     ...(schedule.accounting ? [] : ['accounting off']),
     ...(schedule.readMs > 0 ? [`each clock reading takes ${schedule.readMs} ms`] : []),
+    ...(schedule.lazy ? ['sinks ask only when nothing else happens'] : []),
     ...(schedule.tail ? ['sinks spend credit themselves'] : []),
   ]
   lines.push(flags.join(', '))

@@ -38,6 +38,7 @@ function plainer(schedule: Schedule): Schedule[] {
     { readMs: 0 },
     { tail: false },
     { gulp: 1 },
+    { lazy: false },
     { finish: 'supply' },
     ...(schedule.bomb !== undefined && schedule.bomb.at > 1
       ? [{ bomb: { ...schedule.bomb, at: schedule.bomb.at - 1 } }]

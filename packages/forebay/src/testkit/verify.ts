@@ -18,6 +18,14 @@ export interface VerifyOptions {
   trials?: number
   /** Runs only the case that a `LawViolation` has named. */
   path?: string
+  /** Looks for the smallest case that breaks a law; default true. */
+  shrink?: boolean
+}
+
+/** What {@link verify} has done. */
+export interface Verified {
+  /** Cases that were run: schedules, floods, branches held back, examples of the card. */
+  readonly cases: number
 }
 
 /** Checks that need no chance; their name is their path. */
@@ -33,29 +41,37 @@ const MAX_SHRINKS = 400
  * Puts an operator, source, sink or junction through the 14 laws: under random demand, chunking, ends,
  * cancellation at every point, errors beside it, in all tiers, with and without contexts. Throws a
  * {@link LawViolation} with the smallest case found and the line that shows it again. The examples on the card of a
- * subject are played as well.
+ * subject are played as well. Resolves with what was done.
  *
  * @example
  * await verify({ name: 'double', operator: (flow) => flow.map((n) => n * 2), model: (items) => items.map((n) => n * 2) })
  */
-export async function verify(subject: Subject, options: VerifyOptions = {}): Promise<void> {
-  const { seed = 1, trials = 100, path } = options
+export async function verify(subject: Subject, options: VerifyOptions = {}): Promise<Verified> {
+  const { seed = 1, trials = 100, path, shrink = true } = options
   const shape = shapeOf(subject)
   const schedules = schedulesOf(shape, seed)
-  if (path !== undefined) return replay(shape, schedules, seed, path)
-  await playCard(subject)
+  if (path !== undefined) {
+    await replay(shape, schedules, seed, path)
+    return { cases: 1 }
+  }
+  let cases = await playCard(subject)
   const prints = new Map<boolean, Blueprint>()
   const fixed = corners(shape).length
   for (let index = 0; index < fixed + trials; index++) {
     const schedule = schedules(index)
     const finding = await attempt(blueprintFor(shape, schedule, prints), schedule)
-    if (finding !== undefined) await report(shape, schedule, finding, seed, index, index > 0 ? schedules(0) : undefined)
+    cases++
+    if (finding === undefined) continue
+    if (!shrink) throw violation(shape, finding, seed, String(index), schedule)
+    await report(shape, schedule, finding, seed, index, index > 0 ? schedules(0) : undefined)
   }
-  if (shape.shares !== true) await checkOverlap(shape, schedules, seed)
+  if (shape.shares !== true) cases += await checkOverlap(shape, schedules, seed)
   for (const [path, check] of Object.entries(fixedChecks)) {
     const finding = await check(shape)
     if (finding !== undefined) throw new LawViolation({ subject: shape.name, finding, seed, path, steps: [] })
+    cases++
   }
+  return { cases }
 }
 
 /** The n-th schedule of a seed: the corners first, then chance. */
@@ -131,9 +147,10 @@ async function replay(shape: Shape, schedules: (index: number) => Schedule, seed
   if (finding !== undefined) throw violation(shape, finding, seed, path, schedule)
 }
 
-/** Two runs of one blueprint at the same time do not know of each other. */
-async function checkOverlap(shape: Shape, schedules: (index: number) => Schedule, seed: number): Promise<void> {
-  for (let index = 0; index < 3; index++) {
+/** Two runs of one blueprint at the same time do not know of each other. Returns how often that was tried. */
+async function checkOverlap(shape: Shape, schedules: (index: number) => Schedule, seed: number): Promise<number> {
+  const times = 3
+  for (let index = 0; index < times; index++) {
     const schedule: Schedule = { ...schedules(index * 5 + 1), bomb: undefined, tier: 'plain' }
     const blueprint = new Blueprint(shape, false)
     const first = new Trial(blueprint, schedule)
@@ -147,6 +164,7 @@ async function checkOverlap(shape: Shape, schedules: (index: number) => Schedule
     const law: Law = (await fresh(shape, schedule)) === undefined ? 13 : finding.law
     throw violation(shape, { law, message: `two runs at once: ${finding.message}` }, seed, `${index}`, schedule)
   }
+  return times
 }
 
 function violation(shape: Shape, finding: Finding, seed: number, path: string, schedule: Schedule): LawViolation {
