@@ -18,38 +18,44 @@ export type Fault =
   | 'forgets to end the account of a rejected item'
   | 'tells its end before it is empty'
   | 'wakes nobody'
+  | 'leaks the credit of every third item'
+  | 'claims to hold nothing'
 
 const CAPACITY = 2
 
-/** A small bounded relay that lets odd numbers pass: a junction of one's own, healthy or with one fault. */
-export function relay(flow: Flow<number>, fault?: Fault): Flow<number> {
+const isOdd = (value: unknown): boolean => (value as number) % 2 !== 0
+
+/** A small bounded relay: a junction of one's own, healthy or with one fault. What it does not keep is filtered out. */
+export function relay<T>(flow: Flow<T>, fault?: Fault, keep: (value: unknown) => boolean = isOdd): Flow<T> {
   const node: JunctionNode = {
     type: 'junction',
     kind: 'relay',
     name: 'relay',
     inputs: [flow.node],
-    bound: CAPACITY,
+    bound: fault === 'claims to hold nothing' ? 0 : CAPACITY,
     cardinality: 'filter',
     slots: 1,
     sync: true,
-    create: (env, stage) => new Relay(env, stage, fault),
+    create: (env, stage) => new Relay(env, stage, fault, keep),
   }
-  return new Flow<number>(node)
+  return new Flow<T>(node, flow.sides)
 }
 
-class Relay implements Junction, Receiver<number>, Pull {
+class Relay implements Junction, Receiver, Pull {
   #upstream: Upstream | undefined
   #port: Port | undefined
   #end: { failed: boolean; error: unknown } | undefined
   #over = false
   #emitted = 0
   #current: Context | undefined
-  readonly #held: { value: number; context: Context | undefined }[] = []
+  readonly #held: { value: unknown; context: Context | undefined }[] = []
   readonly #env: RunEnvironment
   readonly #stage: StageAccount
   readonly #fault: Fault | undefined
+  readonly #keep: (value: unknown) => boolean
 
-  constructor(env: RunEnvironment, stage: StageAccount, fault: Fault | undefined) {
+  constructor(env: RunEnvironment, stage: StageAccount, fault: Fault | undefined, keep: (value: unknown) => boolean) {
+    this.#keep = keep
     this.#env = env
     this.#stage = stage
     this.#fault = fault
@@ -79,9 +85,9 @@ class Relay implements Junction, Receiver<number>, Pull {
     this.#upstream?.request(this.#fault === 'grants one too many' ? CAPACITY + 1 : CAPACITY)
   }
 
-  next(value: number, context: Context | undefined): void {
+  next(value: unknown, context: Context | undefined): void {
     this.#stage.in++
-    if (value % 2 === 0) {
+    if (!this.#keep(value)) {
       if (this.#fault !== 'forgets to end the account of a rejected item') settle(context, 'filtered')
       if (this.#fault !== 'does not replace the credit of rejected items') this.#upstream?.request(1)
       return
@@ -137,10 +143,11 @@ class Relay implements Junction, Receiver<number>, Pull {
   }
 
   #hand(port: Port): void {
-    const { value, context } = this.#held.shift() as { value: number; context: Context | undefined }
+    const { value, context } = this.#held.shift() as { value: unknown; context: Context | undefined }
     this.#emitted++
     this.#current = context
     port.step(value, context)
+    if (this.#fault === 'leaks the credit of every third item' && this.#emitted % 3 === 0) return
     if (this.#end === undefined) this.#upstream?.request(1)
   }
 

@@ -1,0 +1,68 @@
+import { Blueprint } from '../../../src/testkit/blueprint.ts'
+import { itemsOf, shapeOf, type Shape, type Subject } from '../../../src/testkit/subject.ts'
+import type { PlantedFault } from './plant.ts'
+
+/** What decides whether a fault can show in a subject at all. */
+interface Facts extends Shape {
+  readonly kind: 'operator' | 'source' | 'sink' | 'junction'
+  /** Results of each output for seven items in every input, at least. */
+  readonly count: number
+  readonly isOrdered: boolean
+  readonly endsByItself: boolean
+  readonly hasSides: boolean
+}
+
+/** Faults that cannot show, by the fault: without one here, a subject must be found out. */
+const blind: Partial<Record<PlantedFault, (facts: Facts) => boolean>> = {
+  // A sink that is done with every item at once asks without end; what it makes of the items need not know their order.
+  'swaps neighbours': ({ kind, count, isOrdered }) => kind === 'sink' || count < 2 || !isOrdered,
+  'sends more than it has credit for': ({ kind }) => kind === 'sink',
+  'sends without credit': ({ kind }) => kind === 'sink',
+  'sends after its end': ({ kind, endsByItself }) => kind === 'sink' || endsByItself,
+  'keeps what it holds when it is cancelled': ({ kind }) => kind === 'sink',
+  'looks for its end only with demand': ({ kind, endNeedsDemand, loses, endsByItself }) =>
+    kind === 'sink' || endNeedsDemand === true || (kind === 'source' && (loses !== undefined || endsByItself)),
+  'tells its end before it is empty': ({ kind, count }) => kind === 'sink' || count < 2,
+  // The run cancels every part of itself; only a consumer that cancels alone needs the way up.
+  'ignores cancel': ({ kind }) => kind === 'sink',
+  'cancels with a reason of its own': ({ kind, hasSides }) => kind !== 'operator' || hasSides,
+  'leaks the credit of every third item': ({ count, kind, endsByItself }) =>
+    count < (kind === 'source' ? 7 : 5) || endsByItself,
+  'wakes nobody': ({ count, endsByItself }) => count < 3 || endsByItself,
+  'swallows completion': ({ kind, fails }) => kind === 'source' && fails,
+  'takes a failure for the end': ({ kind, fails, failed, hasSides }) =>
+    kind === 'junction' || (kind === 'source' && !fails) || failed?.([1]).ends === 'completed' || hasSides,
+  'drops the context': ({ kind }) => kind === 'source',
+  'ends an account too early': ({ kind }) => kind === 'source',
+}
+
+/**
+ * Whether a fault shows in a subject: there are results, and the subject does not do by itself what the fault does.
+ * One that holds too much shows only where the subject comes to its own bound, which is not for a fault to say.
+ */
+export function applies(fault: PlantedFault, subject: Subject): 'surely' | 'perhaps' | 'never' {
+  const facts = factsOf(subject)
+  if (facts.count === 0 || blind[fault]?.(facts) === true) return 'never'
+  return fault === 'claims to hold nothing' ? 'perhaps' : 'surely'
+}
+
+function factsOf(subject: Subject): Facts {
+  const shape = shapeOf(subject)
+  const results = shape.results(Array.from({ length: shape.inputs }, (_, at) => itemsOf(at, 7)))
+  const { order = 'input' } = shape
+  return {
+    ...shape,
+    kind:
+      subject.operator !== undefined
+        ? 'operator'
+        : subject.source !== undefined
+          ? 'source'
+          : subject.sink !== undefined
+            ? 'sink'
+            : 'junction',
+    count: subject.sink !== undefined ? 7 : Math.min(...results.map((items) => items.length)),
+    isOrdered: order === 'input',
+    endsByItself: shape.fails || shape.stopsAt !== undefined,
+    hasSides: new Blueprint(shape, false).hasSides,
+  }
+}
