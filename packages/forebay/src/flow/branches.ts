@@ -1,6 +1,6 @@
 import { checkFunction, checkInteger, show } from '../kernel/check.ts'
 import type { Overflow } from '../kernel/overflow.ts'
-import type { JunctionNode, PlanNode, SinkNode } from '../kernel/plan.ts'
+import type { JunctionNode, PlanNode } from '../kernel/plan.ts'
 import { edgeOptions } from './edge-options.ts'
 import { Edges } from './edges.ts'
 import type { Flow } from './flow.ts'
@@ -9,7 +9,9 @@ import { concatNode } from './junctions/concat.ts'
 import { mergeNode } from './junctions/merge.ts'
 import { partitionNode } from './junctions/partition.ts'
 import { zipNode } from './junctions/zip.ts'
-import { Program, together } from './program.ts'
+import { joinFlows } from './join-flows.ts'
+import { partFlow } from './part-flow.ts'
+import type { Program } from './program.ts'
 import { forEachSink } from './sinks/for-each.ts'
 
 /** What a branch of a flow becomes: a program of its own, or a flow that is merged with those of the other branches. */
@@ -125,28 +127,10 @@ export abstract class Branches<T> extends Edges<T> {
   }
 
   #join<U>(name: string, others: readonly Flow<any>[], make: (inputs: readonly PlanNode[]) => JunctionNode): Flow<U> {
-    for (const other of others) {
-      if (!(other instanceof Branches)) throw new TypeError(`${name}: expected flows, got ${show(other)}`)
-    }
-    const sides = new Set<SinkNode>([...this.sides, ...others.flatMap((other) => other.sides)])
-    return this.derive<U>(make([this.node, ...others.map(({ node }) => node)]), [...sides])
+    return joinFlows(name, [this, ...others], make, (node, sides) => this.derive<U>(node, sides))
   }
 
   #part(name: string, branches: readonly Branch<T, any>[], of: JunctionNode): Flow<any> | Program<any> {
-    if (branches.length === 0) throw new RangeError(`${name}: expected at least one branch, got none`)
-    const ends = branches.map((branch, index) =>
-      checkFunction(name, branch)(this.derive<T>({ type: 'outlet', name, of, index }, [])),
-    )
-    const flows = ends.filter((end) => end instanceof Branches) as unknown as Flow<any>[]
-    const programs = ends.filter((end) => end instanceof Program)
-    if (flows.length + programs.length < ends.length) {
-      throw new TypeError(`${name}: expected every branch to return a flow or a program`)
-    }
-    if (flows.length === 0) return together(programs, this.sides)
-    const sinks = programs.flatMap(({ plan }) => plan.sinks)
-    const sides = [...this.sides, ...flows.flatMap((flow) => flow.sides), ...sinks]
-    const [only] = flows
-    if (flows.length === 1 && only !== undefined) return this.derive(only.node, sides)
-    return this.derive(mergeNode(flows.map(({ node }) => node)), sides)
+    return partFlow(name, this.sides, branches, of, (node, sides) => this.derive(node, sides))
   }
 }

@@ -89,19 +89,16 @@ export abstract class Edges<T> extends Transforms<T> {
   }
 
   /**
-   * Lets items pass at the pace of a rate gate; or attaches a junction of your own, given as a function.
+   * Lets items pass at the pace of a rate gate.
    *
    * Emits: when the gate lets an item pass. Backpressures: while an item waits for its permit, or downstream does.
    * Completes: when upstream has and no item waits. Cancels: when downstream cancels. Loses: nothing.
    */
-  through(gate: Gate, options?: ThroughOptions<T>): Flow<T>
-  through<U>(junction: (input: PlanNode) => JunctionNode): Flow<U>
-  through(by: Gate | ((input: PlanNode) => JunctionNode), options: ThroughOptions<T> = {}): Flow<any> {
-    if (typeof by === 'function') return this.derive(by(this.node))
-    if (typeof by !== 'object' || by === null || typeof by.acquire !== 'function') {
-      throw new TypeError(`through: expected a gate or a function that makes a junction, got ${show(by)}`)
+  through(gate: Gate, options: ThroughOptions<T> = {}): Flow<T> {
+    if (typeof (gate as Partial<Gate> | null)?.acquire !== 'function') {
+      throw new TypeError(`through: expected a gate, got ${show(gate)}`)
     }
-    return this.derive<T>(paceNode(this.node, by, options))
+    return this.derive<T>(paceNode(this.node, gate, options))
   }
 
   /**

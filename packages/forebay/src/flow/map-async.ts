@@ -1,10 +1,11 @@
 import { settle, type Context } from '../kernel/context.ts'
-import type { Junction, JunctionNode, PlanNode } from '../kernel/plan.ts'
-import type { Port, Pull, Receiver, Upstream } from '../kernel/receiver.ts'
+import type { JunctionNode, PlanNode } from '../kernel/plan.ts'
+import type { Port } from '../kernel/receiver.ts'
 import { RingBuffer } from '../kernel/ring-buffer.ts'
 import type { RunEnvironment } from '../kernel/run-environment.ts'
 import { STARVED, type StageAccount } from '../kernel/stage-account.ts'
 import type { JobHost } from './job.ts'
+import { Conduit } from './junctions/conduit.ts'
 import { KeyLanes } from './key-lanes.ts'
 import { loseItem } from './lose-item.ts'
 import { BlockedSlots, Slot, Slots } from './map-async-slot.ts'
@@ -37,9 +38,7 @@ export function mapAsyncNode<A, B>(input: PlanNode, fn: Fn<A, B>, options: MapAs
  *
  * Invariant: held ≤ buffer, running ≤ concurrency, and upstream holds credit only for what still fits.
  */
-class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
-  readonly env: RunEnvironment
-  readonly stage: StageAccount
+class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
   readonly work: Work<A>
   readonly fallback: ((slot: Slot, error: unknown) => unknown) | undefined
   readonly #fn: Fn<A, B>
@@ -48,18 +47,10 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
   /** In the order in which results leave. For order `input` an item enters when it comes, else when it is finished. */
   readonly #order: RingBuffer<Slot>
   readonly #lanes: KeyLanes<Slot>
-  #upstream: Upstream | undefined
-  #port: Port | undefined
   #held = 0
   #running = 0
-  #granted = 0
-  #emitted = 0
   /** Items that are lost and accounted for, and stand in the order still. */
   #lost = 0
-  #inputEnd: { failed: boolean; error: unknown } | undefined
-  #over = false
-  /** The context handed on last. */
-  #current: Context | undefined
   readonly #blocked = new BlockedSlots()
 
   constructor(
@@ -69,44 +60,19 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
     env: RunEnvironment,
     stage: StageAccount,
   ) {
+    super(env, stage)
     this.#fn = fn
     this.work = work
-    this.env = env
-    this.stage = stage
     this.fallback = fallback === undefined ? undefined : (slot, error) => fallback(slot.value, error)
     this.#slots = new Slots(work.buffer, () => new Slot(this, this.#shared))
     this.#order = new RingBuffer(work.buffer)
     this.#lanes = new KeyLanes(work.buffer)
     if (work.gate !== undefined) stage.gates.push(env.gate(work.gate))
-    stage.refresh = () => {
-      stage.inFlight = this.#held - this.#lost
-      stage.emitted = this.#emitted
-    }
-  }
-
-  receiver(): Receiver {
-    return this
-  }
-
-  attach(_input: number, upstream: Upstream): void {
-    this.#upstream = upstream
-  }
-
-  pull(): Pull {
-    return this
-  }
-
-  bind(port: Port): void {
-    this.#port = port
-  }
-
-  open(): void {
-    this.#grant()
   }
 
   next(value: A, context: Context | undefined): void {
     this.stage.in++
-    this.#granted--
+    this.granted--
     this.#held++
     const slot = this.#slots.take()
     slot.value = value
@@ -124,14 +90,6 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
     this.#startNext()
   }
 
-  complete(): void {
-    this.#endInput({ failed: false, error: undefined })
-  }
-
-  fail(error: unknown): void {
-    this.#endInput({ failed: true, error })
-  }
-
   run(port: Port): void {
     this.#blocked.clear()
     const order = this.#order
@@ -143,41 +101,35 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
       if (slot.outcome === 'working' || (slot.outcome === 'done' && port.n <= 0)) break
       order.shift()
       if (slot.outcome === 'failed') {
-        this.#stop(slot, port)
+        this.#stop(slot)
         return
       }
       const { result, context, outcome } = slot
       this.#leave(slot)
       if (outcome === 'lost') continue
-      this.#emitted++
-      this.#current = context
+      this.emitted++
+      this.handed = context
       port.step(result, context)
       if (--left <= 0) break
     }
-    this.#grant()
     if (left < start) port.tick(start - left)
     if (left <= 0 && order.length > 0) port.wake()
     if (port.n <= 0) this.#blocked.mark(this.#order)
-    const end = this.#inputEnd
-    if (end === undefined || this.#held > 0) return
-    this.#over = true
-    if (end.failed) port.failed(end.error)
-    else port.done()
+    this.settle()
   }
 
-  current(): Context | undefined {
-    return this.#current
+  protected room(): number {
+    const { order, concurrency } = this.work
+    const { free } = this.#slots
+    return order === 'key' ? free : Math.min(concurrency - this.#running, free)
   }
 
-  cancel(reason: unknown): void {
-    if (this.#over) return
-    this.#over = true
-    if (this.#inputEnd === undefined) this.#upstream?.cancel(reason)
-    this.#abandonAll('cancelled', reason)
+  protected held(): number {
+    return this.#held - this.#lost
   }
 
-  pulled(): number {
-    return this.#emitted
+  protected override isDry(): boolean {
+    return this.#held === 0
   }
 
   call(slot: Slot, context: WorkSignal): unknown {
@@ -193,10 +145,7 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
     slot.result = error
     const { onError, name } = this.work
     if (onError === 'stop') {
-      if (this.#inputEnd === undefined) {
-        this.#inputEnd = { failed: true, error }
-        this.#upstream?.cancel(error)
-      }
+      this.endInput({ error })
       this.#finished(slot, 'failed')
       return
     }
@@ -211,7 +160,7 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
     this.#running--
     if (slot.left) this.#slots.give(slot)
     this.#startNext()
-    if (!this.#over) this.#grant()
+    this.settle()
   }
 
   #start(slot: Slot): void {
@@ -225,20 +174,18 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
     const { order } = this.work
     if (order !== 'input') this.#order.push(slot)
     if (order === 'key') this.#lanes.leave(slot.key)
-    const port = this.#port
-    if (port === undefined || this.#over) return
+    if (this.isOver) return
+    const { port } = this
     // Behind a slower item a finished one keeps its slot busy: the stage itself is what it waits for.
     if (port.n > 0 || outcome !== 'done') port.wake()
     else this.#blocked.mark(this.#order)
   }
 
   /** The first failed item, in order: what came before it is out; the rest of the work is given up. */
-  #stop(slot: Slot, port: Port): void {
+  #stop(slot: Slot): void {
     const error = slot.result
-    this.#over = true
     this.#fail(slot)
-    this.#abandonAll('failed', error)
-    port.failed(error)
+    this.failNow(error)
   }
 
   #leave(slot: Slot): void {
@@ -249,7 +196,7 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
     if (!slot.working) this.#slots.give(slot)
   }
 
-  #abandonAll(reason: string, cause: unknown): void {
+  protected abandon(reason: string, cause: unknown): void {
     this.#shared.abort(cause)
     this.#blocked.clear()
     const lost = this.#slots.taken()
@@ -280,21 +227,5 @@ class MapAsync<A, B> implements Junction, Receiver<A>, Pull, JobHost<Slot> {
       if (slot === undefined) return
       this.#start(slot)
     }
-  }
-
-  #grant(): void {
-    if (this.#inputEnd !== undefined || this.#over) return
-    const { order, buffer, concurrency } = this.work
-    const fits = this.#slots.free - this.#granted
-    const free = order === 'key' ? fits : Math.min(concurrency - this.#running - this.#granted, fits)
-    if (free <= 0 || this.#held + this.#granted + free > buffer) return
-    this.#granted += free
-    this.#upstream?.request(free)
-  }
-
-  #endInput(end: { failed: boolean; error: unknown }): void {
-    if (this.#inputEnd !== undefined) return
-    this.#inputEnd = end
-    this.#port?.wake()
   }
 }

@@ -1,12 +1,12 @@
 import type { Context } from '../kernel/context.ts'
-import type { Junction } from '../kernel/plan.ts'
-import type { Port, Pull, Receiver, Upstream } from '../kernel/receiver.ts'
+import type { Port } from '../kernel/receiver.ts'
 import { RingBuffer } from '../kernel/ring-buffer.ts'
 import type { RunEnvironment } from '../kernel/run-environment.ts'
 import { BLOCKED, BUSY, STARVED, type StageAccount } from '../kernel/stage-account.ts'
 import { BatchCall, blockAnswered } from './batch-call.ts'
 import { Gathering } from './gathering.ts'
 import type { JobHost } from './job.ts'
+import { Conduit } from './junctions/conduit.ts'
 import { loseItem } from './lose-item.ts'
 import type { BatchWork } from './map-batches-node.ts'
 import type { Work } from './work-options.ts'
@@ -27,9 +27,7 @@ export interface BatchShape<A, B> {
  *
  * Invariant: held = filling + in calls + answered ≤ items · (concurrency + 1).
  */
-export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<BatchCall<A>> {
-  readonly env: RunEnvironment
-  readonly stage: StageAccount
+export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>> {
   readonly work: Work<any>
   readonly fallback: ((call: BatchCall<A>, error: unknown) => unknown) | undefined
   readonly #fn: BatchWork<A, B>
@@ -39,21 +37,13 @@ export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<Ba
   readonly #free: BatchCall<A>[]
   readonly #order: RingBuffer<BatchCall<A>>
   readonly #gathering: Gathering<A>
-  #upstream: Upstream | undefined
-  #port: Port | undefined
   #held = 0
-  #granted = 0
-  #emitted = 0
-  #current: Context | undefined
-  #inputEnd: { failed: boolean; error: unknown } | undefined
-  #over = false
 
   constructor(fn: BatchWork<A, B>, work: Work<A>, shape: BatchShape<A, B>, env: RunEnvironment, stage: StageAccount) {
+    super(env, stage)
     this.#fn = fn
     this.work = work
     this.#shape = shape
-    this.env = env
-    this.stage = stage
     const { fallback } = shape
     this.fallback = fallback === undefined ? undefined : (call, error) => fallback(call.values, error)
     this.#calls = Array.from({ length: work.concurrency }, () => new BatchCall<A>(this, this.#shared))
@@ -61,46 +51,14 @@ export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<Ba
     this.#order = new RingBuffer(work.concurrency)
     this.#gathering = new Gathering(shape.items, shape.withinMs, env.clock, () => this.#dispatch())
     if (work.gate !== undefined) stage.gates.push(env.gate(work.gate))
-    stage.refresh = () => {
-      stage.inFlight = this.#held
-      stage.emitted = this.#emitted
-    }
-  }
-
-  receiver(): Receiver {
-    return this
-  }
-
-  attach(_input: number, upstream: Upstream): void {
-    this.#upstream = upstream
-  }
-
-  pull(): Pull {
-    return this
-  }
-
-  bind(port: Port): void {
-    this.#port = port
-  }
-
-  open(): void {
-    this.#grant()
   }
 
   next(value: A, context: Context | undefined): void {
     this.stage.in++
-    this.#granted--
+    this.granted--
     this.#held++
     this.#gathering.add(value, context)
     this.#dispatch()
-  }
-
-  complete(): void {
-    this.#endInput({ failed: false, error: undefined })
-  }
-
-  fail(error: unknown): void {
-    this.#endInput({ failed: true, error })
   }
 
   run(port: Port): void {
@@ -111,35 +69,38 @@ export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<Ba
       const call = this.#order.at(0)
       if (call.outcome === 'working') break
       if (call.outcome === 'failed') {
-        this.#stop(call, port)
+        this.failNow(call.error)
         return
       }
       left -= this.#emit(call, port, left)
-      if (this.#over) return
+      if (this.isOver) return
       if (call.next < call.values.length) break
       this.#order.shift()
       this.#recycle(call)
     }
     this.#dispatch()
-    this.#grant()
-    if (left < start && !port.tick(start - left)) return
+    if (left < start) port.tick(start - left)
     if (left <= 0) port.wake()
     if (port.n <= 0) blockAnswered(this.#order)
-    this.#endIfDone(port)
+    this.settle()
   }
 
-  cancel(reason: unknown): void {
-    if (this.#over) return
-    if (this.#inputEnd === undefined) this.#upstream?.cancel(reason)
-    this.#abandonAll('cancelled', reason)
+  /** For the batch that is being filled; another one may gather while all calls are out. */
+  protected room(): number {
+    const { items } = this.#shape
+    const free = items - this.#gathering.length
+    // In steps of a quarter, so that a slow trickle does not cost a hand-over per item.
+    return this.#gathering.length > 0 && free - this.granted < items >> 2 ? this.granted : free
   }
 
-  current(): Context | undefined {
-    return this.#current
+  protected held(): number {
+    return this.#held
   }
 
-  pulled(): number {
-    return this.#emitted
+  protected override inputEnded(): void {
+    this.#gathering.isDue = true
+    this.#dispatch()
+    super.inputEnded()
   }
 
   call(call: BatchCall<A>, context: WorkSignal): unknown {
@@ -167,14 +128,13 @@ export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<Ba
     }
     this.stage.failed++
     call.error = error
-    this.#stopInput(error)
+    this.endInput({ error })
     this.#answered(call, 'failed')
   }
 
   released(): void {
-    if (this.#over) return
     this.#dispatch()
-    this.#grant()
+    this.settle()
   }
 
   /** Hands on what the answer has for each item; returns how many items it was. */
@@ -188,16 +148,16 @@ export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<Ba
       count++
       this.#held--
       if (!(result instanceof Error)) {
-        this.#emitted++
-        this.#current = context
+        this.emitted++
+        this.handed = context
         port.step(result, context)
       } else if (this.work.onError === 'stop') {
         this.stage.failed++
         this.#held++
         call.next--
-        this.#stopInput(result)
+        this.endInput({ error: result })
         call.error = result
-        this.#stop(call, port)
+        this.failNow(call.error)
         return count
       } else this.#lose(call.values[index] as A, context, result)
     }
@@ -213,8 +173,8 @@ export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<Ba
   #answered(call: BatchCall<A>, outcome: 'done' | 'failed'): void {
     call.outcome = outcome
     if (this.work.order !== 'input') this.#order.push(call)
-    const port = this.#port
-    if (port === undefined || this.#over) return
+    if (this.isOver) return
+    const { port } = this
     if (port.n > 0 || outcome === 'failed') port.wake()
     else blockAnswered(this.#order)
   }
@@ -222,7 +182,7 @@ export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<Ba
   /** Sends what has gathered, if it is due and a call is free. */
   #dispatch(): void {
     const gathering = this.#gathering
-    if (!gathering.isDue || this.#over || gathering.length === 0) return
+    if (!gathering.isDue || this.isOver || gathering.length === 0) return
     const call = this.#free.pop()
     if (call === undefined) return
     Object.assign(call, gathering.take())
@@ -245,45 +205,7 @@ export class MapBatches<A, B> implements Junction, Receiver<A>, Pull, JobHost<Ba
     this.#free.push(call)
   }
 
-  #grant(): void {
-    if (this.#inputEnd !== undefined || this.#over) return
-    const { items } = this.#shape
-    // Room for the batch that is being filled; another one may gather while all calls are out.
-    const free = items - this.#gathering.length - this.#granted
-    if (free <= 0 || (this.#gathering.length > 0 && free < items >> 2)) return
-    this.#granted += free
-    this.#upstream?.request(free)
-  }
-
-  #stopInput(error: unknown): void {
-    if (this.#inputEnd !== undefined) return
-    this.#inputEnd = { failed: true, error }
-    this.#upstream?.cancel(error)
-  }
-
-  #endInput(end: { failed: boolean; error: unknown }): void {
-    if (this.#inputEnd !== undefined) return
-    this.#inputEnd = end
-    this.#gathering.isDue = true
-    this.#dispatch()
-    this.#port?.wake()
-  }
-
-  #endIfDone(port: Port): void {
-    const end = this.#inputEnd
-    if (end === undefined || this.#held > 0) return
-    this.#over = true
-    if (end.failed) port.failed(end.error)
-    else port.done()
-  }
-
-  #stop(call: BatchCall<A>, port: Port): void {
-    this.#abandonAll('failed', call.error)
-    port.failed(call.error)
-  }
-
-  #abandonAll(reason: string, cause: unknown): void {
-    this.#over = true
+  protected abandon(reason: string, cause: unknown): void {
     this.#shared.abort(cause)
     for (const context of this.#gathering.take().contexts) loseItem(this.env, this.stage, context, reason, 'returned')
     for (const call of this.#calls) {

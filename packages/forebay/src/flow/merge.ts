@@ -1,6 +1,6 @@
-import { show } from '../kernel/check.ts'
-import type { SinkNode } from '../kernel/plan.ts'
+import type { JunctionNode, PlanNode } from '../kernel/plan.ts'
 import { Flow } from './flow.ts'
+import { joinFlows } from './join-flows.ts'
 import { mergeNode, type MergeOptions } from './junctions/merge.ts'
 
 /**
@@ -12,16 +12,6 @@ import { mergeNode, type MergeOptions } from './junctions/merge.ts'
  * Loses: nothing.
  */
 export function merge<T>(flows: readonly Flow<T>[], options: MergeOptions = {}): Flow<T> {
-  if (flows.length === 0) throw new RangeError('merge: expected at least one flow, got none')
-  for (const flow of flows) {
-    if (!(flow instanceof Flow)) throw new TypeError(`merge: expected flows, got ${show(flow)}`)
-  }
-  const sides = new Set<SinkNode>(flows.flatMap((flow) => flow.sides))
-  return new Flow<T>(
-    mergeNode(
-      flows.map(({ node }) => node),
-      options,
-    ),
-    [...sides],
-  )
+  const make = (inputs: readonly PlanNode[]): JunctionNode => mergeNode(inputs, options)
+  return joinFlows('merge', flows, make, (node, sides) => new Flow<T>(node, sides))
 }

@@ -17,7 +17,7 @@ export abstract class Stages<T> {
   /** A flow that ends in `node` instead. */
   protected abstract derive<U>(node: PlanNode, sides?: readonly SinkNode[]): Flow<U>
 
-  /** Attaches a reusable piece: a function over flows, or an operator made with `operator()`. */
+  /** Attaches a reusable piece: an operator, made with `operator()` or `junction()`, or any function over flows. */
   via<U>(piece: (flow: Flow<T>) => Flow<U>): Flow<U>
   via<U>(piece: Operator<T, U>): Flow<U>
   via<U>(piece: ((flow: Flow<T>) => Flow<U>) | Operator<T, U>): Flow<U> {

@@ -1,10 +1,9 @@
 import { settle, type Context } from '../../kernel/context.ts'
-import type { Junction, JunctionNode, PlanNode } from '../../kernel/plan.ts'
-import type { Port, Pull, Receiver, Upstream } from '../../kernel/receiver.ts'
+import type { JunctionNode, PlanNode } from '../../kernel/plan.ts'
+import type { Port } from '../../kernel/receiver.ts'
 import { RingBuffer } from '../../kernel/ring-buffer.ts'
-import type { RunEnvironment } from '../../kernel/run-environment.ts'
-import { BLOCKED, STARVED, type StageAccount } from '../../kernel/stage-account.ts'
-import { Outlet, type OutletHost } from './outlet.ts'
+import { FanOut } from './fan-out.ts'
+import type { Outlet } from './outlet.ts'
 
 /** Items asked for in one go at most, always within what every branch has asked for. */
 const SLICE = 16
@@ -32,69 +31,25 @@ export function broadcastNode(input: PlanNode, outputs: number, name = 'broadcas
  *                 ▲     ▲
  *              slowest  fastest
  */
-class Broadcast implements Junction, Receiver, OutletHost {
-  readonly #env: RunEnvironment
-  readonly #stage: StageAccount
-  readonly #outlets: readonly Outlet[]
+class Broadcast extends FanOut {
   readonly #ring = new RingBuffer<{ readonly value: unknown; readonly context: Context | undefined }>(SLICE)
   /** Items that came so far; the ring holds the last of them. */
   #head = 0
-  #granted = 0
-  #upstream: Upstream | undefined
-  #end: { failed: boolean; error: unknown } | undefined
+  /** What every open branch wanted when it was last asked. */
+  #wanted = 0
 
-  constructor(outputs: number, env: RunEnvironment, stage: StageAccount) {
-    this.#env = env
-    this.#stage = stage
-    this.#outlets = Array.from({ length: outputs }, () => new Outlet(this, env.meter))
-    stage.refresh = () => {
-      stage.inFlight = this.#ring.length
-      stage.emitted = this.#outlets.reduce((sum, outlet) => sum + outlet.emitted, 0)
-    }
-  }
-
-  receiver(): Receiver {
-    return this
-  }
-
-  attach(_input: number, upstream: Upstream): void {
-    this.#upstream = upstream
-  }
-
-  pull(output: number): Pull {
-    return this.#outlets[output] as Outlet
-  }
-
-  /** A branch that nobody attached does not count. */
-  open(): void {
-    for (const outlet of this.#outlets) if (outlet.port === undefined) outlet.isOpen = false
-  }
-
-  next(value: unknown, context: Context | undefined): void {
-    this.#granted--
-    this.#stage.in++
-    if (context?.lease !== undefined) {
-      context.lease.split(this.#outlets.reduce((sum, { isOpen }) => sum + (isOpen ? 1 : 0), -1))
-    }
+  protected take(value: unknown, context: Context | undefined): void {
+    context?.lease?.split(this.outlets.reduce((sum, { isOpen }) => sum + (isOpen ? 1 : 0), -1))
     this.#ring.push({ value, context })
     this.#head++
-    for (const { isOpen, port } of this.#outlets) if (isOpen && port !== undefined && port.n > 0) port.wake()
+    for (const { isOpen, demand, port } of this.outlets) if (isOpen && demand > 0) port?.wake()
   }
 
-  complete(): void {
-    this.#endWith({ failed: false, error: undefined })
-  }
-
-  fail(error: unknown): void {
-    this.#endWith({ failed: true, error })
-  }
-
-  serve(outlet: Outlet, port: Port): void {
+  protected hand(outlet: Outlet, port: Port): void {
     let left = port.left()
     let start = left
     while (port.n > 0 && outlet.cursor < this.#head) {
-      const { value, context } = this.#ring.at(this.#ring.length - (this.#head - outlet.cursor))
-      outlet.cursor++
+      const { value, context } = this.#at(outlet.cursor++)
       outlet.emitted++
       outlet.handed = context
       port.step(value, context)
@@ -106,50 +61,48 @@ class Broadcast implements Junction, Receiver, OutletHost {
       left = start = port.left()
     }
     if (left < start) port.tick(start - left)
-    this.#advance()
-    if (this.#end !== undefined) this.#endRead(outlet)
+    this.#forget()
   }
 
-  outletClosed(outlet: Outlet, reason: unknown): void {
-    const outcome = this.#env.signal.aborted ? 'returned' : 'filtered'
-    for (; outlet.cursor < this.#head; outlet.cursor++) {
-      settle(this.#ring.at(this.#ring.length - (this.#head - outlet.cursor)).context, outcome, 'cancelled')
-    }
-    if (this.#outlets.some((other) => other.isOpen)) this.#advance()
-    else {
-      while (this.#ring.length > 0) this.#ring.shift()
-      if (this.#end === undefined) this.#upstream?.cancel(reason)
-      this.#end ??= { failed: false, error: undefined }
-    }
-  }
-
-  /** Forgets what every branch has read, and asks for what every branch still wants. */
-  #advance(): void {
-    let slowest = this.#head
+  protected room(): number {
     let wanted = SLICE
-    for (const outlet of this.#outlets) {
+    for (const outlet of this.outlets) {
       if (!outlet.isOpen) continue
-      const behind = this.#head - outlet.cursor
-      if (outlet.cursor < slowest) slowest = outlet.cursor
-      if (outlet.demand - behind < wanted) wanted = outlet.demand - behind
+      const ahead = outlet.demand - (this.#head - outlet.cursor)
+      if (ahead < wanted) wanted = ahead
     }
+    this.#wanted = wanted
+    return Math.min(wanted, SLICE - this.#ring.length)
+  }
+
+  /** The slowest branch sets the pace. */
+  protected override isBlocked(): boolean {
+    return this.#wanted <= 0
+  }
+
+  protected held(): number {
+    return this.#ring.length
+  }
+
+  protected isDry(outlet: Outlet): boolean {
+    return outlet.cursor >= this.#head
+  }
+
+  /** Its share of what it has not read. */
+  protected abandon(outlet: Outlet): void {
+    const outcome = this.env.signal.aborted ? 'returned' : 'filtered'
+    while (outlet.cursor < this.#head) settle(this.#at(outlet.cursor++).context, outcome, 'cancelled')
+    this.#forget()
+  }
+
+  #at(cursor: number): { readonly value: unknown; readonly context: Context | undefined } {
+    return this.#ring.at(this.#ring.length - (this.#head - cursor))
+  }
+
+  /** Forgets what every branch has read. */
+  #forget(): void {
+    let slowest = this.#head
+    for (const { isOpen, cursor } of this.outlets) if (isOpen && cursor < slowest) slowest = cursor
     while (this.#ring.length > this.#head - slowest) this.#ring.shift()
-    if (this.#end !== undefined) return
-    const missing = Math.min(wanted, SLICE - this.#ring.length) - this.#granted
-    this.#stage.to(wanted > 0 ? STARVED : BLOCKED)
-    if (missing <= 0) return
-    this.#granted += missing
-    this.#upstream?.request(missing)
-  }
-
-  #endWith(end: { failed: boolean; error: unknown }): void {
-    this.#end ??= end
-    for (const outlet of this.#outlets) this.#endRead(outlet)
-  }
-
-  /** An output ends once it has read everything; that needs no demand. */
-  #endRead(outlet: Outlet): void {
-    if (outlet.cursor < this.#head) return
-    outlet.end(this.#end?.failed === true ? { error: this.#end.error } : undefined)
   }
 }

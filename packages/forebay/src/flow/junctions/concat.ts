@@ -1,6 +1,5 @@
 import type { JunctionNode, PlanNode } from '../../kernel/plan.ts'
 import type { Port } from '../../kernel/receiver.ts'
-import { STARVED } from '../../kernel/stage-account.ts'
 import { FanIn } from './fan-in.ts'
 import type { Lane } from './lane.ts'
 
@@ -26,10 +25,9 @@ export function concatNode(inputs: readonly PlanNode[]): JunctionNode {
 class Concat extends FanIn {
   #current = 0
 
-  open(): void {}
+  override open(): void {}
 
-  run(port: Port): void {
-    this.stage.to(STARVED)
+  protected hand(port: Port): void {
     while (!this.isDry()) {
       const lane = this.#lane() as Lane
       if (!this.pass(lane, port)) break
@@ -37,7 +35,6 @@ class Concat extends FanIn {
       lane.grant(port.n)
       break
     }
-    this.settle(port)
   }
 
   /** Leaves the inputs that are over behind. An input that failed counts once it is its turn. */
@@ -51,7 +48,7 @@ class Concat extends FanIn {
     return this.#current >= this.lanes.length
   }
 
-  protected endsAll(): boolean {
+  protected override endsAll(): boolean {
     return false
   }
 

@@ -1,11 +1,21 @@
 import type { Context } from '../../kernel/context.ts'
+import { ForebayError } from '../../kernel/errors.ts'
 import type { Junction } from '../../kernel/plan.ts'
 import type { Port, Pull, Receiver, Upstream } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
-import { BLOCKED, type StageAccount } from '../../kernel/stage-account.ts'
+import { BLOCKED, STARVED, type StageAccount } from '../../kernel/stage-account.ts'
 import { Lane, type LaneHost } from './lane.ts'
 
-/** What all junctions with several inputs and one output share: a lane per input, one end, one account. */
+/**
+ * What to extend for a junction with several inputs and one output: it says from which lane the next item is taken.
+ *
+ *   next ─▶ lanes[0] [ ≤ bound ] ─┐
+ *   next ─▶ lanes[1] [ ≤ bound ] ─┴▶ hand(port) ─▶ pass(lane), or lane.take() and emit(item)
+ *
+ * `hand` is called whenever a lane has changed or downstream wants more, and grants the lanes what it wants to see
+ * next (`lane.grant`). The end and the failures of inputs come after what they held; an error thrown in `hand` fails
+ * the flow at once.
+ */
 export abstract class FanIn implements Junction, Pull, LaneHost {
   readonly env: RunEnvironment
   readonly stage: StageAccount
@@ -16,22 +26,33 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
   #port: Port | undefined
   #failure: { error: unknown } | undefined
   #over = false
+  #isHanding = false
 
   constructor(inputs: number, bound: number, env: RunEnvironment, stage: StageAccount) {
     this.env = env
     this.stage = stage
     this.lanes = Array.from({ length: inputs }, () => new Lane(this, bound))
     stage.refresh = () => {
-      stage.inFlight = this.lanes.reduce((sum, lane) => sum + lane.length, 0)
+      stage.inFlight = this.lanes.reduce((sum, lane) => sum + lane.length, this.held())
       stage.emitted = this.emitted
     }
   }
 
-  abstract open(): void
-  abstract run(port: Port): void
+  /** Hands on what it has, as far as downstream wants it, and grants the lanes what comes next. */
+  protected abstract hand(port: Port): void
 
-  /** Whether the end of this lane ends all inputs; what they hold still flows out. */
-  protected abstract endsAll(lane: Lane): boolean
+  /** Whether the end of this lane ends all inputs, while what they hold still flows out; default: when it has failed. */
+  protected endsAll({ end }: Lane): boolean {
+    return end?.failed === true
+  }
+
+  /** Items it holds outside of its lanes; default none. */
+  protected held(): number {
+    return 0
+  }
+
+  /** It was cancelled, or has failed: loses what it holds outside of its lanes; default nothing. */
+  protected abandon(_reason: 'cancelled' | 'failed'): void {}
 
   /** Whether nothing more can come out. */
   protected isDry(): boolean {
@@ -56,6 +77,24 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
     return this
   }
 
+  /** Default: every lane may fill up. */
+  open(): void {
+    for (const lane of this.lanes) lane.grant()
+  }
+
+  run(port: Port): void {
+    this.stage.to(STARVED)
+    this.#isHanding = false
+    try {
+      this.hand(port)
+    } catch (error) {
+      // What is thrown below has its item ended by the segment.
+      if (this.#isHanding) throw error
+      return this.#stop(error, port)
+    }
+    this.settle(port)
+  }
+
   bind(port: Port): void {
     this.#port = port
   }
@@ -71,10 +110,7 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
   cancel(reason: unknown): void {
     if (this.#over) return
     this.#over = true
-    for (const lane of this.lanes) {
-      lane.cancel(reason)
-      lane.discard('cancelled')
-    }
+    this.#giveUp('cancelled', reason)
   }
 
   pulled(): number {
@@ -85,19 +121,35 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
     return this.handed
   }
 
+  /** Hands one item on; true when one more may follow at once. */
+  protected emit(port: Port, value: unknown, context: Context | undefined): boolean {
+    if (port.n <= 0) throw new ForebayError('FOREBAY_PROTOCOL', `${this.stage.name}: an item without credit`)
+    this.emitted++
+    this.handed = context
+    this.#isHanding = true
+    port.step(value, context)
+    this.#isHanding = false
+    return port.tick(1) && port.n > 0
+  }
+
   /** Hands on what a lane holds, as far as downstream wants it; false when the turn is over. */
   protected pass(lane: Lane, port: Port): boolean {
     let left = port.left()
     let start = left
+    this.#isHanding = true
     while (lane.length > 0 && port.n > 0) {
       lane.take()
       this.emitted++
       this.handed = lane.context
       port.step(lane.taken, lane.context)
       if (--left > 0) continue
-      if (!port.tick(start)) return false
+      if (!port.tick(start)) {
+        this.#isHanding = false
+        return false
+      }
       left = start = port.left()
     }
+    this.#isHanding = false
     return left === start || port.tick(start - left)
   }
 
@@ -112,5 +164,20 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
     }
     if (this.#failure === undefined) port.done()
     else port.failed(this.#failure.error)
+  }
+
+  #stop(error: unknown, port: Port): void {
+    if (this.#over) return
+    this.#over = true
+    this.#giveUp('failed', error)
+    port.failed(error)
+  }
+
+  #giveUp(reason: 'cancelled' | 'failed', cause: unknown): void {
+    for (const lane of this.lanes) {
+      lane.cancel(cause)
+      lane.discard(reason)
+    }
+    this.abandon(reason)
   }
 }

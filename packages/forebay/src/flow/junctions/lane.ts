@@ -4,6 +4,7 @@ import type { Receiver, Upstream } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import type { StageAccount } from '../../kernel/stage-account.ts'
 import { loseItem } from '../lose-item.ts'
+import type { InputEnd } from './input-end.ts'
 
 /** The junction that a lane belongs to. */
 export interface LaneHost {
@@ -20,7 +21,7 @@ export interface LaneHost {
  */
 export class Lane implements Receiver {
   /** How the input ended, once it has. */
-  end: { readonly failed: boolean; readonly error: unknown } | undefined
+  end: InputEnd | undefined
   readonly #host: LaneHost
   readonly #bound: number
   readonly #hold: OrderedHold
@@ -40,6 +41,11 @@ export class Lane implements Receiver {
   /** Ended, and nothing held. */
   get isOver(): boolean {
     return this.end !== undefined && this.#hold.length === 0
+  }
+
+  /** What {@link take} would take; only while something is held. */
+  get head(): unknown {
+    return this.#hold.valueAt(0)
   }
 
   /** What {@link take} took. */
@@ -97,7 +103,7 @@ export class Lane implements Receiver {
     }
   }
 
-  #endWith(end: { failed: boolean; error: unknown }): void {
+  #endWith(end: InputEnd): void {
     if (this.end !== undefined) return
     this.end = end
     this.#host.laneChanged(this)

@@ -2,7 +2,7 @@ import { checkInteger } from '../../kernel/check.ts'
 import type { JunctionNode, PlanNode } from '../../kernel/plan.ts'
 import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
-import { STARVED, type StageAccount } from '../../kernel/stage-account.ts'
+import type { StageAccount } from '../../kernel/stage-account.ts'
 import { FanIn } from './fan-in.ts'
 import type { Lane } from './lane.ts'
 
@@ -43,12 +43,7 @@ class Merge extends FanIn {
     this.#eager = eager
   }
 
-  open(): void {
-    for (const lane of this.lanes) lane.grant()
-  }
-
-  run(port: Port): void {
-    this.stage.to(STARVED)
+  protected hand(port: Port): void {
     const { lanes } = this
     let empty = 0
     while (port.n > 0 && empty < lanes.length) {
@@ -60,10 +55,9 @@ class Merge extends FanIn {
       this.#turn = (this.#turn + 1) % lanes.length
       if (!goesOn) break
     }
-    this.settle(port)
   }
 
-  protected endsAll({ end }: Lane): boolean {
+  protected override endsAll({ end }: Lane): boolean {
     return end?.failed === true || this.#eager
   }
 }

@@ -54,6 +54,14 @@ export class Outlet implements Pull {
     if (port.n <= 0) this.#blockedSince = this.#meter.now()
   }
 
+  /** Hands one item on; true when one more may follow at once. Only while the host serves it, and there is credit. */
+  emit(port: Port, value: unknown, context: Context | undefined): boolean {
+    this.emitted++
+    this.handed = context
+    port.step(value, context)
+    return port.tick(1) && port.n > 0
+  }
+
   cancel(reason: unknown): void {
     if (!this.isOpen) return
     this.isOpen = false

@@ -1,10 +1,10 @@
 import type { Context } from '../../kernel/context.ts'
-import type { Junction, JunctionNode, PlanNode } from '../../kernel/plan.ts'
-import type { Port, Pull, Receiver, Upstream } from '../../kernel/receiver.ts'
+import type { JunctionNode, PlanNode } from '../../kernel/plan.ts'
+import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
-import { BLOCKED, STARVED, type StageAccount } from '../../kernel/stage-account.ts'
-import { loseItem } from '../lose-item.ts'
-import { Outlet, type OutletHost } from './outlet.ts'
+import type { StageAccount } from '../../kernel/stage-account.ts'
+import { FanOut } from './fan-out.ts'
+import type { Outlet } from './outlet.ts'
 
 /** Says which branch an item goes to; `demandOf` tells how many items a branch wants now. */
 export type Pick = (value: any, demandOf: (output: number) => number) => number
@@ -29,136 +29,55 @@ export function partitionNode(input: PlanNode, outputs: number, pick: Pick, name
  * Every item to one branch. An item is asked for when any open branch wants one; one that is meant for a
  * branch without demand waits, and those behind it wait with it: put a buffer in front of a slow branch.
  */
-export class Partition implements Junction, Receiver, OutletHost {
-  readonly #env: RunEnvironment
-  readonly #stage: StageAccount
-  readonly #outlets: readonly Outlet[]
+export class Partition extends FanOut {
   readonly #pick: Pick
-  readonly #demandOf = (output: number): number => this.#outlets[output]?.demand ?? 0
+  readonly #demandOf = (output: number): number => this.outlets[output]?.demand ?? 0
   #waiting: { readonly value: unknown; readonly context: Context | undefined; readonly outlet: Outlet } | undefined
-  #isAsked = false
-  #upstream: Upstream | undefined
-  #end: { failed: boolean; error: unknown } | undefined
 
   constructor(outputs: number, pick: Pick, env: RunEnvironment, stage: StageAccount) {
+    super(outputs, env, stage)
     this.#pick = pick
-    this.#env = env
-    this.#stage = stage
-    this.#outlets = Array.from({ length: outputs }, () => new Outlet(this, env.meter))
-    stage.refresh = () => {
-      stage.inFlight = this.#waiting === undefined ? 0 : 1
-      stage.emitted = this.#outlets.reduce((sum, outlet) => sum + outlet.emitted, 0)
+  }
+
+  /** A `pick` that throws, or names no branch, fails the flow. */
+  protected take(value: unknown, context: Context | undefined): void {
+    const index = this.#pick(value, this.#demandOf)
+    const outlet = this.outlets[index]
+    if (outlet === undefined) {
+      throw new RangeError(`pick: expected a branch from 0 to ${this.outlets.length - 1}, got ${index}`)
     }
-  }
-
-  receiver(): Receiver {
-    return this
-  }
-
-  attach(_input: number, upstream: Upstream): void {
-    this.#upstream = upstream
-  }
-
-  pull(output: number): Pull {
-    return this.#outlets[output] as Outlet
-  }
-
-  open(): void {
-    for (const outlet of this.#outlets) if (outlet.port === undefined) outlet.isOpen = false
-  }
-
-  next(value: unknown, context: Context | undefined): void {
-    this.#isAsked = false
-    this.#stage.in++
-    const outlet = this.#choose(value, context)
-    if (outlet === undefined) return
-    if (!outlet.isOpen) {
-      loseItem(this.#env, this.#stage, context, 'branch-closed')
-      this.#ask()
-      return
-    }
+    if (!outlet.isOpen) return this.lose(context, 'branch-closed')
     this.#waiting = { value, context, outlet }
-    if (outlet.demand > 0) outlet.port?.wake()
-    else this.#stage.to(BLOCKED)
+    this.wake(outlet)
   }
 
-  complete(): void {
-    this.#endWith({ failed: false, error: undefined })
-  }
-
-  fail(error: unknown): void {
-    this.#endWith({ failed: true, error })
-  }
-
-  serve(outlet: Outlet, port: Port): void {
+  protected hand(outlet: Outlet, port: Port): void {
     const waiting = this.#waiting
-    if (waiting !== undefined && waiting.outlet === outlet && port.n > 0) {
-      this.#waiting = undefined
-      outlet.emitted++
-      outlet.handed = waiting.context
-      port.step(waiting.value, waiting.context)
-      port.tick(1)
-    }
-    if (this.#waiting !== undefined) return
-    if (this.#end === undefined) this.#ask()
-    else this.#endAll(this.#end)
+    if (waiting === undefined || waiting.outlet !== outlet || port.n <= 0) return
+    this.#waiting = undefined
+    outlet.emit(port, waiting.value, waiting.context)
   }
 
-  outletClosed(outlet: Outlet, reason: unknown): void {
+  protected room(): number {
+    return this.#waiting === undefined && this.hasCredit() ? 1 : 0
+  }
+
+  protected held(): number {
+    return this.#waiting === undefined ? 0 : 1
+  }
+
+  protected isDry(): boolean {
+    return this.#waiting === undefined
+  }
+
+  protected override isBlocked(): boolean {
+    return (this.#waiting !== undefined && this.#waiting.outlet.demand <= 0) || super.isBlocked()
+  }
+
+  protected abandon(outlet: Outlet): void {
     const waiting = this.#waiting
-    if (waiting?.outlet === outlet) {
-      this.#waiting = undefined
-      loseItem(
-        this.#env,
-        this.#stage,
-        waiting.context,
-        this.#env.signal.aborted ? 'cancelled' : 'branch-closed',
-        'returned',
-      )
-    }
-    if (this.#outlets.some(({ isOpen }) => isOpen)) {
-      if (this.#waiting !== undefined) return
-      if (this.#end === undefined) this.#ask()
-      else this.#endAll(this.#end)
-    } else if (this.#end === undefined) {
-      this.#end = { failed: false, error: undefined }
-      this.#upstream?.cancel(reason)
-    }
-  }
-
-  /** The branch of an item. A `pick` that throws, or names no branch, fails the flow. */
-  #choose(value: unknown, context: Context | undefined): Outlet | undefined {
-    let problem: unknown
-    try {
-      const index = this.#pick(value, this.#demandOf)
-      const outlet = this.#outlets[index]
-      if (outlet !== undefined) return outlet
-      problem = new RangeError(`pick: expected a branch from 0 to ${this.#outlets.length - 1}, got ${index}`)
-    } catch (error) {
-      problem = error
-    }
-    this.#stage.failed++
-    context?.lease?.settle('failed', problem)
-    this.#upstream?.cancel(problem)
-    this.fail(problem)
-    return undefined
-  }
-
-  #ask(): void {
-    if (this.#isAsked || this.#end !== undefined) return
-    const isWanted = this.#outlets.some(({ isOpen, demand }) => isOpen && demand > 0)
-    this.#stage.to(isWanted ? STARVED : BLOCKED)
-    if (!isWanted) return
-    this.#isAsked = true
-    this.#upstream?.request(1)
-  }
-
-  #endWith(end: { failed: boolean; error: unknown }): void {
-    this.#end ??= end
-    if (this.#waiting === undefined) this.#endAll(this.#end)
-  }
-
-  #endAll({ failed, error }: { failed: boolean; error: unknown }): void {
-    for (const outlet of this.#outlets) outlet.end(failed ? { error } : undefined)
+    if (waiting?.outlet !== outlet) return
+    this.#waiting = undefined
+    this.lose(waiting.context, this.closedReason, 'returned')
   }
 }

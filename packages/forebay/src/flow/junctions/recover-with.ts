@@ -2,7 +2,7 @@ import { checkFunction, checkInteger } from '../../kernel/check.ts'
 import type { Graft, JunctionNode, PlanNode } from '../../kernel/plan.ts'
 import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
-import { STARVED, type StageAccount } from '../../kernel/stage-account.ts'
+import type { StageAccount } from '../../kernel/stage-account.ts'
 import { FanIn } from './fan-in.ts'
 import { Lane } from './lane.ts'
 
@@ -58,10 +58,9 @@ class RecoverWith extends FanIn {
     this.#current = this.lanes[0] as Lane
   }
 
-  open(): void {}
+  override open(): void {}
 
-  run(port: Port): void {
-    this.stage.to(STARVED)
+  protected hand(port: Port): void {
     while (!this.isDry()) {
       const lane = this.#current
       if (!this.pass(lane, port)) break
@@ -69,7 +68,6 @@ class RecoverWith extends FanIn {
       lane.grant(port.n)
       break
     }
-    this.settle(port)
   }
 
   /** A failed lane that has emptied is replaced, as long as that may be. */
@@ -87,7 +85,7 @@ class RecoverWith extends FanIn {
     return false
   }
 
-  protected endsAll(): boolean {
+  protected override endsAll(): boolean {
     return false
   }
 

@@ -1,7 +1,7 @@
 import type { Context } from '../../kernel/context.ts'
 import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
-import { STARVED, type StageAccount } from '../../kernel/stage-account.ts'
+import type { StageAccount } from '../../kernel/stage-account.ts'
 import { loseItem } from '../lose-item.ts'
 import { FanIn } from './fan-in.ts'
 import type { Lane } from './lane.ts'
@@ -19,17 +19,11 @@ export class Rejoin extends FanIn {
     super(2, bound, env, stage)
     this.#state = state
     ;[this.#memory, this.#store] = this.lanes as [Lane, Lane]
-    const { refresh } = stage
-    stage.refresh = () => {
-      refresh?.()
-      if (this.#head !== undefined) stage.inFlight++
-    }
   }
 
-  open(): void {}
+  override open(): void {}
 
-  run(port: Port): void {
-    this.stage.to(STARVED)
+  protected hand(port: Port): void {
     const memory = this.#memory
     while (port.n > 0) {
       const head = this.#storeHead()
@@ -37,28 +31,29 @@ export class Rejoin extends FanIn {
         this.#head = undefined
         const [run, number, value] = head.item
         if (run === this.#state.run) this.#state.returned = Math.max(this.#state.returned, number)
-        this.#hand(port, value, head.context)
+        if (!this.emit(port, value, head.context)) break
       } else if (memory.length > 0) {
         memory.take()
         this.#state.takenFromMemory++
-        this.#hand(port, memory.taken, memory.context)
+        if (!this.emit(port, memory.taken, memory.context)) break
       } else break
-      if (!port.tick(1)) break
     }
     memory.grant(port.n)
     if (this.#head === undefined) this.#store.grant(port.n)
-    this.settle(port)
   }
 
-  override cancel(reason: unknown): void {
+  protected override held(): number {
+    return this.#head === undefined ? 0 : 1
+  }
+
+  protected override abandon(reason: string): void {
     const head = this.#head
     this.#head = undefined
-    super.cancel(reason)
-    if (head !== undefined) loseItem(this.env, this.stage, head.context, 'cancelled', 'returned')
+    if (head !== undefined) loseItem(this.env, this.stage, head.context, reason, 'returned')
   }
 
   /** Both ways end for themselves; a failure is told when both have flowed out. */
-  protected endsAll(): boolean {
+  protected override endsAll(): boolean {
     return false
   }
 
@@ -75,11 +70,5 @@ export class Rejoin extends FanIn {
       this.#head = { item: store.taken as Spilled, context: store.context }
     }
     return this.#head
-  }
-
-  #hand(port: Port, value: unknown, context: Context | undefined): void {
-    this.emitted++
-    this.handed = context
-    port.step(value, context)
   }
 }

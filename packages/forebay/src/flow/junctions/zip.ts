@@ -1,9 +1,7 @@
 import { joinContexts } from '../../kernel/context.ts'
 import type { JunctionNode, PlanNode } from '../../kernel/plan.ts'
 import type { Port } from '../../kernel/receiver.ts'
-import { STARVED } from '../../kernel/stage-account.ts'
 import { FanIn } from './fan-in.ts'
-import type { Lane } from './lane.ts'
 
 /** The plan of flows taken in step; see `Flow.zip`. */
 export function zipNode(inputs: readonly PlanNode[]): JunctionNode {
@@ -23,12 +21,7 @@ export function zipNode(inputs: readonly PlanNode[]): JunctionNode {
 
 /** One item of each input at a time, so that none runs ahead of the slowest. */
 class Zip extends FanIn {
-  open(): void {
-    for (const lane of this.lanes) lane.grant()
-  }
-
-  run(port: Port): void {
-    this.stage.to(STARVED)
+  protected hand(port: Port): void {
     while (port.n > 0 && this.lanes.every((lane) => lane.length > 0)) {
       const values: unknown[] = []
       const contexts = []
@@ -37,21 +30,14 @@ class Zip extends FanIn {
         values.push(lane.taken)
         contexts.push(lane.context)
       }
-      this.emitted++
-      this.handed = joinContexts(contexts)
-      port.step(values, this.handed)
+      const goesOn = this.emit(port, values, joinContexts(contexts))
       for (const lane of this.lanes) lane.grant()
-      if (!port.tick(1)) return
+      if (!goesOn) return
     }
-    this.settle(port)
   }
 
   /** The first input that is over and empty ends it: its partner will never come. */
   protected override isDry(): boolean {
     return this.lanes.some((lane) => lane.isOver)
-  }
-
-  protected endsAll({ end }: Lane): boolean {
-    return end?.failed === true
   }
 }

@@ -1,0 +1,5 @@
+/** How an input ended. */
+export interface InputEnd {
+  readonly failed: boolean
+  readonly error: unknown
+}
