@@ -1,7 +1,6 @@
 export { conflate } from './junctions/conflate.ts'
 export type { ConflateOptions } from './junctions/conflate.ts'
 export { mapError } from './operators/recover.ts'
-export { skipWhile } from './operators/skip.ts'
 export { merge } from './merge.ts'
 export type { MergeOptions } from './junctions/merge.ts'
 export { operator } from '../kernel/operator.ts'
@@ -22,3 +21,19 @@ export type { Graft, Junction, JunctionNode, PlanNode } from '../kernel/plan.ts'
 export type { Port, Pull, Receiver, Upstream } from '../kernel/receiver.ts'
 export type { RunEnvironment } from '../kernel/run-environment.ts'
 export type { StageAccount } from '../kernel/stage-account.ts'
+
+// One item at a time: other values, indices, state.
+export { compact, filterMap, filterNot } from './operators/filter-map.ts'
+export { mapIndexed, zipWithIndex } from './operators/map-indexed.ts'
+export { mapAccumulate, statefulMap } from './operators/stateful-map.ts'
+export type { StatefulMapOptions } from './operators/stateful-map.ts'
+
+// A part of the items.
+export { atMost, atMostWeight } from './operators/at-most.ts'
+export { skipLast, takeLast } from './operators/last.ts'
+export { skipWhile } from './operators/skip.ts'
+export { takeUntil } from './operators/take.ts'
+
+// Items that are added.
+export { endWith, intersperse, startWith } from './operators/added.ts'
+export type { IntersperseOptions } from './operators/added.ts'

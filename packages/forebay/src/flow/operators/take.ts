@@ -1,6 +1,7 @@
 import { checkFunction, checkInteger } from '../../kernel/check.ts'
 import { settle } from '../../kernel/context.ts'
 import { operator, type Operator } from '../../kernel/operator.ts'
+import type { Flow } from '../flow.ts'
 
 /** The first `count` items, then completion; upstream is cancelled. 0 completes as soon as it is asked. */
 export function takeOperator<T>(count: number): Operator<T, T> {
@@ -27,9 +28,13 @@ export function takeOperator<T>(count: number): Operator<T, T> {
 }
 
 /** Items up to the first for which `keep` is falsy; that one is the last with `inclusive`, else it is consumed. */
-export function takeWhileOperator<T>(keep: (value: T) => unknown, inclusive: boolean): Operator<T, T> {
-  checkFunction('takeWhile', keep)
-  return operator<T, T>('takeWhile', { cardinality: 'filter' }, (down, control) => {
+export function takeWhileOperator<T>(
+  keep: (value: T) => unknown,
+  inclusive: boolean,
+  name = 'takeWhile',
+): Operator<T, T> {
+  checkFunction(name, keep)
+  return operator<T, T>(name, { cardinality: 'filter' }, (down, control) => {
     let isOver = false
     return {
       push: (value, context) => {
@@ -42,4 +47,16 @@ export function takeWhileOperator<T>(keep: (value: T) => unknown, inclusive: boo
       fail: (error) => (isOver ? down.complete() : down.fail(error)),
     }
   })
+}
+
+/**
+ * The items up to and with the first for which `stop` returns something truthy: a marker that is part of what it ends.
+ *
+ * Emits: when an item arrives. Backpressures: when downstream does. Completes: after the item at which `stop` holds,
+ * or when upstream completes. Cancels: after that item, or when downstream cancels. Loses: nothing.
+ */
+export function takeUntil<T>(stop: (value: T) => unknown): (flow: Flow<T>) => Flow<T> {
+  checkFunction('takeUntil', stop)
+  const piece = takeWhileOperator<T>((value) => !stop(value), true, 'takeUntil')
+  return (flow) => flow.via(piece)
 }

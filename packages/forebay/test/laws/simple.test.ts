@@ -1,0 +1,11 @@
+import { describe, it } from 'vitest'
+import { verify } from '../../src/testkit/verify.ts'
+import { adding } from './subjects/adding.ts'
+import { cutting } from './subjects/cutting.ts'
+import { mapping } from './subjects/mapping.ts'
+
+describe.each(Object.entries({ mapping, cutting, adding }))('%s: every operator keeps the 14 laws', (_, subjects) => {
+  it.each(subjects.map((subject) => [subject.name, subject] as const))('%s', async (__, subject) => {
+    await verify(subject, { trials: 30 })
+  })
+})
