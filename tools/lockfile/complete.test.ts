@@ -45,8 +45,8 @@ test('refuses to guess the platform of a name that does not tell it', () => {
   expect(() => complete(lockfile)).toThrow('mystery: expected a name with one of')
 })
 
-test('the lock file of this repository is complete (npm run lock completes it)', () => {
-  const text = readFileSync(join(import.meta.dirname, '../../package-lock.json'), 'utf8')
+test.each(['.', 'bench'])('the lock file in %s is complete (npm run lock completes it)', (folder) => {
+  const text = readFileSync(join(import.meta.dirname, '../..', folder, 'package-lock.json'), 'utf8')
   const lockfile = JSON.parse(text) as Lockfile
 
   expect(Object.keys(complete(lockfile).packages).filter((path) => !(path in lockfile.packages))).toEqual([])
