@@ -144,6 +144,17 @@ export class Chain {
     return -1
   }
 
+  /** Closes every operator. What one of them throws fails the run, and keeps no other from closing. */
+  close(reason: unknown, run: { fail(error: unknown): void }): void {
+    for (const logic of this.logics) {
+      try {
+        logic.close?.(reason)
+      } catch (error) {
+        run.fail(error)
+      }
+    }
+  }
+
   held(): number {
     let held = 0
     for (const logic of this.logics) held += logic.held?.() ?? 0

@@ -1,5 +1,5 @@
 import type { Context } from './context.ts'
-import type { Edge } from './edge.ts'
+import type { BoundedEdge } from './bounded-edge.ts'
 import type { Offered } from './edge-options.ts'
 import type { FirehoseNode } from './plan.ts'
 import type { Upstream } from './receiver.ts'
@@ -10,12 +10,12 @@ import type { StageAccount } from './stage-account.ts'
 export class FirehoseSource implements Upstream {
   readonly stage: StageAccount
   readonly #node: FirehoseNode
-  readonly #edge: Edge
+  readonly #edge: BoundedEdge
   readonly #env: RunEnvironment
   #unsubscribe: (() => void) | undefined
   #over = false
 
-  constructor(node: FirehoseNode, edge: Edge, env: RunEnvironment) {
+  constructor(node: FirehoseNode, edge: BoundedEdge, env: RunEnvironment) {
     this.#node = node
     this.#edge = edge
     this.#env = env
@@ -38,13 +38,9 @@ export class FirehoseSource implements Upstream {
     this.#edge.complete()
   }
 
-  readonly ready: undefined = undefined
-
   request(): void {}
 
-  takeReady(): boolean {
-    return false
-  }
+  takeReady(): undefined {}
 
   revoke(): number {
     return 0

@@ -1,9 +1,10 @@
+import type { BoundedEdge } from './bounded-edge.ts'
 import { DirectEdge } from './direct-edge.ts'
 import { DurableJunction } from './durable-junction.ts'
 import type { DurableEdge } from './durable.ts'
-import { Edge } from './edge.ts'
 import { ForebayError } from './errors.ts'
 import { FirehoseSource } from './firehose-source.ts'
+import { makeEdge } from './make-edge.ts'
 import type { Operator } from './operator.ts'
 import type {
   DurableNode,
@@ -160,7 +161,7 @@ class Builder {
     label: string,
     target: Target,
   ): StageAccount {
-    const edge = new Edge(node.options, this.#env)
+    const edge = makeEdge(node.options, this.#env)
     const stage = this.#below(edge, operators, label, target, node.site)
     if (node.input.type === 'firehose') this.#firehose(node.input, edge)
     else {
@@ -171,7 +172,7 @@ class Builder {
     return stage
   }
 
-  #firehose(node: FirehoseNode, edge: Edge): void {
+  #firehose(node: FirehoseNode, edge: BoundedEdge): void {
     const source = new FirehoseSource(node, edge, this.#env)
     this.#stoppers.push(() => source.stop())
     this.#openers.push(() => source.open())
@@ -200,7 +201,7 @@ class Builder {
 
   /** The segment below an edge. Without operators it is a mere passage into the stage behind it. */
   #below(
-    edge: Edge | DurableJunction,
+    edge: BoundedEdge | DurableJunction,
     operators: readonly Operator[],
     label: string,
     target: Target,

@@ -1,4 +1,4 @@
-import type { Edge } from './edge.ts'
+import type { BoundedEdge } from './bounded-edge.ts'
 import type { EdgeOptions } from './edge-options.ts'
 import type { DurableOptions } from './durable.ts'
 import type { Cardinality, Operator } from './operator.ts'
@@ -40,7 +40,11 @@ export interface SourceNode extends Common {
 export interface FirehoseNode extends Common {
   readonly type: 'firehose'
   /** Starts it; returns the way to stop. `emit` tells what became of the item. */
-  readonly start: (emit: Edge['offer'], end: (error?: { error: unknown }) => void, env: RunEnvironment) => () => void
+  readonly start: (
+    emit: BoundedEdge['offer'],
+    end: (error?: { error: unknown }) => void,
+    env: RunEnvironment,
+  ) => () => void
 }
 
 export interface OperatorNode extends Common {

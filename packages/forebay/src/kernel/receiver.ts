@@ -23,11 +23,10 @@ export interface Upstream {
   /** Grants `items` more. Never re-enters the caller. */
   request(items: number): void
   /**
-   * The short form of `request(1)` for a consumer of one item at a time: true when an item lay ready and has
-   * been taken; it is in `ready.taken` and `ready.context`. False: nothing happened, ask with `request`.
+   * The short form of `request(1)` for a consumer of one item at a time: the item, when one lay ready and has been
+   * taken. Else nothing happened: ask with `request`.
    */
-  takeReady(): boolean
-  readonly ready: Ready | undefined
+  takeReady(): Taken | undefined
   /** Takes back the credit that is not spent yet, and says how much that was. */
   revoke(): number
   /** The consumer wants no more; idempotent. */
@@ -38,10 +37,14 @@ export interface Upstream {
   blockedMs?(): number | undefined
 }
 
-/** A buffer from which a passage may take without running its segment. */
-export interface Ready {
+/** The item that was taken last from a buffer: two fields of its own, and no object per item. */
+export interface Taken {
   readonly taken: unknown
   readonly context: Context | undefined
+}
+
+/** A buffer from which a passage may take without running its segment. */
+export interface Ready extends Taken {
   takeReady(): boolean
 }
 

@@ -3,7 +3,7 @@ import { CreditCell } from './credit-cell.ts'
 import type { Loop, Task } from './loop.ts'
 import { controlOf } from './control.ts'
 import type { Operator, OperatorLogic, Step } from './operator.ts'
-import { spending, type Port, type Pull, type Ready, type Receiver, type Upstream } from './receiver.ts'
+import { spending, type Port, type Pull, type Ready, type Receiver, type Taken, type Upstream } from './receiver.ts'
 import type { RunEnvironment } from './run-environment.ts'
 import { Sampler } from './sampler.ts'
 import { BLOCKED, BUSY, STARVED, type StageAccount } from './stage-account.ts'
@@ -20,7 +20,8 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   step: Step
   queued = false
   readonly stage: StageAccount
-  readonly ready: Ready | undefined
+  /** For a mere passage: the buffer that it may take from, until it has ended. */
+  #ready: Ready | undefined
   readonly #pull: Pull
   readonly #chain: Chain
   readonly #receiver: Receiver
@@ -61,7 +62,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     this.#env = env
     this.stage = options.stage
     this.#ownsStage = options.ownsStage
-    this.ready = operators.length === 0 && !options.ownsStage ? options.pull.ready : undefined
+    this.#ready = operators.length === 0 && !options.ownsStage ? options.pull.ready : undefined
     this.#chain = new Chain(
       operators,
       {
@@ -87,12 +88,11 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     if (!this.#busy) this.#loop.schedule(this)
   }
 
-  takeReady(): boolean {
-    const { ready } = this
-    if (ready === undefined || this.#busy || this.#ended || this.n > 0) return false
-    if (!this.#loop.spend() || !ready.takeReady()) return false
+  takeReady(): Taken | undefined {
+    const ready = this.#ready
+    if (ready === undefined || this.n > 0 || !this.#loop.spend() || !ready.takeReady()) return undefined
     this.passed()
-    return true
+    return ready
   }
 
   blockedMs(): number | undefined {
@@ -247,6 +247,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
 
   #close(reason: unknown): void {
     this.#ended = true
+    this.#ready = undefined
     this.unpark()
     this.revoke()
     if (this.#busy) this.#closing ??= { reason }
@@ -257,13 +258,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   /** Never while one of them is on the stack: what it is handing on is either done or has thrown by now. */
   #closeOperators(reason: unknown): void {
     this.#closing = undefined
-    for (const logic of this.#chain.logics) {
-      try {
-        logic.close?.(reason)
-      } catch (error) {
-        this.#env.fail(error)
-      }
-    }
+    this.#chain.close(reason, this.#env)
   }
 
   #stopPull(reason: unknown): void {

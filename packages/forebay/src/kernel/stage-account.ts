@@ -109,10 +109,11 @@ export class StageAccount {
   }
 
   served(ms: number): void {
-    if (ms <= QUICK_MS) {
-      this.#quick++
-      return
-    }
+    if (ms <= QUICK_MS) this.#quick++
+    else this.#servedSlowly(ms)
+  }
+
+  #servedSlowly(ms: number): void {
     let bucket = 1
     while (bucket < BOUNDS.length && ms > (BOUNDS[bucket] as number)) bucket++
     this.#service[bucket] = (this.#service[bucket] as number) + 1

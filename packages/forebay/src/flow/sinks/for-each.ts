@@ -1,6 +1,7 @@
 import { settle, type Context } from '../../kernel/context.ts'
+import type { Meter } from '../../kernel/meter.ts'
 import type { PlanNode, Sink, SinkNode } from '../../kernel/plan.ts'
-import type { Ready, Upstream } from '../../kernel/receiver.ts'
+import type { Taken, Upstream } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import { BUSY, STARVED, type StageAccount } from '../../kernel/stage-account.ts'
 import { isThenable } from '../is-thenable.ts'
@@ -42,18 +43,21 @@ class ForEach<T> implements Sink {
   #upstream: Upstream | undefined
   #count = 0
   #inUse = 0
+  /** Nothing more is taken: the input has ended, or the sink has failed. */
   #inputOver = false
   #over = false
   #failure: { error: unknown } | undefined
   readonly #free: Slot[]
   readonly #writer: Writer<T>
-  readonly #env: RunEnvironment
+  readonly #signal: AbortSignal
+  readonly #meter: Meter
   readonly #stage: StageAccount
   #end!: { resolve: (count: number) => void; reject: (error: unknown) => void }
 
   constructor(writer: Writer<T>, concurrency: number, env: RunEnvironment, stage: StageAccount) {
     this.#writer = writer
-    this.#env = env
+    this.#signal = env.signal
+    this.#meter = env.meter
     this.#stage = stage
     this.#free = Array.from({ length: concurrency }, () => new Slot(this))
     this.result = new Promise((resolve, reject) => {
@@ -73,12 +77,12 @@ class ForEach<T> implements Sink {
   }
 
   next(value: T, context: Context | undefined): void {
-    const { meter } = this.#env
+    const meter = this.#meter
     const before = meter.now()
     this.#stage.in++
     let result: unknown
     try {
-      result = this.#writer.write(value, this.#env.signal)
+      result = this.#writer.write(value, this.#signal)
     } catch (error) {
       this.#stage.failed++
       settle(context, 'failed', error)
@@ -104,15 +108,24 @@ class ForEach<T> implements Sink {
   /** A write that took its time is over: if an item lies ready, the slot goes on with it and stays busy. */
   settled(slot: Slot): void {
     this.#written(slot)
-    const upstream = this.#upstream as Upstream
-    while (!this.#over && !this.#inputOver && upstream.takeReady()) {
-      const { taken, context } = upstream.ready as Ready
-      if (!this.#write(slot, taken as T, context)) return
+    let item: Taken | undefined
+    while (!this.#inputOver && (item = (this.#upstream as Upstream).takeReady()) !== undefined) {
+      this.#stage.in++
+      slot.context = item.context
+      let result: unknown
+      try {
+        result = this.#writer.write(item.taken as T, this.#signal)
+      } catch (error) {
+        this.failed(slot, error)
+        return
+      }
+      if (isThenable(result)) {
+        result.then(slot.ok, slot.bad)
+        return
+      }
+      this.#written(slot)
     }
-    this.#release(slot)
-    if (this.#over) this.#closeAfterFailure()
-    else if (!this.#inputOver) upstream.request(1)
-    else if (this.#inUse === 0) this.#finish()
+    this.#idle(slot)
   }
 
   failed(slot: Slot, error: unknown): void {
@@ -134,33 +147,23 @@ class ForEach<T> implements Sink {
     this.#fail(error)
   }
 
-  /** Starts a write; true when it is over already, false when it is still out or has failed. */
-  #write(slot: Slot, value: T, context: Context | undefined): boolean {
-    this.#stage.in++
-    slot.context = context
-    slot.startedAt = this.#env.meter.t
-    let result: unknown
-    try {
-      result = this.#writer.write(value, this.#env.signal)
-    } catch (error) {
-      this.failed(slot, error)
-      return false
-    }
-    if (isThenable(result)) {
-      result.then(slot.ok, slot.bad)
-      return false
-    }
-    this.#written(slot)
-    return true
-  }
-
   #written(slot: Slot): void {
     this.#count++
+    const now = this.#meter.now()
+    this.#stage.served(now - slot.startedAt)
+    slot.startedAt = now
     const { context } = slot
-    this.#stage.served(this.#env.meter.now() - slot.startedAt)
     if (context === undefined) return
     slot.context = undefined
     settle(context, 'done')
+  }
+
+  /** A slot has nothing to go on with. */
+  #idle(slot: Slot): void {
+    this.#release(slot)
+    if (this.#over) this.#closeAfterFailure()
+    else if (!this.#inputOver) this.#upstream?.request(1)
+    else if (this.#inUse === 0) this.#finish()
   }
 
   #release(slot: Slot): void {
@@ -174,7 +177,10 @@ class ForEach<T> implements Sink {
     if (this.#over) return
     this.#over = true
     this.#failure = { error }
-    if (!this.#inputOver) this.#upstream?.cancel(error)
+    if (!this.#inputOver) {
+      this.#inputOver = true
+      this.#upstream?.cancel(error)
+    }
     this.#end.reject(error)
     if (this.#inUse === 0) this.#close()
   }
