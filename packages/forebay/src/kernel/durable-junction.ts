@@ -188,6 +188,7 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
       dropped: { ...this.#dropped },
       oldestMs: depth.oldestMs,
       blockedMs: this.#upstream?.stage.blockedMs() ?? 0,
+      ...(depth.suspects !== undefined && depth.suspects > 0 && { suspects: depth.suspects }),
     }
   }
 

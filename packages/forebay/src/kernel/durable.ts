@@ -37,6 +37,8 @@ export interface DurableDepth {
   readonly dead: number
   /** Dead letters put back since the edge was opened. */
   readonly redriven: number
+  /** Those that an earlier process may have died of; absent where nobody keeps an eye on that. */
+  readonly suspects?: number
 }
 
 /** One open durable edge. The kernel pushes with credit at one end and is handed deliveries with credit at the other. */

@@ -103,6 +103,8 @@ export interface EdgeSnapshot {
   readonly oldestMs: number
   /** Cumulative ms in which `from` could not hand over because of this edge. */
   readonly blockedMs: number
+  /** Items that an earlier process may have died of, while there are some: those at their last attempt are tried in groups. */
+  readonly suspects?: number
 }
 
 export interface GateSnapshot extends GateInspection {

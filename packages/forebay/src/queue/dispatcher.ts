@@ -86,8 +86,9 @@ export class Dispatcher {
     this.#isBooked = false
     if (this.#isClosed || this.#takers.length === 0) return
     const isDry = this.#handOut()
+    this.#suspects.advance()
     this.#loader.fill() // reads ahead, so that the next round finds something
-    const isOver = isDry && this.#window.items === this.#window.keys.parked
+    const isOver = isDry && this.#window.items === this.#window.idle
     for (const taker of this.#takers.slice())
       taker.roundOver(isOver && !this.#loader.isReading && !this.#suspects.isArming)
   }

@@ -38,6 +38,8 @@ export class GroupCommit {
   readonly #time: QueueTime
   readonly #dedupe: DedupeWindow | undefined
   readonly #events: CommitEvents
+  /** How many suspects make their last attempt together; 0 when none do. Written with the next commit. */
+  trial = 0
   #pending = new PendingChanges()
   #state: JournalState
   #nextSeq: number
@@ -209,6 +211,7 @@ export class GroupCommit {
         bytes: this.#state.bytes + delta.bytes,
         dead: this.#state.dead + delta.dead,
         later: this.#state.later + delta.later,
+        ...(this.trial > 0 && { trial: this.trial }),
       },
     }
     return { batch, chunks, ids }

@@ -26,6 +26,8 @@ export interface JournalState {
   readonly dead: number
   /** Messages in the lanes `later` and `held`. */
   readonly later: number
+  /** How many suspects made their last attempt together when the process ended; absent when none did. */
+  readonly trial?: number
 }
 
 /** What happens in one commit: all of it or nothing. */

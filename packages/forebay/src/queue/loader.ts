@@ -173,10 +173,14 @@ export class Loader {
     return this.#window.items >= WINDOW_ITEMS || this.#window.bytes >= WINDOW_BYTES
   }
 
+  #looksAhead(items: number): boolean {
+    return items < 2 * WINDOW_ITEMS && (items === 0 || this.#window.bytes < 2 * WINDOW_BYTES)
+  }
+
   #fillLane(lane: Lane): void {
     while (lane.behind && !lane.loading && lane.ready < LANE_LOW && (lane.ready === 0 || !this.#isFull())) {
-      // A lane may be all parked behind busy keys: it looks ahead no further than the window.
-      if (this.#window.items >= 2 * WINDOW_ITEMS) return
+      // A lane may be all parked behind busy keys, or in doubt: it looks ahead no further than the window.
+      if (!this.#looksAhead(this.#window.items)) return
       if (this.#read(lane)) return
     }
   }
@@ -236,7 +240,7 @@ export class Loader {
   }
 
   #fillDue(lane: DueLane): void {
-    while (!lane.loading && this.#window.items < 2 * WINDOW_ITEMS) {
+    while (!lane.loading && this.#looksAhead(this.#window.items)) {
       if (lane.again) lane.after = undefined
       lane.again = false
       const ref = this.#journal.nextRef(lane.id, lane.after)

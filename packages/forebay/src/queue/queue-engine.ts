@@ -92,10 +92,9 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T> {
     const events = this.#loaderEvents()
     const loader = (this.#loader = new Loader({ journal, window, clock, time, commit, suspectsUpTo, events }))
     const leases = (this.#leases = new Leases(clock, (expired) => this.#expired(expired)))
-    const suspects = (this.#suspects = new Suspects(maxAttempts, commit, (messages) => {
-      for (const message of messages) window.putBack(message)
-      this.#dispatcher.book()
-    }))
+    const suspects = (this.#suspects = new Suspects({ maxAttempts, commit, window, crashed: state.trial ?? 0 }, () =>
+      this.#dispatcher.book(),
+    ))
     const wantsEnds = (): boolean => this.#listeners.size > 0
     const ways = { commit, counters, leases, window, suspects, time, maxAttempts, wantsEnds }
     const settlement = (this.#settlement = new Settlement(ways))
@@ -156,6 +155,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T> {
       dropped: { ...counters.dropped },
       ready: retained - leased - counters.delayed - counters.dead,
       leased,
+      suspects: this.#suspects.size,
       oldestMs: oldestMs(this.#window, this.#journal, this.#time.stamp()),
       inRate: inRate.perSecond(),
       outRate: outRate.perSecond(),

@@ -6,6 +6,11 @@
 export interface QueueStats {
   readonly ready: number
   readonly leased: number
+  /**
+   * Messages in memory, ready or leased, that an earlier process may have died of. Those that come to their last
+   * attempt are tried in groups that halve, each after the one before has ended.
+   */
+  readonly suspects: number
   /** Waiting for their time: delayed puts and retries. A message counts as ready once the queue has noticed that its time has come. */
   readonly delayed: number
   readonly dead: number

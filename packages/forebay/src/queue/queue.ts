@@ -25,7 +25,10 @@ export interface QueueOptions<T> {
   resumeAt?: number
   /** How long a delivery may be worked on before it is given to somebody else; default `'30s'`. */
   lease?: Duration
-  /** Failed attempts after which a message becomes a dead letter; default 5. */
+  /**
+   * Failed attempts after which a message becomes a dead letter; default 5. Ends of the process count for messages
+   * that may have caused them, but for the last attempt: that is used up only by a message that was out alone.
+   */
   maxAttempts?: number
   /** Wait before a message is tried again, given the number of attempts that failed; default 200 ms doubling up to 60 s, ±20 %. */
   backoff?: (failedAttempts: number) => number

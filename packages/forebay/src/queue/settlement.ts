@@ -42,7 +42,6 @@ export class Settlement {
 
   ack(message: Message): void {
     this.#leases.end(message)
-    this.#suspects.ended(message)
     this.#counters.acked++
     this.#end(message, { id: message.stored.id, end: 'acked' })
   }
@@ -106,6 +105,7 @@ export class Settlement {
   }
 
   #end(message: Message, end: MessageEnd): void {
+    this.#suspects.ended(message)
     const { stored, chunk, index } = message
     const { pending } = this.#commit
     this.#counters.retained--

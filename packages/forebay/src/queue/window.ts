@@ -14,14 +14,20 @@ export class Window {
   readonly keys: KeyOrder = new KeyOrder()
   #items = 0
   #bytes = 0
+  #aside = 0
 
-  /** Ready and parked messages in memory. */
+  /** Messages in memory that are ready, parked or set aside. */
   get items(): number {
     return this.#items
   }
 
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Those of them that cannot be taken now: parked behind a busy key, or set aside. */
+  get idle(): number {
+    return this.keys.parked + this.#aside
   }
 
   lane(id: number): Lane {
@@ -48,6 +54,19 @@ export class Window {
     const lane = this.lane(readyLane(message.stored.level, message.stored.group))
     lane.front.push(message)
     this.#added(lane, message)
+  }
+
+  /** Keeps count of a message that was taken and is neither out nor in line. */
+  setAside(message: Message): void {
+    this.#aside++
+    this.#items++
+    this.#bytes += message.stored.bytes
+  }
+
+  /** Puts a message that was set aside back in line. */
+  bringBack(message: Message): void {
+    this.#aside--
+    this.#requeue(message)
   }
 
   /** Takes the next message whose key is free; `leastImportant` starts at the other end of the levels. */
@@ -93,7 +112,7 @@ export class Window {
   }
 
   #requeue(message: Message): void {
-    // It is counted already: parked messages are part of the window.
+    // It is counted already: what is parked or set aside is part of the window.
     this.#items--
     this.#bytes -= message.stored.bytes
     this.putBack(message)

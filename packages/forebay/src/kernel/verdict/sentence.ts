@@ -1,11 +1,18 @@
 import type { GateInspection } from '../gate.ts'
+import type { EdgeSnapshot } from '../snapshot.ts'
 import { isTripped, type Finding } from './finding.ts'
 import type { FlowView, StageView } from './flow-view.ts'
 import type { WhatIf } from './what-if.ts'
 
 /** Says a finding in plain English. The same words go to the console, the terminal, logs and alerts. */
 export function sentence(view: FlowView, finding: Finding, blocked: readonly StageView[], gain?: WhatIf): string {
-  const parts = [headline(view, finding), losses(finding), blocks(finding, blocked), gains(finding, gain)]
+  const parts = [
+    headline(view, finding),
+    doubts(view, finding),
+    losses(finding),
+    blocks(finding, blocked),
+    gains(finding, gain),
+  ]
   return parts.filter((part) => part !== '').join(' ')
 }
 
@@ -16,7 +23,10 @@ function headline(view: FlowView, finding: Finding): string {
   if (kind === 'deadlock') return deadlockHeadline(view, finding)
   if (kind === 'done') return `the flow is ${view.after.state}.`
   const stage = finding.view
-  if (kind === 'calm' || stage === undefined) return `calm: nothing came in for ${ms(view.windowMs)} and nothing waits.`
+  if (kind === 'calm' || stage === undefined) {
+    const waits = suspected(view) === undefined ? ' and nothing waits' : ''
+    return `calm: nothing came in for ${ms(view.windowMs)}${waits}.`
+  }
   const { name } = stage.stage
   const held = stage.inputs.reduce((sum, { edge }) => sum + edge.length, 0)
   const oldest = stage.inputs.reduce((most, { edge }) => Math.max(most, edge.oldestMs), 0)
@@ -87,6 +97,18 @@ function deadlockHeadline(view: FlowView, { walk }: Finding): string {
 function inputHeadline(view: FlowView, source: StageView): string {
   const busiest = view.stages.reduce((most, stage) => (stage.busy > most.busy ? stage : most), source)
   return `nothing limits the flow but its input: ${source.stage.name} gives ${rate(source.rate)}, and the busiest stage, ${busiest.stage.name}, is busy ${percent(busiest.busy)}.`
+}
+
+/** A queue that seeks the message that killed an earlier process hands out little, and looks idle. */
+function doubts(view: FlowView, { kind }: Finding): string {
+  const edge = kind === 'calm' || kind === 'input' ? suspected(view) : undefined
+  if (edge === undefined) return ''
+  const { name, suspects = 0 } = edge
+  return `${name} tries ${number(suspects)} suspects in groups: an earlier process may have died of one of them.`
+}
+
+function suspected(view: FlowView): EdgeSnapshot | undefined {
+  return view.edges.find(({ edge }) => edge.suspects !== undefined)?.edge
 }
 
 function losses({ lossy }: Finding): string {

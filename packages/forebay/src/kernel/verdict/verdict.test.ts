@@ -437,4 +437,18 @@ describe('when nothing moves', () => {
     expect(of(idle)).toMatchObject({ kind: 'calm', sentence: 'calm: nothing came in for 10 s and nothing waits.' })
     expect(of({ ...idle, state: 'cancelled' })).toMatchObject({ kind: 'done', sentence: 'the flow is cancelled.' })
   })
+
+  test('a flow that is idle because its queue tries suspects says so', () => {
+    const [before, after] = snapshotPair({
+      stages: { door: { rate: 0 }, save: { rate: 4 } },
+      edges: { 'door>save': { rate: 4, length: 1200 } },
+    })
+    const edges = after.edges.map((edge) => ({ ...edge, name: 'inbox', suspects: 1200 }))
+
+    expect(verdict(before, { ...after, edges })).toMatchObject({
+      kind: 'calm',
+      sentence:
+        'calm: nothing came in for 10 s. inbox tries 1,200 suspects in groups: an earlier process may have died of one of them.',
+    })
+  })
 })
