@@ -131,9 +131,12 @@ export class Dispatcher {
   }
 
   #take(): Message | undefined {
-    const message = this.#window.take()
-    if (message !== undefined) return message
-    this.#loader.fill()
-    return this.#window.take()
+    for (;;) {
+      const message = this.#window.take()
+      if (message !== undefined) return message
+      this.#loader.fill()
+      // All that was read may wait for a key that is busy: what lies behind it may not.
+      if (this.#window.items === this.#window.idle) return undefined
+    }
   }
 }

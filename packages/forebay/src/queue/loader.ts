@@ -240,7 +240,9 @@ export class Loader {
   }
 
   #fillDue(lane: DueLane): void {
-    while (!lane.loading && this.#looksAhead(this.#window.items)) {
+    // What is parked may wait for a retry that is held: it must not keep that one out.
+    const past = lane.id === HELD ? this.#window.idle : 0
+    while (!lane.loading && this.#looksAhead(this.#window.items - past)) {
       if (lane.again) lane.after = undefined
       lane.again = false
       const ref = this.#journal.nextRef(lane.id, lane.after)
