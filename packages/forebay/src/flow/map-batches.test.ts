@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { Run } from '../kernel/run.ts'
+import type { StageSnapshot } from '../kernel/snapshot.ts'
 import { VirtualClock } from '../testkit/virtual-clock.ts'
+import { world } from '../testkit/world.ts'
 import { flow } from './sources.ts'
 
 describe('mapBatches', () => {
@@ -53,4 +56,64 @@ describe('mapBatches', () => {
 
     await expect(done).rejects.toThrow('expected 3 results')
   })
+
+  it('counts the items of a failed call as failed once they leave, and not before', async () => {
+    await world(1, async (w) => {
+      const sink = w.sink<number>()
+      const work = (items: readonly number[]): Promise<number[]> =>
+        new Promise((resolve, reject) => {
+          if (items[0] === 1) w.clock.after(100, () => resolve([...items]))
+          else w.clock.after(10, () => reject(new Error('boom')))
+        })
+      const run = w.run(flow.range(1, 6).mapBatches(work, { items: 2, concurrency: 2 }), sink)
+      sink.request(9)
+      await w.advance(50)
+
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 6, out: 0, dropped: {}, inFlight: 6 } })
+      expect(stageOf(run)).toMatchObject({ in: 6, settled: 0, failed: 0, inFlight: 6 })
+      await sink.expectNext(1, 2)
+      expect(await sink.expectFailure()).toMatchObject({ message: 'boom' })
+      expect(stageOf(run)).toMatchObject({ in: 6, settled: 2, failed: 2, discarded: { failed: 2 }, inFlight: 0 })
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 6, out: 2, dropped: { failed: 4 } } })
+    })
+  })
+
+  it('has as many calls out as it may, and gathers one more', async () => {
+    await world(1, async (w) => {
+      const sink = w.sink<number>()
+      let out = 0
+      const work = (): Promise<number[]> => new Promise(() => out++)
+      const run = w.run(flow.range(1, 99).mapBatches(work, { items: 4, concurrency: 3 }), sink)
+      sink.request(99)
+      await w.advance(50)
+
+      expect([out, stageOf(run)?.inFlight]).toEqual([3, 16])
+    })
+  })
+
+  it('tells the failure of a call, or of an item, without demand', async () => {
+    for (const work of [() => Promise.reject(new Error('boom')), () => [new Error('boom'), 2]]) {
+      await world(1, async (w) => {
+        const sink = w.sink<number>()
+        const run = w.run(flow.range(1, 9).mapBatches<number>(work, { items: 2 }), sink)
+
+        expect(await sink.expectFailure()).toMatchObject({ message: 'boom' })
+        expect(run.inspect().balanced).toBe(true)
+      })
+    }
+  })
+
+  it('counts one item that fails by itself, and returns the others of its call', async () => {
+    const run = flow
+      .range(1, 3)
+      .mapBatches((items) => items.map((item) => (item === 2 ? new Error('two') : item)), { items: 3 })
+      .to(() => {})
+      .run()
+    await expect(run.done).rejects.toThrow('two')
+
+    expect(stageOf(run)).toMatchObject({ in: 3, settled: 1, failed: 1, discarded: { failed: 1 } })
+    expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 3, out: 1, dropped: { failed: 2 } } })
+  })
 })
+
+const stageOf = (run: Run): StageSnapshot | undefined => run.inspect().stages.find(({ kind }) => kind === 'mapBatches')

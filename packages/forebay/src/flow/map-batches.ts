@@ -1,4 +1,4 @@
-import type { Context } from '../kernel/context.ts'
+import { settle, type Context } from '../kernel/context.ts'
 import type { Port } from '../kernel/receiver.ts'
 import { RingBuffer } from '../kernel/ring-buffer.ts'
 import type { RunEnvironment } from '../kernel/run-environment.ts'
@@ -49,7 +49,10 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
     this.#calls = Array.from({ length: work.concurrency }, () => new BatchCall<A>(this, this.#shared))
     this.#free = [...this.#calls]
     this.#order = new RingBuffer(work.concurrency)
-    this.#gathering = new Gathering(shape.items, shape.withinMs, env.clock, () => this.#dispatch())
+    this.#gathering = new Gathering(shape.items, shape.withinMs, env.clock, () => {
+      this.#dispatch()
+      this.settle()
+    })
     if (work.gate !== undefined) stage.gates.push(env.gate(work.gate))
   }
 
@@ -58,22 +61,19 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
     this.granted--
     this.#held++
     this.#gathering.add(value, context)
-    this.#dispatch()
+    if (this.#dispatch()) this.settle()
   }
 
   run(port: Port): void {
     for (const call of this.#calls) if (call.state === BLOCKED) call.to(BUSY)
     let left = port.left()
     const start = left
-    while (port.n > 0 && this.#order.length > 0 && left > 0) {
+    while (this.#order.length > 0 && left > 0) {
       const call = this.#order.at(0)
       if (call.outcome === 'working') break
-      if (call.outcome === 'failed') {
-        this.failNow(call.error)
-        return
-      }
       left -= this.#emit(call, port, left)
-      if (this.isOver) return
+      // A failure needs no demand.
+      if (call.outcome === 'failed') return this.failNow(call.error)
       if (call.next < call.values.length) break
       this.#order.shift()
       this.#recycle(call)
@@ -126,7 +126,6 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
       this.#answered(call, 'done')
       return
     }
-    this.stage.failed++
     call.error = error
     this.endInput({ error })
     this.#answered(call, 'failed')
@@ -137,31 +136,50 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
     this.settle()
   }
 
-  /** Hands on what the answer has for each item; returns how many items it was. */
+  /** Hands on what the answer has for each item, up to one that fails the flow; returns how many items it was. */
   #emit(call: BatchCall<A>, port: Port, most: number): number {
-    const results = call.results as readonly unknown[]
+    const results = call.results ?? []
     let count = 0
-    while (call.next < results.length && port.n > 0 && count < most) {
-      const index = call.next++
+    while (call.next < results.length && count < most) {
+      const index = call.next
       const result = results[index]
       const context = call.contexts[index]
-      count++
-      this.#held--
-      if (!(result instanceof Error)) {
+      if (result instanceof Error) {
+        if (this.work.onError === 'stop') {
+          this.#failAt(call, result)
+          break
+        }
+        call.next++
+        this.#held--
+        this.#lose(call.values[index] as A, context, result)
+      } else {
+        if (port.n <= 0) break
+        call.next++
+        this.#held--
         this.emitted++
         this.handed = context
         port.step(result, context)
-      } else if (this.work.onError === 'stop') {
-        this.stage.failed++
-        this.#held++
-        call.next--
-        this.endInput({ error: result })
-        call.error = result
-        this.failNow(call.error)
-        return count
-      } else this.#lose(call.values[index] as A, context, result)
+      }
+      count++
     }
     return count
+  }
+
+  /** The next item of a call ends the flow. */
+  #failAt(call: BatchCall<A>, error: Error): void {
+    this.endInput({ error })
+    call.error = error
+    call.outcome = 'failed'
+    this.#fail(call, call.next + 1)
+  }
+
+  /** The items of a call up to the one before `end` have failed: only now they are not held any more. */
+  #fail(call: BatchCall<A>, end: number): void {
+    for (; call.next < end; call.next++) {
+      this.stage.failed++
+      this.#held--
+      settle(call.contexts[call.next], 'failed', call.error)
+    }
   }
 
   #lose(value: A, context: Context | undefined, error: Error): void {
@@ -173,18 +191,16 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
   #answered(call: BatchCall<A>, outcome: 'done' | 'failed'): void {
     call.outcome = outcome
     if (this.work.order !== 'input') this.#order.push(call)
-    if (this.isOver) return
-    const { port } = this
-    if (port.n > 0 || outcome === 'failed') port.wake()
-    else blockAnswered(this.#order)
+    // Also without demand: an item that failed needs none.
+    if (!this.isOver) this.port.wake()
   }
 
   /** Sends what has gathered, if it is due and a call is free. */
-  #dispatch(): void {
+  #dispatch(): boolean {
     const gathering = this.#gathering
-    if (!gathering.isDue || this.isOver || gathering.length === 0) return
+    if (!gathering.isDue || this.isOver || gathering.length === 0) return false
     const call = this.#free.pop()
-    if (call === undefined) return
+    if (call === undefined) return false
     Object.assign(call, gathering.take())
     call.outcome = 'working'
     call.next = 0
@@ -195,6 +211,7 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
         ? undefined
         : { cost: cost === undefined ? 1 : call.values.reduce((sum, value) => sum + cost(value), 0) },
     )
+    return true
   }
 
   #recycle(call: BatchCall<A>): void {
@@ -207,10 +224,11 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
 
   protected abandon(reason: string, cause: unknown): void {
     this.#shared.abort(cause)
-    for (const context of this.#gathering.take().contexts) loseItem(this.env, this.stage, context, reason, 'returned')
+    for (const context of this.#gathering.take().contexts) this.lose(context, reason, 'returned')
     for (const call of this.#calls) {
       call.abandon(cause)
-      for (const context of call.contexts.slice(call.next)) loseItem(this.env, this.stage, context, reason, 'returned')
+      if (call.outcome === 'failed' && call.results === undefined) this.#fail(call, call.values.length)
+      for (const context of call.contexts.slice(call.next)) this.lose(context, reason, 'returned')
       call.to(STARVED)
       call.contexts = []
     }
