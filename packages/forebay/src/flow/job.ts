@@ -1,32 +1,15 @@
 import { ForebayError, isForebayError } from '../kernel/errors.ts'
 import type { Ask, Permit } from '../kernel/gate.ts'
-import type { RunEnvironment } from '../kernel/run-environment.ts'
 import type { Shed } from '../kernel/shed.ts'
-import { BUSY, GATED, STARVED, type SlotState, type StageAccount } from '../kernel/stage-account.ts'
+import { BUSY, GATED, STARVED, type SlotState } from '../kernel/stage-account.ts'
 import { isThenable } from './is-thenable.ts'
-import type { Work } from './work-options.ts'
+import type { JobHost } from './job-host.ts'
 import { WorkSignal } from './work-signal.ts'
 
 /** One synchronous part in so many is timed, for the share of the event loop. */
 const CPU_SAMPLE = 16
 /** How long a refused job waits before it asks its gate again, ms. */
 const MAX_ASK_AGAIN_MS = 1000
-
-/** The stage that a job belongs to. */
-export interface JobHost<J> {
-  readonly env: RunEnvironment
-  readonly stage: StageAccount
-  readonly work: Work<any>
-  call(job: J, context: WorkSignal): unknown
-  /** Answers instead of the work; `undefined` when there is no fallback. */
-  fallback?: ((job: J, error: unknown) => unknown) | undefined
-  /** The job has a result. */
-  succeeded(job: J, value: unknown): void
-  /** The job has failed for good. */
-  failed(job: J, error: unknown): void
-  /** The work has really ended and its slot is free; with a timeout this comes later than `failed`. */
-  released(job: J): void
-}
 
 /**
  * One piece of work on its way: permit, attempt, timeout, retry. Lives in a slot of its stage and is used
@@ -43,6 +26,8 @@ export class Job {
   #ask: Ask | undefined
   #permit: Permit | undefined
   #signal: WorkSignal | undefined
+  /** Takes it out of a gate's line. One per slot: listeners of a shared one would grow with the slots. */
+  #line: AbortController | undefined
   #stopWaiting: (() => void) | undefined
   #stopTimeout: (() => void) | undefined
   #over = true
@@ -61,17 +46,22 @@ export class Job {
     this.#shared = shared
   }
 
-  start(ask: Ask | undefined): void {
+  /** Aborts when the stage gives the item up; for the ask at a gate. */
+  get givenUp(): AbortSignal {
+    return (this.#line ??= new AbortController()).signal
+  }
+
+  start(): void {
     this.#over = false
     this.#freed = false
     this.#attempt = 1
     this.startedAt = this.#host.env.meter.t
-    if (this.#host.work.gate === undefined) {
-      this.to(BUSY)
-      this.#run()
+    try {
+      if (this.#host.work.gate !== undefined) this.#ask = this.#host.ask(this)
+    } catch (error) {
+      this.#end(() => this.#host.failed(this, error))
       return
     }
-    this.#ask = ask
     this.#enter()
   }
 
@@ -83,6 +73,7 @@ export class Job {
     this.#stopWaiting = undefined
     waited?.()
     this.#stopTimeout?.()
+    this.#line?.abort(reason)
     this.#signal?.abort(reason)
     if (waited !== undefined) this.#free()
   }
@@ -120,7 +111,9 @@ export class Job {
 
   #admitted(permit: Permit): void {
     if (this.#over) {
+      permit.settle(0)
       permit.release('ignore')
+      this.#free()
       return
     }
     this.#permit = permit
@@ -130,7 +123,10 @@ export class Job {
 
   /** A shed item of a flow is not lost, it waits: that is what holds its producer back. */
   #refused(error: unknown): void {
-    if (this.#over) return
+    if (this.#over) {
+      this.#free()
+      return
+    }
     const host = this.#host
     if (!isForebayError(error, 'FOREBAY_SHED') || (error as Shed).reason === 'closed') {
       this.#fail(error)
@@ -234,17 +230,25 @@ export class Job {
   }
 
   #fail(error: unknown): void {
-    const { work, env, stage } = this.#host
+    const { env, stage } = this.#host
     this.#release('fail')
     if (this.#over) {
       this.#free()
       return
     }
-    if (this.#attempt <= work.retries && work.isRetryable(error) && (work.budget?.take() ?? true)) {
+    let wait: number | undefined
+    try {
+      wait = this.#backoff(error)
+    } catch (second) {
+      this.#end(() => this.#host.failed(this, second))
+      return
+    }
+    if (wait !== undefined) {
+      const ms = wait
       stage.retried++
-      const wait = work.backoff(this.#attempt++, env.random.next())
+      this.#attempt++
       this.to(GATED)
-      this.#waitFor((wake) => env.clock.after(wait, wake))
+      this.#waitFor((wake) => env.clock.after(ms, wake))
       return
     }
     if (this.#host.fallback !== undefined) {
@@ -252,6 +256,13 @@ export class Job {
       return
     }
     this.#end(() => this.#host.failed(this, error))
+  }
+
+  /** How long to wait before the next attempt, ms; `undefined` when there is none. */
+  #backoff(error: unknown): number | undefined {
+    const { work, env } = this.#host
+    if (this.#attempt > work.retries || !work.isRetryable(error) || work.budget?.take() === false) return undefined
+    return work.backoff(this.#attempt, env.random.next())
   }
 
   #fallBack(error: unknown): void {

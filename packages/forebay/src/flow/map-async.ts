@@ -1,10 +1,11 @@
 import { settle, type Context } from '../kernel/context.ts'
+import type { Ask } from '../kernel/gate.ts'
 import type { JunctionNode, PlanNode } from '../kernel/plan.ts'
 import type { Port } from '../kernel/receiver.ts'
 import { RingBuffer } from '../kernel/ring-buffer.ts'
 import type { RunEnvironment } from '../kernel/run-environment.ts'
 import { STARVED, type StageAccount } from '../kernel/stage-account.ts'
-import type { JobHost } from './job.ts'
+import type { JobHost } from './job-host.ts'
 import { Conduit } from './junctions/conduit.ts'
 import { KeyLanes } from './key-lanes.ts'
 import { loseItem } from './lose-item.ts'
@@ -85,7 +86,13 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
       this.#start(slot)
       return
     }
-    slot.key = this.work.keyOf?.(value)
+    try {
+      slot.key = this.work.keyOf?.(value)
+    } catch (error) {
+      slot.key = slot // one that nobody waits behind
+      this.failed(slot, error)
+      return
+    }
     this.#lanes.enter(slot.key, slot)
     this.#startNext()
   }
@@ -132,6 +139,10 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
     return this.#held === 0
   }
 
+  ask(slot: Slot): Ask {
+    return askFor(this.work, slot.value, slot.context, slot.givenUp)
+  }
+
   call(slot: Slot, context: WorkSignal): unknown {
     return this.#fn(slot.value, context)
   }
@@ -166,7 +177,7 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
   #start(slot: Slot): void {
     this.#running++
     slot.working = true
-    slot.start(this.work.gate === undefined ? undefined : askFor(this.work, slot.value, slot.context))
+    slot.start()
   }
 
   #finished(slot: Slot, outcome: 'done' | 'failed' | 'lost'): void {

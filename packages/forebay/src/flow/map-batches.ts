@@ -1,11 +1,12 @@
 import { settle, type Context } from '../kernel/context.ts'
+import type { Ask } from '../kernel/gate.ts'
 import type { Port } from '../kernel/receiver.ts'
 import { RingBuffer } from '../kernel/ring-buffer.ts'
 import type { RunEnvironment } from '../kernel/run-environment.ts'
 import { BLOCKED, BUSY, STARVED, type StageAccount } from '../kernel/stage-account.ts'
 import { BatchCall, blockAnswered } from './batch-call.ts'
 import { Gathering } from './gathering.ts'
-import type { JobHost } from './job.ts'
+import type { JobHost } from './job-host.ts'
 import { Conduit } from './junctions/conduit.ts'
 import { loseItem } from './lose-item.ts'
 import type { BatchWork } from './map-batches-node.ts'
@@ -101,6 +102,15 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
     this.#gathering.isDue = true
     this.#dispatch()
     super.inputEnded()
+  }
+
+  ask({ values, givenUp }: BatchCall<A>): Ask {
+    const { cost } = this.work
+    return {
+      hold: Infinity,
+      signal: givenUp,
+      ...(cost !== undefined && { cost: values.reduce((sum, value) => sum + cost(value), 0) }),
+    }
   }
 
   call(call: BatchCall<A>, context: WorkSignal): unknown {
@@ -205,12 +215,7 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
     call.outcome = 'working'
     call.next = 0
     if (this.work.order === 'input') this.#order.push(call)
-    const { gate, cost } = this.work
-    call.start(
-      gate === undefined
-        ? undefined
-        : { cost: cost === undefined ? 1 : call.values.reduce((sum, value) => sum + cost(value), 0) },
-    )
+    call.start()
     return true
   }
 

@@ -110,10 +110,14 @@ function isRetryable(error: unknown): boolean {
   return typeof error !== 'object' || error === null || (error as { retryable?: unknown }).retryable !== false
 }
 
-/** What an item asks its gate for. It waits in the line for as long as it takes: the stage is bounded and has nothing better to do. */
-export function askFor<T>(work: Work<T>, value: T, context: Context | undefined): Ask {
+/**
+ * What an item asks its gate for. It waits in the line for as long as it takes, since the stage is bounded and has nothing
+ * better to do, and leaves it when `signal` says that the stage gives up.
+ */
+export function askFor<T>(work: Work<T>, value: T, context: Context | undefined, signal: AbortSignal): Ask {
   return {
     hold: Infinity,
+    signal,
     ...(work.cost !== undefined && { cost: work.cost(value) }),
     ...(work.gateKey !== undefined && { key: work.gateKey(value) }),
     ...(context?.level !== undefined && { level: context.level }),

@@ -4,11 +4,14 @@ import { breaker } from '../../src/gates/breaker/breaker.ts'
 import { limit } from '../../src/gates/limit/limit.ts'
 import { rate } from '../../src/gates/rate/rate.ts'
 import { admit } from '../../src/gates/admit/admit.ts'
+import type { Program } from '../../src/flow/program.ts'
 import { flow } from '../../src/flow/sources.ts'
 import type { Gate, GateInspection } from '../../src/kernel/gate.ts'
 import type { Run } from '../../src/kernel/run.ts'
 import type { StageSnapshot } from '../../src/kernel/snapshot.ts'
 import { VirtualClock } from '../../src/testkit/virtual-clock.ts'
+
+const nowhere = (): void => {}
 
 /** A service that takes 100 ms and can be told to fail. */
 class Service {
@@ -166,5 +169,41 @@ describe('a flow behind all([rate, breaker, limit])', () => {
     expect(await items).toHaveLength(60)
     expect(await Promise.all(calls)).toHaveLength(60)
     expect(service.most).toBe(4)
+  })
+})
+
+describe('a flow that gives up', () => {
+  const never = (): Promise<never> => new Promise(() => {})
+  const pieces: readonly [string, number, (gate: Gate) => Program<number>][] = [
+    ['mapAsync', 63, (gate) => flow.range(1, 99).mapAsync(never, { gate, concurrency: 64 }).to(nowhere)],
+    ['mapBatches', 3, (gate) => flow.range(1, 99).mapBatches(never, { gate, items: 2, concurrency: 4 }).to(nowhere)],
+  ]
+
+  it.each(pieces)('takes its waiters out of the line at once: %s', async (_, waiting, make) => {
+    const clock = new VirtualClock()
+    const gate = limit(1, { clock })
+    const run = make(gate).run({ clock })
+    await clock.advance(10)
+    expect(gate.inspect()).toMatchObject({ inUse: 1, waiting })
+    run.cancel('enough')
+    await clock.advance(0)
+
+    expect(gate.inspect()).toMatchObject({ inUse: 1, waiting: 0, sheds: { aborted: waiting } })
+    expect(run.inspect()).toMatchObject({ balanced: true, ledger: { inFlight: 0 } })
+  })
+
+  it('takes its item out of the line of a pace, and the tokens stay with the others', async () => {
+    const clock = new VirtualClock()
+    const gate = rate({ limit: 1, per: '1s', burst: 1, clock })
+    const run = flow.range(1, 99).through(gate).to(nowhere).run({ clock })
+    await clock.advance(10)
+    expect(gate.inspect()).toMatchObject({ admitted: 1, waiting: 1 })
+    run.cancel('enough')
+    await clock.advance(0)
+    expect(gate.inspect()).toMatchObject({ admitted: 1, waiting: 0 })
+    await clock.advance(1000)
+
+    expect(gate.tryAcquire()).toBeDefined()
+    expect(run.inspect()).toMatchObject({ balanced: true, ledger: { out: 1, inFlight: 0 } })
   })
 })

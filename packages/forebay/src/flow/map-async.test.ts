@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import type { Gate, Permit } from '../kernel/gate.ts'
+import { world } from '../testkit/world.ts'
+import { flow } from './sources.ts'
+
+const boom = (): never => {
+  throw new Error('boom')
+}
+
+/** Lets everybody in at once. */
+const open: Gate = {
+  name: 'open',
+  tryAcquire: () => permit,
+  acquire: () => permit,
+  waitMs: () => 0,
+  credit: () => 1,
+  onCredit: () => () => {},
+  set: () => {},
+  stats: { admitted: 0, inUse: 0, waiting: 0, zombies: 0, sheds: {} },
+  inspect: () => ({ kind: 'limit', name: 'open' }) as never,
+}
+const permit: Permit = { settle: () => {}, release: () => {}, [Symbol.dispose]: () => {} }
+
+describe('a function that work is given and that throws', () => {
+  it.each([
+    ['order', { order: boom }],
+    ['cost', { gate: open, cost: boom }],
+    ['key', { gate: open, key: boom }],
+    ['retry.when', { retry: { when: boom } }],
+    ['retry.backoff', { retry: { backoff: boom } }],
+    ['fallback', { fallback: boom }],
+  ])('fails mapAsync, and its account stays in balance: %s', async (_, options) => {
+    await world(1, async (w) => {
+      const sink = w.sink<number>()
+      const fails = (): Promise<number> => Promise.reject(new Error('work'))
+      const run = w.run(
+        flow
+          .range(1, 9)
+          .buffer(2)
+          .mapAsync(fails, { concurrency: 2, ...options }),
+        sink,
+      )
+      sink.request(9)
+
+      expect(await sink.expectFailure()).toMatchObject({ message: 'boom' })
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { out: 0, inFlight: 0 } })
+    })
+  })
+
+  it('loses the item alone with onError resume, and goes on', async () => {
+    const order = (n: number): number => (n === 2 ? boom() : n % 2)
+    const run = flow
+      .range(1, 5)
+      .mapAsync((n) => Promise.resolve(n), { order, concurrency: 2, onError: 'resume' })
+      .to((n) => void seen.push(n))
+      .run()
+    const seen: number[] = []
+    await run.done
+
+    expect(seen.toSorted((a, b) => a - b)).toEqual([1, 3, 4, 5])
+    expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 5, out: 4, dropped: { error: 1 } } })
+  })
+
+  it('fails mapBatches, also when it is its timer that sends the call', async () => {
+    await world(1, async (w) => {
+      const source = w.source<number>()
+      const sink = w.sink<number>()
+      const options = { items: 3, gate: open, cost: boom }
+      const run = w.run(
+        source.flow.mapBatches((items) => [...items], options),
+        sink,
+      )
+      source.send(1)
+
+      expect(await sink.expectFailure()).toMatchObject({ message: 'boom' })
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 1, dropped: { failed: 1 }, inFlight: 0 } })
+    })
+  })
+})
