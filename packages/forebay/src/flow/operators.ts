@@ -37,3 +37,17 @@ export { takeUntil } from './operators/take.ts'
 // Items that are added.
 export { endWith, intersperse, startWith } from './operators/added.ts'
 export type { IntersperseOptions } from './operators/added.ts'
+// Bytes and text.
+export { delimiter, type DelimiterOptions } from './bytes/delimiter.ts'
+export { formatCsv, parseCsv, type FormatCsvOptions, type ParseCsvOptions } from './bytes/csv.ts'
+export { jsonObjects, type JsonObjectsOptions } from './bytes/json-objects.ts'
+export {
+  lengthField,
+  lengthPrefixed,
+  type LengthFieldOptions,
+  type LengthPrefixedOptions,
+} from './bytes/length-field.ts'
+export { lines, type LinesOptions } from './bytes/lines.ts'
+export { limitBytes, rechunk } from './bytes/rechunk.ts'
+export { decodeText, encodeText, parseJson, type DecodeTextOptions, type ParseJsonOptions } from './bytes/text.ts'
+export type { ByteChunk } from './bytes/byte-chunk.ts'
