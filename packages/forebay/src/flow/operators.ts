@@ -51,3 +51,17 @@ export { lines, type LinesOptions } from './bytes/lines.ts'
 export { limitBytes, rechunk } from './bytes/rechunk.ts'
 export { decodeText, encodeText, parseJson, type DecodeTextOptions, type ParseJsonOptions } from './bytes/text.ts'
 export type { ByteChunk } from './bytes/byte-chunk.ts'
+
+// Several items as one: windows, batches, folds.
+export { batchBy, batchWeighted } from './operators/batch-by.ts'
+export type { BatchByOptions, BatchWeightedOptions } from './operators/batch-by.ts'
+export { countUntilChanged } from './operators/count-until-changed.ts'
+export { max, min } from './operators/extremes.ts'
+export type { Rank } from './operators/extremes.ts'
+export { count, reduce, reduceWhile, sum, toArray } from './operators/reduce.ts'
+export { pairwise, sliding } from './operators/sliding.ts'
+export type { SlidingOptions } from './operators/sliding.ts'
+
+// Answers about a flow: one item, as soon as it is known.
+export { elementAt, every, find, findIndex, includes, isEmpty, some } from './operators/deciding.ts'
+export { defaultIfEmpty, single, throwIfEmpty } from './operators/presence.ts'

@@ -37,8 +37,8 @@ export function startWith<T, U = T>(...items: readonly U[]): (flow: Flow<T>) => 
 /**
  * The items of the flow, then `items`, unless it fails.
  *
- * Emits: when an item arrives, and when upstream has completed. Backpressures: when downstream does.
- * Completes: when upstream has and `items` are out. Cancels: when downstream cancels. Loses: nothing.
+ * Emits: when an item arrives, and when upstream has completed. Backpressures: when downstream does. Completes: when
+ * upstream has and `items` are out. Cancels: when downstream cancels. Loses: nothing.
  */
 export function endWith<T, U = T>(...items: readonly U[]): (flow: Flow<T>) => Flow<T | U> {
   const piece = operator<T, T | U>('endWith', { cardinality: 'many' }, (down) => {
@@ -61,8 +61,8 @@ export interface IntersperseOptions<U> {
 }
 
 /**
- * `separator` between the items, and what the options say around them: `intersperse(',', { start: '[', end: ']' })`.
- * A flow that fails has no end.
+ * `separator` between the items, and what the options say around them: `intersperse(',', { start: '[', end: ']' })`. A
+ * flow that fails has no end.
  *
  * Emits: when an item arrives, with what belongs before it, and when upstream has completed. Backpressures: when
  * downstream does. Completes: when upstream has and `end` is out. Cancels: when downstream cancels. Loses: nothing.

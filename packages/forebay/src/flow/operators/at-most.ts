@@ -7,8 +7,8 @@ import type { Flow } from '../flow.ts'
  * All items, of which there may be `max`: one more fails the flow with `FOREBAY_OVERFLOW`. For what should never be
  * longer, such as the parts of a request; `take` ends quietly instead.
  *
- * Emits: when an item arrives. Backpressures: when downstream does. Completes: when upstream completes.
- * Cancels: when downstream cancels, or one item too many has come. Loses: nothing but the item with which it fails.
+ * Emits: when an item arrives. Backpressures: when downstream does. Completes: when upstream completes. Cancels: when
+ * downstream cancels, or one item too many has come. Loses: nothing but the item with which it fails.
  */
 export function atMost<T>(max: number): (flow: Flow<T>) => Flow<T> {
   checkInteger('atMost', max, 0, Number.MAX_SAFE_INTEGER)
@@ -28,8 +28,8 @@ export function atMost<T>(max: number): (flow: Flow<T>) => Flow<T> {
  * All items, which may weigh `max` together: the item that exceeds it fails the flow with `FOREBAY_OVERFLOW`. A weight
  * that is not a number from 0 fails it with a `RangeError`.
  *
- * Emits: when an item arrives. Backpressures: when downstream does. Completes: when upstream completes.
- * Cancels: when downstream cancels, or an item too heavy has come. Loses: nothing but the item with which it fails.
+ * Emits: when an item arrives. Backpressures: when downstream does. Completes: when upstream completes. Cancels: when
+ * downstream cancels, or an item too heavy has come. Loses: nothing but the item with which it fails.
  */
 export function atMostWeight<T>(max: number, weightOf: (value: T) => number): (flow: Flow<T>) => Flow<T> {
   checkNumber('atMostWeight', max, 0, Infinity)

@@ -7,8 +7,8 @@ import type { Flow } from '../flow.ts'
  * The results of `fn` that are not `undefined`: a filter and a map in one, for parsing and narrowing. `null` is a
  * result like any other.
  *
- * Emits: when an item has a result. Backpressures: when downstream does. Completes: when upstream completes.
- * Cancels: when downstream cancels. Loses: nothing; an item without a result counts as filtered.
+ * Emits: when an item has a result. Backpressures: when downstream does. Completes: when upstream completes. Cancels:
+ * when downstream cancels. Loses: nothing; an item without a result counts as filtered.
  */
 export function filterMap<T, U>(fn: (value: T) => U | undefined): (flow: Flow<T>) => Flow<U> {
   checkFunction('filterMap', fn)
@@ -25,8 +25,8 @@ export function filterMap<T, U>(fn: (value: T) => U | undefined): (flow: Flow<T>
 /**
  * The items for which `drop` returns something falsy.
  *
- * Emits: when an item is kept. Backpressures: when downstream does. Completes: when upstream completes.
- * Cancels: when downstream cancels. Loses: nothing; an item that is not kept counts as filtered.
+ * Emits: when an item is kept. Backpressures: when downstream does. Completes: when upstream completes. Cancels: when
+ * downstream cancels. Loses: nothing; an item that is not kept counts as filtered.
  */
 export function filterNot<T>(drop: (value: T) => unknown): (flow: Flow<T>) => Flow<T> {
   checkFunction('filterNot', drop)
@@ -36,8 +36,8 @@ export function filterNot<T>(drop: (value: T) => unknown): (flow: Flow<T>) => Fl
 /**
  * The items that are neither `null` nor `undefined`.
  *
- * Emits: when an item is kept. Backpressures: when downstream does. Completes: when upstream completes.
- * Cancels: when downstream cancels. Loses: nothing; an item that is not kept counts as filtered.
+ * Emits: when an item is kept. Backpressures: when downstream does. Completes: when upstream completes. Cancels: when
+ * downstream cancels. Loses: nothing; an item that is not kept counts as filtered.
  */
 export function compact<T>(): (flow: Flow<T>) => Flow<NonNullable<T>> {
   return (flow) => {

@@ -10,10 +10,9 @@ const MAX = 1_048_576
 /**
  * The last `count` items, once upstream has completed; all of them when there are fewer. It holds `count` items.
  *
- * Emits: when upstream has completed. Backpressures: when upstream has completed and downstream does.
- * Completes: when upstream has and the held items are out. Cancels: when downstream cancels. Loses: nothing; an item
- * that is not among the last counts as filtered, and what is held when upstream fails or downstream cancels is
- * returned.
+ * Emits: when upstream has completed. Backpressures: when downstream does. Completes: when upstream has and the held
+ * items are out. Cancels: when downstream cancels. Loses: nothing; an item that is not among the last counts as
+ * filtered, and what is held when upstream fails or downstream cancels is returned.
  */
 export function takeLast<T>(count: number): (flow: Flow<T>) => Flow<T> {
   checkInteger('takeLast', count, 1, MAX)

@@ -19,8 +19,8 @@ export interface StatefulMapOptions<T, S, U> {
  * state once upstream has completed. An error of `last` fails the flow.
  *
  * Emits: when an item arrives, and once upstream has completed while `last` has items. Backpressures: when downstream
- * does. Completes: when upstream has and the items of `last` are out. Cancels: when downstream cancels.
- * Loses: nothing.
+ * does. Completes: when upstream has and the items of `last` are out. Cancels: when downstream cancels. Loses:
+ * nothing.
  */
 export function statefulMap<T, S, U>(options: StatefulMapOptions<T, S, U>): (flow: Flow<T>) => Flow<U> {
   const { create, map, last } = options
@@ -46,8 +46,8 @@ export function statefulMap<T, S, U>(options: StatefulMapOptions<T, S, U>): (flo
  * Like `scan`, with a result beside the state: `fn` returns `[state, result]`, and the results go on. The state is
  * never changed in place.
  *
- * Emits: when an item arrives. Backpressures: when downstream does. Completes: when upstream completes.
- * Cancels: when downstream cancels. Loses: nothing.
+ * Emits: when an item arrives. Backpressures: when downstream does. Completes: when upstream completes. Cancels: when
+ * downstream cancels. Loses: nothing.
  */
 export function mapAccumulate<T, S, U>(
   fn: (state: S, value: T) => readonly [state: S, result: U],

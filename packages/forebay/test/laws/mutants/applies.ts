@@ -1,4 +1,5 @@
 import { Blueprint } from '../../../src/testkit/blueprint.ts'
+import { difference } from '../../../src/testkit/compare.ts'
 import { itemsOf, shapeOf, type Shape, type Subject } from '../../../src/testkit/subject.ts'
 import type { PlantedFault } from './plant.ts'
 
@@ -10,16 +11,25 @@ interface Facts extends Shape {
   readonly isOrdered: boolean
   readonly endsByItself: boolean
   readonly hasSides: boolean
+  /** Its results are of no record, so that they have no account. */
+  readonly isMade: boolean
+  /** Its results are not known before the end. */
+  readonly isLate: boolean
 }
 
 /** Faults that cannot show, by the fault: without one here, a subject must be found out. */
 const blind: Partial<Record<PlantedFault, (facts: Facts) => boolean>> = {
+  // What is done to the second item, or after an item, does not show where one item is also the end.
+  'loses an item without a word': ({ count }) => count < 2,
+  'filters out an item that it should keep': ({ count }) => count < 2,
+  'sends an item twice': ({ count }) => count < 2,
+  'sends from a timer without credit': ({ count }) => count < 2,
   // A sink that is done with every item at once asks without end; what it makes of the items need not know their order.
   'swaps neighbours': ({ kind, count, isOrdered }) => kind === 'sink' || count < 2 || !isOrdered,
   'sends more than it has credit for': ({ kind }) => kind === 'sink',
   'sends without credit': ({ kind }) => kind === 'sink',
   'sends after its end': ({ kind, endsByItself }) => kind === 'sink' || endsByItself,
-  'keeps what it holds when it is cancelled': ({ kind }) => kind === 'sink',
+  'keeps what it holds when it is cancelled': ({ kind, count, isLate }) => kind === 'sink' || count < 2 || isLate,
   'looks for its end only with demand': ({ kind, endNeedsDemand, loses, endsByItself }) =>
     kind === 'sink' || endNeedsDemand === true || (kind === 'source' && (loses !== undefined || endsByItself)),
   'tells its end before it is empty': ({ kind, count }) => kind === 'sink' || count < 2,
@@ -32,8 +42,8 @@ const blind: Partial<Record<PlantedFault, (facts: Facts) => boolean>> = {
   'swallows completion': ({ kind, fails }) => kind === 'source' && fails,
   'takes a failure for the end': ({ kind, fails, failed, hasSides }) =>
     kind === 'junction' || (kind === 'source' && !fails) || failed?.([1]).ends === 'completed' || hasSides,
-  'drops the context': ({ kind }) => kind === 'source',
-  'ends an account too early': ({ kind }) => kind === 'source',
+  'drops the context': ({ kind, isMade }) => kind === 'source' || isMade,
+  'ends an account too early': ({ kind, isMade }) => kind === 'source' || isMade,
 }
 
 /**
@@ -48,8 +58,10 @@ export function applies(fault: PlantedFault, subject: Subject): 'surely' | 'perh
 
 function factsOf(subject: Subject): Facts {
   const shape = shapeOf(subject)
-  const results = shape.results(Array.from({ length: shape.inputs }, (_, at) => itemsOf(at, 7)))
-  const { order = 'input' } = shape
+  const resultsOf = (items: number): readonly (readonly unknown[])[] =>
+    shape.results(Array.from({ length: shape.inputs }, (_, at) => itemsOf(at, items)))
+  const results = resultsOf(7)
+  const { order = 'input', from } = shape
   return {
     ...shape,
     kind:
@@ -64,5 +76,7 @@ function factsOf(subject: Subject): Facts {
     isOrdered: order === 'input',
     endsByItself: shape.fails || shape.stopsAt !== undefined,
     hasSides: new Blueprint(shape, false).hasSides,
+    isLate: resultsOf(6).some((few, at) => difference(shape, few, results[at] ?? [], 'some') !== undefined),
+    isMade: from !== undefined && results.flat().every((result) => from(result).length === 0),
   }
 }

@@ -35,12 +35,6 @@ export const cutting: readonly OperatorSubject[] = [
     card: {
       of: 'takeLast',
       emits: { data: '-1-2-3-4|', out: '--------(234|)' },
-      backpressures: {
-        data: '-1-2-3-4|',
-        demand: '1---------1-1',
-        out: '--------2-3-(4|)',
-        upstream: '11-1-1-1',
-      },
       completes: { data: '-1|', demand: '1', out: '--(1|)' },
       loses: { data: '-1-2-3-4#', out: '--------#', lost: { cancelled: 3 }, error: 'failed' },
     },
