@@ -64,6 +64,38 @@ class Delay extends Passage<number, number> {
   }
 }
 
+/** Each item twice. */
+class Twice extends Passage<number, number> {
+  readonly #items: Item[] = []
+
+  protected take(value: number, context: Context | undefined): void {
+    context?.lease?.split(1)
+    this.#items.push({ value, context }, { value, context })
+  }
+
+  protected hand(port: Port): void {
+    for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) {
+      if (!this.emit(port, item.value, item.context)) return
+    }
+  }
+
+  protected room(): number {
+    return this.held() === 0 ? 1 : 0
+  }
+
+  protected held(): number {
+    return this.#items.length
+  }
+
+  protected abandon(reason: string): void {
+    for (const { context } of this.#items.splice(0)) this.lose(context, reason, 'returned')
+  }
+}
+
+const twice = junction<number, number>('twice', { cardinality: 'many', bound: 2 }, (env, stage) => {
+  return new Twice(env, stage)
+})
+
 const delay = (ms: number, Stage = Delay): ((input: Flow<number>) => Flow<number>) =>
   junction<number, number>('delay', { cardinality: 'one', bound: 1, sync: false }, (env, stage) => {
     return new Stage(ms, env, stage)
@@ -139,6 +171,24 @@ const oddEven = (input: Flow<number>, ...branches: ((flow: Flow<number>) => any)
 describe('a passage of your own', () => {
   it('keeps the laws', async () => {
     await verify({ name: 'delay', operator: (input) => input.via(delay(5)), model: (items) => items }, { trials: 30 })
+  })
+
+  it('may hold more than has come in when it makes several items of one', async () => {
+    await world(1, async (w) => {
+      const source = w.source<number>()
+      const sink = w.sink<number>()
+      const run = w.run(source.flow.via(twice), sink)
+      source.send(1)
+      await w.advance(0)
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 1, inFlight: 1 } })
+      run.cancel()
+
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 1, dropped: { cancelled: 1 }, inFlight: 0 } })
+    })
+    await verify(
+      { name: 'twice', operator: (input) => input.via(twice), model: (items) => items.flatMap((n) => [n, n]) },
+      { trials: 30 },
+    )
   })
 
   it('waits for its alarm, and then for credit', async () => {

@@ -104,6 +104,42 @@ describe('items that an operator makes', () => {
   })
 })
 
+describe('the item that recover makes', () => {
+  it('is no record: the ledger counts none more out than came in, at any instant', async () => {
+    await world(1, async (w) => {
+      const source = w.source<number>()
+      const sink = w.sink<number>()
+      const run = w.run(source.flow.recover(() => 0).buffer(4), sink)
+      source.fail(new Error('early'))
+      await w.advance(1)
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 0, out: 0, inFlight: 0 } })
+      sink.request(1)
+      await sink.expectNext(0)
+      await sink.expectComplete()
+
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 0, out: 0, inFlight: 0 } })
+    })
+  })
+
+  it('leaves no trace in the ledger of records when it is lost', async () => {
+    await world(1, async (w) => {
+      const sink = w.sink<number>()
+      const failing = flow([1, 2, 3]).map((n) => {
+        if (n === 3) throw new Error('three')
+        return n
+      })
+      const run = w.run(failing.recover(() => 0).buffer(1, 'drop-newest'), sink)
+      await w.advance(1)
+      sink.request(9)
+      await sink.expectNext(1)
+      await sink.expectComplete()
+
+      const dropped = { 'drop-newest': 1, failed: 1 }
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 3, out: 1, dropped } })
+    })
+  })
+})
+
 describe('explain', () => {
   it('lists operators that lose items on purpose', () => {
     expect(

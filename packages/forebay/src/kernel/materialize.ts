@@ -231,6 +231,7 @@ class Builder {
     if (made === undefined) {
       const { name, kind, slots, sync, site } = node
       const stage = this.#env.stage({ name, kind, slots, sync, site })
+      stage.makesItems = node.cardinality === 'many'
       made = { junction: node.create(this.#env, stage, this.#graft(stage)), stage }
       this.#junctions.set(node, made)
     }

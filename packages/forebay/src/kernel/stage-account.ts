@@ -36,7 +36,7 @@ export class StageAccount {
   refresh: (() => void) | undefined
   operators: { name: string; ms: number }[] = []
   inFlight = 0
-  /** One of its operators may make several items of one: more of these may be held or lost than have come in. */
+  /** It, or one of its operators, may make several items of one: more of these may be held or lost than have come in. */
   makesItems = false
   site: string | undefined
   #since: number

@@ -1,17 +1,18 @@
 import { checkFunction } from '../../kernel/check.ts'
+import { noRecord } from '../../kernel/context.ts'
 import { operator, type Operator } from '../../kernel/operator.ts'
 import type { Flow } from '../flow.ts'
 
-/** Instead of failing, one last item made of the error, then completion. The item is no record of a source, so it has no account. */
+/** Instead of failing, one last item made of the error, then completion. The item is no record of a source. */
 export function recoverOperator<T, U>(fn: (error: unknown) => U): Operator<T, T | U> {
   checkFunction('recover', fn)
-  return operator<T, T | U>('recover', { cardinality: 'one', bound: 1 }, (down) => {
+  return operator<T, T | U>('recover', { cardinality: 'many', bound: 1 }, (down) => {
     let last: { value: U } | undefined
     const emit = (): void => {
       if (last === undefined || !down.hasCredit()) return
       const { value } = last
       last = undefined
-      down.push(value, undefined)
+      down.push(value, noRecord)
       down.complete()
     }
     return {
