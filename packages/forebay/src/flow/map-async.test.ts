@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Gate, Permit } from '../kernel/gate.ts'
 import { world } from '../testkit/world.ts'
+import type { Flow } from './flow.ts'
 import { flow } from './sources.ts'
 
 const boom = (): never => {
@@ -75,5 +76,42 @@ describe('a function that work is given and that throws', () => {
       expect(await sink.expectFailure()).toMatchObject({ message: 'boom' })
       expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 1, dropped: { failed: 1 }, inFlight: 0 } })
     })
+  })
+})
+
+describe('an item that work gives up', () => {
+  const fails = (n: number): number => (n === 2 ? boom() : n)
+  const result = (n: number): number | Error => (n === 2 ? new Error('two') : n)
+
+  it.each([
+    ['one item is one record', flow.range(1, 3).mapAsync(fails, { onError: 'dead-letter' })],
+    ['records are followed', flow.range(1, 3).mapAsync(fails, { onError: 'dead-letter' }).batch(2)],
+    [
+      'items of a call',
+      flow.range(1, 3).mapBatches((items) => items.map(result), { items: 3, onError: 'dead-letter' }),
+    ],
+    ['made of several records', flow.range(2, 3).batch(2).mapAsync(boom, { onError: 'dead-letter' })],
+  ] as readonly [string, Flow<unknown>][])(
+    'is handed to run({ deadLetter }) where nobody else keeps it: %s',
+    async (_, piece) => {
+      const given: unknown[] = []
+      const run = piece.to(() => {}).run({ deadLetter: (value) => given.push(value) })
+      await run.done
+
+      expect(given.flat()[0]).toBe(2)
+      expect(given).toHaveLength(1)
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { inFlight: 0 } })
+    },
+  )
+
+  it('fails the run when deadLetter throws', async () => {
+    const run = flow
+      .range(1, 3)
+      .mapAsync((n) => Promise.resolve(n).then(fails), { onError: 'dead-letter' })
+      .to(() => {})
+      .run({ deadLetter: boom })
+
+    await expect(run.done).rejects.toThrow('boom')
+    expect(run.inspect()).toMatchObject({ balanced: true, ledger: { inFlight: 0 } })
   })
 })

@@ -8,7 +8,7 @@ import { STARVED, type StageAccount } from '../kernel/stage-account.ts'
 import type { JobHost } from './job-host.ts'
 import { Conduit } from './junctions/conduit.ts'
 import { KeyLanes } from './key-lanes.ts'
-import { loseItem } from './lose-item.ts'
+import { giveUpItem, loseItem } from './lose-item.ts'
 import { BlockedSlots, Slot, Slots } from './map-async-slot.ts'
 import { askFor, workOptions, type MapAsyncOptions, type Work, type WorkContext } from './work-options.ts'
 import { WorkSignal } from './work-signal.ts'
@@ -154,15 +154,14 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
 
   failed(slot: Slot, error: unknown): void {
     slot.result = error
-    const { onError, name } = this.work
-    if (onError === 'stop') {
+    if (this.work.onError === 'stop') {
       this.endInput({ error })
       this.#finished(slot, 'failed')
       return
     }
-    if (onError === 'dead-letter' && slot.context?.lease === undefined) this.env.deadLetter?.(slot.value, error, name)
-    loseItem(this.env, this.stage, slot.context, onError === 'resume' ? 'error' : 'dead-letter', 'failed', error)
+    slot.outcome = 'lost'
     this.#lost++
+    giveUpItem(this, slot.value, slot.context, error)
     this.#finished(slot, 'lost')
   }
 
@@ -181,11 +180,11 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
   }
 
   #finished(slot: Slot, outcome: 'done' | 'failed' | 'lost'): void {
+    if (this.isOver) return
     slot.outcome = outcome
     const { order } = this.work
     if (order !== 'input') this.#order.push(slot)
     if (order === 'key') this.#lanes.leave(slot.key)
-    if (this.isOver) return
     const { port } = this
     // Behind a slower item a finished one keeps its slot busy: the stage itself is what it waits for.
     if (port.n > 0 || outcome !== 'done') port.wake()

@@ -8,7 +8,7 @@ import { BatchCall, blockAnswered } from './batch-call.ts'
 import { Gathering } from './gathering.ts'
 import type { JobHost } from './job-host.ts'
 import { Conduit } from './junctions/conduit.ts'
-import { loseItem } from './lose-item.ts'
+import { giveUpItem } from './lose-item.ts'
 import type { BatchWork } from './map-batches-node.ts'
 import type { Work } from './work-options.ts'
 import { WorkSignal } from './work-signal.ts'
@@ -161,7 +161,7 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
         }
         call.next++
         this.#held--
-        this.#lose(call.values[index] as A, context, result)
+        giveUpItem(this, call.values[index], context, result)
       } else {
         if (port.n <= 0) break
         call.next++
@@ -190,12 +190,6 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
       this.#held--
       settle(call.contexts[call.next], 'failed', call.error)
     }
-  }
-
-  #lose(value: A, context: Context | undefined, error: Error): void {
-    const { onError, name } = this.work
-    if (onError === 'dead-letter' && context?.lease === undefined) this.env.deadLetter?.(value, error, name)
-    loseItem(this.env, this.stage, context, onError === 'resume' ? 'error' : 'dead-letter', 'failed', error)
   }
 
   #answered(call: BatchCall<A>, outcome: 'done' | 'failed'): void {

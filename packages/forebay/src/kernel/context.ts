@@ -11,6 +11,8 @@ export type Outcome = 'done' | 'filtered' | 'stored' | 'dropped' | 'failed' | 'r
 export interface Lease {
   /** Reports the end of this holder's share. The lease ends when every share has been settled; the worst outcome wins. */
   settle(outcome: Outcome, reason?: unknown): void
+  /** Whoever the item came from keeps it when its work fails, to try it again or as a dead letter. */
+  readonly keepsFailed?: boolean
   /** Adds `shares` holders, each of which must settle: one per extra copy of the item. */
   split(shares: number): void
 }
@@ -66,6 +68,10 @@ export function joinContexts(contexts: readonly (Context | undefined)[]): Contex
 /** The leases of several items, settled and split together. */
 class JoinedLease implements Lease {
   readonly #leases: readonly Lease[]
+
+  get keepsFailed(): boolean {
+    return this.#leases.every((lease) => lease.keepsFailed === true)
+  }
 
   constructor(leases: readonly Lease[]) {
     this.#leases = leases

@@ -2,6 +2,7 @@ import type { Lease, Outcome } from './context.ts'
 
 /** The lease of one delivery: it ends once, when the last share has been settled, and a failed share outweighs the others. */
 export class DeliveryLease implements Lease {
+  readonly keepsFailed = true
   #shares = 1
   #failed: { reason: unknown } | undefined
   #outcome: Outcome = 'done'

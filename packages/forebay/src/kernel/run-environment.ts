@@ -35,7 +35,7 @@ export interface RunEnvironment {
   /** Bytes that an item holds, for edges without a `sizeOf` of their own. */
   readonly sizeOf: (value: unknown) => number
   readonly store: DurableStore | undefined
-  /** Takes items that a stage gives up; without it such an item is dropped with the reason `dead-letter`. */
+  /** Takes items that a stage gives up with the reason `dead-letter`, where their lease does not keep them. */
   readonly deadLetter: ((value: unknown, error: unknown, stage: string) => void) | undefined
   stage(options: {
     name: string

@@ -83,6 +83,10 @@ class RecordLease implements Lease {
     this.#outer = outer
   }
 
+  get keepsFailed(): boolean {
+    return this.#outer?.keepsFailed === true
+  }
+
   split(shares: number): void {
     this.#shares += shares
   }

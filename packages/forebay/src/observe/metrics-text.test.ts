@@ -37,6 +37,26 @@ describe('the metrics text', () => {
     expect(value('forebay_metrics_left_out', {})).toBe(0)
   })
 
+  test('counts every item whose work failed as failed, whatever became of it, and none as discarded', () => {
+    const snapshot = snapshotAt({ stages: { save: { rate: 100, failed: 3 } }, edges: {} }, 1000)
+    const discarded = { error: 5, 'dead-letter': 7, cancelled: 2 }
+    const stages = snapshot.stages.map((stage) => ({ ...stage, discarded }))
+    const samples = parse(metricsText([{ ...snapshot, stages }])).map(({ name, labels, value }) => [
+      name,
+      labels['on_error'] ?? labels['reason'],
+      value,
+    ])
+
+    expect(samples.filter(([name]) => name === 'forebay_stage_failed_total')).toEqual([
+      ['forebay_stage_failed_total', 'stop', 3],
+      ['forebay_stage_failed_total', 'resume', 5],
+      ['forebay_stage_failed_total', 'dead-letter', 7],
+    ])
+    expect(samples.filter(([name]) => name === 'forebay_stage_discarded_total')).toEqual([
+      ['forebay_stage_discarded_total', 'cancelled', 2],
+    ])
+  })
+
   test('writes a histogram as cumulative buckets that end in its count', () => {
     const samples = parse(metricsText([snapshotAt(sketch, 1000)])).filter(
       ({ name, labels }) => name.startsWith('forebay_stage_service_seconds') && labels['stage'] === 'save',

@@ -68,10 +68,20 @@ function writeStage(out: Exposition, labels: Labels, stage: StageSnapshot): void
   out.add('gauge', 'forebay_stage_in_flight', 'Items a stage works on.', labels, stage.inFlight)
   out.add('counter', 'forebay_stage_in_total', 'Items taken.', labels, stage.in)
   out.add('counter', 'forebay_stage_settled_total', 'Items whose work ended well.', labels, stage.settled)
-  out.add('counter', 'forebay_stage_failed_total', 'Items whose work failed.', labels, stage.failed)
+  const failedHelp = 'Items whose work failed, by what onError did.'
+  const { error = 0, 'dead-letter': deadLettered = 0, ...discarded } = stage.discarded
+  for (const [onError, count] of Object.entries({ stop: stage.failed, resume: error, 'dead-letter': deadLettered })) {
+    out.add('counter', 'forebay_stage_failed_total', failedHelp, { ...labels, on_error: onError }, count)
+  }
   out.add('counter', 'forebay_stage_emitted_total', 'Items handed on.', labels, stage.emitted)
   out.add('counter', 'forebay_stage_retried_total', 'Attempts after the first.', labels, stage.retried)
-  byReason(out, 'forebay_stage_discarded_total', 'Items discarded.', labels, stage.discarded)
+  byReason(
+    out,
+    'forebay_stage_discarded_total',
+    'Items discarded, those whose work failed left out.',
+    labels,
+    discarded,
+  )
   const { bounds, counts, sum } = stage.service
   const seconds = { bounds: bounds.map((bound) => bound / 1000), counts, sum: sum / 1000 }
   if (counts.length > 0) out.addHistogram('forebay_stage_service_seconds', 'Time of work per item.', labels, seconds)

@@ -53,6 +53,7 @@ describe('a flow over a durable edge', () => {
   it('buries a record whose work keeps failing, with the reason, and finishes the others', async () => {
     const clock = new VirtualClock()
     const store = memoryStore({ clock })
+    const given: unknown[] = []
     const seen: number[] = []
     const run = flow
       .range(1, 100)
@@ -65,8 +66,9 @@ describe('a flow over a durable edge', () => {
         { concurrency: 4, onError: 'dead-letter' },
       )
       .to((n) => void seen.push(n))
-      .run({ store: lent(store), clock })
+      .run({ store: lent(store), clock, deadLetter: (value) => given.push(value) })
     await passUntil(clock, run.done)
+    expect(given).toEqual([])
     expect(seen).toHaveLength(90)
     const { ledger, balanced } = run.inspect()
     expect(ledger).toMatchObject({ in: 100, out: 90, deadLettered: 10, inFlight: 0, carriedOut: 0 })
