@@ -65,3 +65,11 @@ export type { SlidingOptions } from './operators/sliding.ts'
 // Answers about a flow: one item, as soon as it is known.
 export { elementAt, every, find, findIndex, includes, isEmpty, some } from './operators/deciding.ts'
 export { defaultIfEmpty, single, throwIfEmpty } from './operators/presence.ts'
+// Several flows into one.
+export { mergePreferred, mergePrioritized, type WeightedFlow } from './fan-in/merge-by-rank.ts'
+export { mergeSequence, mergeSorted } from './fan-in/merge-in-order.ts'
+export { interleave } from './fan-in/interleave.ts'
+export { zipAll, zipWith, type ItemsOf } from './fan-in/zip-with.ts'
+export { withLatestFrom, zipLatest } from './fan-in/latest.ts'
+export { orElse, prepend, race } from './fan-in/first-of.ts'
+export type { FanInOptions } from './fan-in/options.ts'
