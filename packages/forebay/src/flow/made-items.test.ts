@@ -73,6 +73,22 @@ describe('items that an operator makes', () => {
     expect(dropped.inspect()).toMatchObject({ balanced: true, ledger: { in: 0, out: 0, dropped: {} } })
   })
 
+  it('fail after a recovery like any other, with nothing in the ledger', async () => {
+    const run = flow([1])
+      .map(() => {
+        throw new Error('first')
+      })
+      .recover(() => 'recovered')
+      .map(() => {
+        throw new Error('second')
+      })
+      .to(() => {})
+      .run()
+
+    await expect(run.done).rejects.toThrow('second')
+    expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 1, out: 0, dropped: { failed: 1 } } })
+  })
+
   it('are lost at an edge without a trace in the ledger of records', async () => {
     await world(1, async (w) => {
       const sink = w.sink<number>()
