@@ -24,6 +24,7 @@ export type { StageAccount } from '../kernel/stage-account.ts'
 
 // One item at a time: other values, indices, state.
 export { compact, filterMap, filterNot } from './operators/filter-map.ts'
+export { flatten, repeatEach } from './operators/flatten.ts'
 export { mapIndexed, zipWithIndex } from './operators/map-indexed.ts'
 export { mapAccumulate, statefulMap } from './operators/stateful-map.ts'
 export type { StatefulMapOptions } from './operators/stateful-map.ts'
@@ -31,6 +32,7 @@ export type { StatefulMapOptions } from './operators/stateful-map.ts'
 // A part of the items.
 export { atMost, atMostWeight } from './operators/at-most.ts'
 export { skipLast, takeLast } from './operators/last.ts'
+export { sampleEvery, sampleRandom } from './operators/sampling.ts'
 export { skipWhile } from './operators/skip.ts'
 export { takeUntil } from './operators/take.ts'
 
@@ -73,3 +75,10 @@ export { zipAll, zipWith, type ItemsOf } from './fan-in/zip-with.ts'
 export { withLatestFrom, zipLatest } from './fan-in/latest.ts'
 export { orElse, prepend, race } from './fan-in/first-of.ts'
 export type { FanInOptions } from './fan-in/options.ts'
+
+// What happens to a flow, as values and hooks.
+export { checkItems } from './operators/check-items.ts'
+export { dematerialize, materialize } from './operators/materialize.ts'
+export type { Materialized } from './operators/materialize.ts'
+export { watch } from './operators/watch.ts'
+export type { WatchedEnd, WatchHooks } from './operators/watch.ts'

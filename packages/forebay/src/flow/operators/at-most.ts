@@ -8,7 +8,7 @@ import type { Flow } from '../flow.ts'
  * longer, such as the parts of a request; `take` ends quietly instead.
  *
  * Emits: when an item arrives. Backpressures: when downstream does. Completes: when upstream completes. Cancels: when
- * downstream cancels, or one item too many has come. Loses: nothing but the item with which it fails.
+ * downstream cancels, or one item too many has come. Loses: nothing; the item with which it fails counts as failed.
  */
 export function atMost<T>(max: number): (flow: Flow<T>) => Flow<T> {
   checkInteger('atMost', max, 0, Number.MAX_SAFE_INTEGER)
@@ -29,7 +29,7 @@ export function atMost<T>(max: number): (flow: Flow<T>) => Flow<T> {
  * that is not a number from 0 fails it with a `RangeError`.
  *
  * Emits: when an item arrives. Backpressures: when downstream does. Completes: when upstream completes. Cancels: when
- * downstream cancels, or an item too heavy has come. Loses: nothing but the item with which it fails.
+ * downstream cancels, or an item too heavy has come. Loses: nothing; the item with which it fails counts as failed.
  */
 export function atMostWeight<T>(max: number, weightOf: (value: T) => number): (flow: Flow<T>) => Flow<T> {
   checkNumber('atMostWeight', max, 0, Infinity)

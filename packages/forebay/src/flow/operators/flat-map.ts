@@ -6,8 +6,8 @@ import { operator, type Operator } from '../../kernel/operator.ts'
  * with credit, so an endless one is fine; one iterator is held at a time. An array tells its end with its
  * last item; any other iterable has to be asked once more.
  */
-export function flatMapOperator<A, B>(fn: (value: A) => Iterable<B>): Operator<A, B> {
-  return operator<A, B>('flatMap', { cardinality: 'many', bound: 1 }, (down) => {
+export function flatMapOperator<A, B>(fn: (value: A) => Iterable<B>, name = 'flatMap'): Operator<A, B> {
+  return operator<A, B>(name, { cardinality: 'many', bound: 1 }, (down) => {
     let iterator: Iterator<B> | undefined
     /** The share of the item itself; every result has one of its own. */
     let current: Context | undefined

@@ -1,11 +1,12 @@
 import { atMost, atMostWeight } from '../../../src/flow/operators/at-most.ts'
 import { skipLast, takeLast } from '../../../src/flow/operators/last.ts'
+import { sampleEvery, sampleRandom } from '../../../src/flow/operators/sampling.ts'
 import { takeUntil } from '../../../src/flow/operators/take.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 
 const identity = (result: number): number[] => [result]
 
-/** A part of the items: the last, all but the last, those up to a marker, or no more than may be. */
+/** A part of the items: the last, all but the last, those up to a marker, a sample, or no more than may be. */
 export const cutting: readonly OperatorSubject[] = [
   {
     name: 'takeUntil',
@@ -48,6 +49,43 @@ export const cutting: readonly OperatorSubject[] = [
       of: 'skipLast',
       emits: { data: '-1-2-3-4|', out: '-----1-2|' },
       completes: { data: '-1-2-3-4|', demand: '2', out: '-----1-2|' },
+    },
+  },
+  {
+    name: 'sampleEvery',
+    operator: (flow) => flow.via(sampleEvery(3)),
+    model: (items) => items.filter((_, index) => index % 3 === 0),
+    loses: ['sampled'],
+    from: identity,
+    card: {
+      of: 'sampleEvery',
+      emits: {
+        op: (flow) => flow.via(sampleEvery(2)),
+        data: '-1-2-3|',
+        demand: '2',
+        out: '-1---3|',
+        upstream: '2--1',
+        lost: { sampled: 1 },
+      },
+      loses: { data: '-1-2-3-4|', out: '-1-----4|', lost: { sampled: 2 } },
+    },
+  },
+  {
+    name: 'sampleEvery behind flatMap',
+    operator: (flow) => flow.flatMap((n) => [n, n, n]).via(sampleEvery(2)),
+    model: (items) => items.flatMap((n) => [n, n, n]).filter((_, index) => index % 2 === 0),
+    loses: ['sampled'],
+  },
+  {
+    name: 'sampleRandom',
+    operator: (flow) => flow.via(sampleRandom(50)),
+    model: (items) => items,
+    loses: ['sampled'],
+    from: identity,
+    card: {
+      of: 'sampleRandom',
+      emits: { op: (flow) => flow.via(sampleRandom(100)), data: '-1-2|', out: '-1-2|' },
+      loses: { op: (flow) => flow.via(sampleRandom(0)), data: '-1-2|', out: '----|', lost: { sampled: 2 } },
     },
   },
   {

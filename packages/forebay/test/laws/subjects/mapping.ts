@@ -1,9 +1,11 @@
 import { compact, filterMap, filterNot } from '../../../src/flow/operators/filter-map.ts'
+import { flatten, repeatEach } from '../../../src/flow/operators/flatten.ts'
 import { mapIndexed, zipWithIndex } from '../../../src/flow/operators/map-indexed.ts'
 import { mapAccumulate, statefulMap } from '../../../src/flow/operators/stateful-map.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 
 const identity = (result: number): number[] => [result]
+const copies = (n: number): number[] => Array.from({ length: n % 4 }, () => n)
 const runningSum = (items: readonly number[]): number[] => {
   let sum = 0
   return items.map((n) => (sum += n))
@@ -47,6 +49,51 @@ export const mapping: readonly OperatorSubject[] = [
         data: '-0-a-b-2|',
         values: { a: null, b: undefined },
         out: '-0-----2|',
+      },
+    },
+  },
+  {
+    name: 'flatten',
+    operator: (flow) => flow.map((n) => copies(n)).via(flatten()),
+    model: (items) => items.flatMap((n) => copies(n)),
+    from: identity,
+    card: {
+      of: 'flatten',
+      emits: {
+        op: (flow) => flow.via(flatten()),
+        data: '-A-B-C|',
+        values: { A: [1, 2], B: [], C: [3] },
+        out: '-(12)---3|',
+      },
+      backpressures: {
+        op: (flow) => flow.via(flatten()),
+        data: '-AB|',
+        demand: '1---1-1',
+        values: { A: [1, 2], B: [3] },
+        out: '-1--2-(3|)',
+        upstream: '1-----1',
+      },
+      completes: {
+        op: (flow) => flow.via(flatten()),
+        data: '-A|',
+        demand: '1----1',
+        values: { A: [1, 2] },
+        out: '-1---(2|)',
+      },
+    },
+  },
+  {
+    name: 'repeatEach',
+    operator: (flow) => flow.via(repeatEach(3)),
+    model: (items) => items.flatMap((n) => [n, n, n]),
+    from: identity,
+    card: {
+      of: 'repeatEach',
+      emits: {
+        op: (flow) => flow.via(repeatEach(2)),
+        data: '-12|',
+        demand: '1----1-2',
+        out: '-1---1-(22|)',
       },
     },
   },
