@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../testkit/virtual-clock.ts'
 import type { Flow } from './flow.ts'
 import { merge } from './merge.ts'
+import { world } from '../testkit/world.ts'
 import { flow } from './sources.ts'
 
 /** An endless source that says how far it was read. */
@@ -311,6 +312,25 @@ describe('partition and divert', () => {
 })
 
 describe('wiretap', () => {
+  it('ends with the flow that it looks at', async () => {
+    await world(1, async (w) => {
+      const seen: number[] = []
+      const source = w.source<number>()
+      const run = w.run(
+        source.flow
+          .wiretap((n) => (seen.push(n), w.delay(5)))
+          .take(2)
+          .to(() => {}),
+      )
+
+      source.send(1, 2, 3, 4)
+      await source.expectCancel()
+      await run.done
+      expect(seen).toEqual([1, 2])
+      expect(run.inspect().balanced).toBe(true)
+    })
+  })
+
   it('never holds the flow back, and counts what it misses', async () => {
     const clock = new VirtualClock()
     const looked: number[] = []

@@ -110,7 +110,8 @@ export abstract class Branches<T> extends Edges<T> {
    * promise, and misses items when it lags. An error in it fails the flow.
    *
    * Emits: when an item arrives. Backpressures: when downstream does. Completes: when upstream completes. Cancels:
-   * when downstream cancels. Loses: nothing of the flow; what `look` misses is counted by policy.
+   * when downstream cancels; `look` then gets what waits for it, and no more. Loses: nothing of the flow; what `look`
+   * misses is counted by policy.
    */
   wiretap(look: (value: T) => unknown, options: WiretapOptions = {}): Flow<T> {
     const { overflow = 'drop-newest', name = 'wiretap' } = options
@@ -119,7 +120,7 @@ export abstract class Branches<T> extends Edges<T> {
       throw new RangeError(`wiretap overflow: expected a policy that drops, got ${show(overflow)}`)
     }
     const write = checkFunction('wiretap', look)
-    const node = broadcastNode(this.node, 2, name)
+    const node = broadcastNode(this.node, 2, name, 0)
     const input: PlanNode = { type: 'outlet', name, of: node, index: 1 }
     const edge: PlanNode = { type: 'edge', name, input, options: edgeOptions({ items, overflow, name }) }
     const side = forEachSink(edge, name, { write: (value: T) => write(value) }, 1)

@@ -2,14 +2,16 @@ import { settle, type Context } from '../../kernel/context.ts'
 import type { JunctionNode, PlanNode } from '../../kernel/plan.ts'
 import type { Port } from '../../kernel/receiver.ts'
 import { RingBuffer } from '../../kernel/ring-buffer.ts'
+import type { RunEnvironment } from '../../kernel/run-environment.ts'
+import type { StageAccount } from '../../kernel/stage-account.ts'
 import { FanOut } from './fan-out.ts'
 import type { Outlet } from './outlet.ts'
 
 /** Items asked for in one go at most, always within what every branch has asked for. */
 const SLICE = 16
 
-/** The plan of a broadcast to `outputs` branches; see `Flow.broadcast`. */
-export function broadcastNode(input: PlanNode, outputs: number, name = 'broadcast'): JunctionNode {
+/** The plan of a broadcast to `outputs` branches; see `Flow.broadcast`. When the branch `leader` cancels, all end. */
+export function broadcastNode(input: PlanNode, outputs: number, name = 'broadcast', leader?: number): JunctionNode {
   return {
     type: 'junction',
     kind: 'broadcast',
@@ -19,7 +21,7 @@ export function broadcastNode(input: PlanNode, outputs: number, name = 'broadcas
     cardinality: 'many',
     slots: 1,
     sync: true,
-    create: (env, stage) => new Broadcast(outputs, env, stage),
+    create: (env, stage) => new Broadcast(outputs, leader, env, stage),
   }
 }
 
@@ -37,6 +39,17 @@ class Broadcast extends FanOut {
   #head = 0
   /** What every open branch wanted when it was last asked. */
   #wanted = 0
+  readonly #leader: Outlet | undefined
+
+  constructor(outputs: number, leader: number | undefined, env: RunEnvironment, stage: StageAccount) {
+    super(outputs, env, stage)
+    this.#leader = leader === undefined ? undefined : this.outlets[leader]
+  }
+
+  override outletClosed(outlet: Outlet, reason: unknown): void {
+    super.outletClosed(outlet, reason)
+    if (outlet === this.#leader) this.finish(reason)
+  }
 
   protected take(value: unknown, context: Context | undefined): void {
     context?.lease?.split(this.outlets.reduce((sum, { isOpen }) => sum + (isOpen ? 1 : 0), -1))

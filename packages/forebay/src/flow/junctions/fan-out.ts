@@ -128,9 +128,15 @@ export abstract class FanOut<A = any> implements Junction, Receiver<A>, OutletHo
 
   outletClosed(outlet: Outlet, reason: unknown): void {
     this.abandon(outlet)
-    if (this.outlets.some(({ isOpen }) => isOpen)) return this.#settle()
-    if (this.#end === undefined) this.#upstream.cancel(reason)
-    this.#end ??= { failed: false, error: undefined }
+    if (this.outlets.some(({ isOpen }) => isOpen)) this.#settle()
+    else this.finish(reason)
+  }
+
+  /** No more is wanted: upstream is cancelled, and the outlets that are left end when they have read everything. */
+  protected finish(reason: unknown): void {
+    if (this.#end !== undefined) return
+    this.#upstream.cancel(reason)
+    this.#endWith({ failed: false, error: undefined })
   }
 
   #endWith(end: InputEnd): void {
