@@ -59,7 +59,14 @@ export abstract class Edges<T> extends Transforms<T> {
     return this.#edge(latestOptions(key, options), false)
   }
 
-  /** An edge that outlives the process, in the store that `run({ store })` brings. */
+  /**
+   * An edge that outlives the process, in the store that `run({ store })` brings. What a run leaves in it is delivered
+   * by the next; an item whose work has not ended when its lease does is delivered again (at least once).
+   *
+   * Emits: when the store hands an item out, at most `prefetch` ahead of their ends. Backpressures: when `window` items
+   * are on their way to the store, or it is full. Completes: when upstream has and nothing is left in the store.
+   * Cancels: when downstream cancels; what is in the store stays there. Loses: nothing.
+   */
   durable(name: string, options: DurableOptions = {}): Flow<T> {
     return this.derive<T>({ type: 'durable', name, input: this.node, options, codec: undefined })
   }

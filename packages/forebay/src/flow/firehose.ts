@@ -48,7 +48,7 @@ export class Firehose<T> {
   /**
    * A flow through a bounded edge with a policy.
    *
-   * Emits: when an item is held. Backpressures: never, that is the point. Completes: when the source has ended and
+   * Emits: when an item is held. Backpressures: never; that is the point. Completes: when the source has ended and
    * nothing is held. Cancels: when downstream cancels. Loses: what the policy says, counted by reason.
    */
   buffer(options: FirehoseBuffer<T>): Flow<T>

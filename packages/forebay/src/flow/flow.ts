@@ -34,7 +34,13 @@ export class Flow<T> extends Branches<T> {
     return new Flow<U>(withSite(node), sides)
   }
 
-  /** Ends the flow in a sink. Nothing runs yet; the result of a run is the number of items written. */
+  /**
+   * Ends the flow in a sink. Nothing runs yet; the result of a run is the number of items written.
+   *
+   * Emits: nothing. Backpressures: while `concurrency` writes are out. Completes: when upstream has and every write is
+   * over. Cancels: when a write fails, or the run is cancelled; writes in flight get their signal. Loses: the items
+   * whose writes have failed.
+   */
   to(sink: SinkOf<T>, options: ToOptions = {}): Program<number> {
     const { name = 'sink' } = options
     const concurrency =
@@ -47,17 +53,32 @@ export class Flow<T> extends Branches<T> {
     return this.#end<number>(node)
   }
 
-  /** Runs it, calling `each` for every item, one at a time; resolves with their number. */
+  /**
+   * Runs it, calling `each` for every item, one at a time; resolves with their number.
+   *
+   * Emits: nothing. Backpressures: while a call is out. Completes: when upstream has and the last call is over.
+   * Cancels: when a call fails. Loses: the item whose call has failed.
+   */
   forEach(each: (value: T) => unknown, options: RunOptions = {}): Promise<number> {
     return this.to(checkFunction('forEach', each), { name: 'forEach' }).run(options).done
   }
 
-  /** Runs it and folds everything into one value. */
+  /**
+   * Runs it and folds everything into one value.
+   *
+   * Emits: nothing. Backpressures: never. Completes: when upstream completes. Cancels: when `fold` throws.
+   * Loses: the item for which it has thrown.
+   */
   reduce<S>(fold: (state: S, value: T) => S, initial: S | (() => S), options: RunOptions = {}): Promise<S> {
     return this.#fold('reduce', fresh(initial), checkFunction('reduce', fold), (state) => state, options)
   }
 
-  /** Runs it and resolves with all items in an array; one more than `max` fails it with `FOREBAY_OVERFLOW`. */
+  /**
+   * Runs it and resolves with all items in an array; one more than `max` fails it with `FOREBAY_OVERFLOW`.
+   *
+   * Emits: nothing. Backpressures: never. Completes: when upstream completes. Cancels: at one item more than `max`.
+   * Loses: nothing when it resolves.
+   */
   toArray(max: number, options: RunOptions = {}): Promise<T[]> {
     checkInteger('toArray max', max, 0)
     const add = (items: T[], value: T): T[] => {
@@ -74,7 +95,12 @@ export class Flow<T> extends Branches<T> {
     )
   }
 
-  /** Runs it and resolves with the number of items. */
+  /**
+   * Runs it and resolves with the number of items.
+   *
+   * Emits: nothing. Backpressures: never. Completes: when upstream completes. Cancels: when the run is cancelled.
+   * Loses: nothing.
+   */
   count(options: RunOptions = {}): Promise<number> {
     return this.#fold(
       'count',
@@ -85,12 +111,22 @@ export class Flow<T> extends Branches<T> {
     )
   }
 
-  /** Resolves with the first item and cancels the rest; rejects with `FOREBAY_EMPTY` when there is none. */
+  /**
+   * Resolves with the first item and cancels the rest; rejects with `FOREBAY_EMPTY` when there is none.
+   *
+   * Emits: nothing. Backpressures: once it has its item. Completes: at the first item, or when upstream completes.
+   * Cancels: at the first item. Loses: nothing.
+   */
   first(options: RunOptions = {}): Promise<T> {
     return this.take(1).last(options)
   }
 
-  /** Runs it and resolves with the last item; rejects with `FOREBAY_EMPTY` when there is none. */
+  /**
+   * Runs it and resolves with the last item; rejects with `FOREBAY_EMPTY` when there is none.
+   *
+   * Emits: nothing. Backpressures: never. Completes: when upstream completes. Cancels: when the run is cancelled.
+   * Loses: nothing.
+   */
   last(options: RunOptions = {}): Promise<T> {
     const nothing: { value: T } | undefined = undefined
     const done = (last: { value: T } | undefined): T => {
@@ -106,7 +142,12 @@ export class Flow<T> extends Branches<T> {
     )
   }
 
-  /** Runs it for what its stages do; the items themselves are thrown away. */
+  /**
+   * Runs it for what its stages do; the items themselves are thrown away.
+   *
+   * Emits: nothing. Backpressures: never. Completes: when upstream completes. Cancels: when the run is cancelled.
+   * Loses: nothing; an item that has come to the end is done.
+   */
   drain(options: RunOptions = {}): Promise<void> {
     return this.#fold('drain', nothing, nothing, nothing, options)
   }
@@ -119,7 +160,13 @@ export class Flow<T> extends Branches<T> {
     return this.iterate()
   }
 
-  /** The same with options for the run. */
+  /**
+   * Runs it for a `for await` loop, with options for the run.
+   *
+   * Emits: an item to each turn of the loop. Backpressures: between two turns. Completes: when upstream has and the
+   * loop has got its last item. Cancels: when the loop is left early. Loses: nothing; an item that the loop has not
+   * finished with goes back.
+   */
   iterate(options: RunOptions = {}): AsyncIterableIterator<T> {
     return runIterator<T>((sink) => this.#end(sink(this.node)).run(options))
   }

@@ -18,9 +18,18 @@ export interface FlowFactory {
    * A flow of the items of an iterable, an async iterable (Node streams are), a web `ReadableStream` or a Reactive
    * Streams `Publisher`. Throws `FOREBAY_UNBOUNDED` for what cannot be slowed (an observable, an event emitter), and
    * `TypeError` for anything else. What can be read only once fails its second run with `FOREBAY_ALREADY_RUN`.
+   *
+   * Emits: when the source has an item and downstream wants one. Backpressures: when downstream does; the source is
+   * asked for no more than that. Completes: when the source ends. Cancels: when downstream cancels; the source is
+   * closed. Loses: nothing.
    */
   <T>(source: FlowSource<T>): Flow<T>
-  /** The whole numbers from `first` to `last`, both included. */
+  /**
+   * The whole numbers from `first` to `last`, both included.
+   *
+   * Emits: when downstream wants an item. Backpressures: when downstream does. Completes: after `last`.
+   * Cancels: when downstream cancels. Loses: nothing.
+   */
   range(first: number, last: number): Flow<number>
 }
 
