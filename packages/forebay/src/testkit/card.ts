@@ -26,6 +26,8 @@ export type Example<Op> = MarbleExample<Op> | ((world: World) => Promise<void>)
 export interface Card<Op = never> extends Partial<Record<CardLine, Example<Op> | readonly Example<Op>[]>> {
   /** The public function that it is about, such as `debounce`, `Flow.map` or `flow.range`. */
   readonly of: string
+  /** Which of several implementations behind that function, in the words of its options; default the only one. */
+  readonly variant?: string
 }
 
 /** An example of a card that did not come true. */
@@ -64,15 +66,17 @@ export async function playCard(subject: Subject): Promise<number> {
 type AnyOp = (...args: any[]) => any
 
 /** The examples of one line of a card. */
-function examplesOf(card: Card<AnyOp>, line: CardLine): readonly Example<AnyOp>[] {
+export function examplesOf(card: Card<AnyOp>, line: CardLine): readonly Example<AnyOp>[] {
   const examples = card[line]
   if (examples === undefined) return []
   return Array.isArray(examples) ? examples : [examples as Example<AnyOp>]
 }
 
 /** The lanes of an example, ready to be played in `world`. */
-function lanesOf(subject: Subject, example: MarbleExample<AnyOp>, w: World): MarbleRun {
-  return new MarbleRun(w, builderOf(subject, example.op, w), example)
+export function lanesOf(subject: Subject, example: MarbleExample<AnyOp>, w: World): MarbleRun {
+  const bench: Bench = new TrialBench(w.clock, seededRandom(w.seed), 1)
+  const options = { ...subject.run?.(bench), ...example.options }
+  return new MarbleRun(w, builderOf(subject, example.op, w, bench), { ...example, options })
 }
 
 function playExample(subject: Subject, example: MarbleExample<AnyOp>, w: World): Promise<void> {
@@ -83,8 +87,8 @@ function builderOf(
   subject: Subject,
   op: AnyOp | undefined,
   w: World,
+  bench: Bench,
 ): (flows: readonly Flow<any>[]) => readonly Flow<any>[] | Program<any> {
-  const bench: Bench = new TrialBench(w.clock, seededRandom(w.seed), 1)
   if (op === undefined) return (flows) => shapeOf(subject).build(flows, bench)
   if (subject.operator !== undefined) return ([flow]) => [op(flow, w)]
   if (subject.source !== undefined) return () => [op(w)]

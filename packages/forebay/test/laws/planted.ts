@@ -17,7 +17,7 @@ export async function hunt(subject: Subject): Promise<Hunt> {
   for (const fault of plantedFaults) {
     const shows = applies(fault, subject)
     if (shows === 'never') continue
-    const isFound = await verify(plant(subject, fault), { shrink: false }).then(
+    const isFound = await verify(plant(subject, fault), { shrink: false, trials: 40 }).then(
       () => false,
       () => true,
     )

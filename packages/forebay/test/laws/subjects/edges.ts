@@ -1,7 +1,26 @@
+import type { LanesIn, LanesOut } from '../../../src/testkit/marbles/marble-run.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 
 const all = (items: readonly number[]): readonly number[] => items
 const identity = (result: number): number[] => [result]
+
+/** What a buffer of three leaves of five items that nobody wants yet; by chance, what this seed leaves. */
+const kept = {
+  'drop-oldest': '345',
+  'drop-newest': '123',
+  'drop-youngest': '125',
+  'drop-random': '245',
+  'drop-all': '45',
+  reject: '123',
+} as const
+
+const leaves = (items: string, reason: string): LanesIn & LanesOut => ({
+  data: '12345|',
+  demand: '------*',
+  out: `------(${items}|)`,
+  upstream: '*',
+  lost: { [reason]: 5 - items.length },
+})
 
 /** Bounded edges, one per overflow policy and bound. */
 export const edges: readonly OperatorSubject[] = [
@@ -13,7 +32,18 @@ export const edges: readonly OperatorSubject[] = [
     card: {
       of: 'Flow.buffer',
       emits: { data: '-123|', demand: '-1---2', out: '-1---(23|)' },
-      backpressures: { data: '12345|', demand: '-----3', out: '-----(123)', upstream: '2----3' },
+      backpressures: [
+        { data: '12345|', demand: '-----3', out: '-----(123)', upstream: '2----3' },
+        {
+          op: (flow) => flow.buffer(2, 'fail'),
+          data: '123',
+          demand: '-----*',
+          out: '-----(12#)',
+          upstream: '*-!',
+          error: 'FOREBAY_OVERFLOW',
+          lost: { fail: 1 },
+        },
+      ],
       completes: { data: '12|', demand: '---1--1', out: '---1--(2|)' },
       cancels: { data: '12', demand: '---1!', out: '---1', upstream: '2--1!', lost: { cancelled: 1 } },
       loses: {
@@ -32,6 +62,12 @@ export const edges: readonly OperatorSubject[] = [
     operator: (flow) => flow.buffer({ bytes: 40, items: 20, sizeOf: (n: number) => 5 + (n % 3) * 10 }),
     model: all,
     from: identity,
+    card: {
+      of: 'Flow.buffer',
+      variant: 'bytes',
+      // Items of 15, 25, 5 and 15 bytes: credit is for items that surely fit, so what is in comes first.
+      emits: { data: '1234|', demand: '------*', out: '------(1234|)' },
+    },
   },
   {
     name: 'buffer of large items by bytes',
@@ -45,8 +81,23 @@ export const edges: readonly OperatorSubject[] = [
     model: all,
     from: identity,
     loses: ['failed'],
+    card: {
+      of: 'Flow.buffer',
+      variant: 'failFast',
+      emits: { data: '123#', demand: '1------*', out: '1--#', error: 'failed', lost: { failed: 2 } },
+    },
   },
-  { name: 'async', operator: (flow) => flow.async(3), model: all, from: identity },
+  {
+    name: 'async',
+    operator: (flow) => flow.async(3),
+    model: all,
+    from: identity,
+    card: {
+      of: 'Flow.async',
+      emits: { data: '-1-2|', out: '-1-2|' },
+      backpressures: { data: '(12345)', demand: '', out: '', upstream: '3', lost: {} },
+    },
+  },
   {
     name: 'three buffers',
     operator: (flow) =>
@@ -66,6 +117,7 @@ export const edges: readonly OperatorSubject[] = [
         model: all,
         from: identity,
         loses: [overflow],
+        card: { of: 'Flow.buffer', variant: overflow, emits: leaves(kept[overflow], overflow) },
       },
       {
         name: `buffer by bytes, ${overflow}`,
@@ -82,6 +134,8 @@ export const edges: readonly OperatorSubject[] = [
     model: all,
     from: identity,
     loses: ['drop-lowest'],
+    // Levels 1, 2, 3, 0, 1: the largest number goes first.
+    card: { of: 'Flow.buffer', variant: 'drop-lowest', emits: leaves('145', 'drop-lowest') },
   },
   {
     name: 'buffer, sample',
@@ -89,6 +143,7 @@ export const edges: readonly OperatorSubject[] = [
     model: all,
     from: identity,
     loses: ['sample'],
+    card: { of: 'Flow.buffer', variant: 'sample', emits: leaves('23', 'sample') },
   },
   {
     name: 'buffer, latest by key',
@@ -97,5 +152,41 @@ export const edges: readonly OperatorSubject[] = [
     order: 'any',
     from: identity,
     loses: ['latest', 'replaced'],
+    card: {
+      of: 'Flow.buffer',
+      variant: 'latest',
+      emits: {
+        data: '12345|',
+        demand: '------*',
+        out: '------(345|)',
+        upstream: '*',
+        lost: { latest: 2 },
+      },
+    },
+  },
+  {
+    name: 'latestBy',
+    operator: (flow) => flow.latestBy((n) => n % 4, { max: 3 }),
+    model: all,
+    order: 'any',
+    from: identity,
+    loses: ['latest', 'replaced'],
+    card: {
+      of: 'Flow.latestBy',
+      emits: {
+        op: (flow) => flow.latestBy((n) => n % 2, { max: 2 }),
+        data: '-1-2-3-5|',
+        demand: '----------2',
+        out: '----------(52|)',
+        lost: { replaced: 2 },
+      },
+      loses: {
+        op: (flow) => flow.latestBy((n) => n, { max: 2 }),
+        data: '1223|',
+        demand: '------*',
+        out: '------(23|)',
+        lost: { replaced: 1, latest: 1 },
+      },
+    },
   },
 ]

@@ -28,7 +28,13 @@ export const operators: readonly OperatorSubject[] = [
     },
   },
   { name: 'filter that keeps nothing', operator: (flow) => flow.filter(() => false), model: () => [] },
-  { name: 'tap', operator: (flow) => flow.tap(() => {}), model: (items) => items, from: identity },
+  {
+    name: 'tap',
+    operator: (flow) => flow.tap(() => {}),
+    model: (items) => items,
+    from: identity,
+    card: { of: 'Flow.tap', emits: { data: '-1-2-3|', demand: '1----2', out: '-1---(23)|' } },
+  },
   {
     name: 'map · filter · map',
     operator: (flow) =>
@@ -72,18 +78,57 @@ export const operators: readonly OperatorSubject[] = [
       let sum = 0
       return items.map((n) => (sum += n))
     },
+    card: { of: 'Flow.scan', emits: { data: '-1-2-3|', out: '-1-3-6|' } },
   },
   {
     name: 'flatMap',
     operator: (flow) => flow.flatMap((n) => Array.from({ length: n % 4 }, (_, index) => n * 10 + index)),
     model: (items) => items.flatMap((n) => Array.from({ length: n % 4 }, (_, index) => n * 10 + index)),
     from: (result) => [Math.floor(result / 10)],
+    card: {
+      of: 'Flow.flatMap',
+      emits: { op: (flow) => flow.flatMap(twice), data: '-1--2|', out: '-(11)--(22)|' },
+      // What is left of an iterable is asked for before the next item is.
+      backpressures: {
+        op: (flow) => flow.flatMap(twice),
+        data: '-12|',
+        demand: '1--1--2',
+        out: '-1-1--(22|)',
+        upstream: '1-----2',
+      },
+      completes: { op: (flow) => flow.flatMap(twice), data: '-1|', demand: '1---1', out: '-1--(1|)' },
+    },
   },
   {
     name: 'batch by number',
     operator: (flow) => flow.batch(3),
     model: (items) => cut(items, 3),
     from: (batch) => batch,
+    card: {
+      of: 'Flow.batch',
+      emits: [
+        { data: '-1-2-3-4|', values: { A: [1, 2, 3], B: [4] }, out: '-----A--(B|)' },
+        {
+          op: (flow) => flow.batch({ items: 3, within: 5 }),
+          data: '-1-2------3|',
+          values: { A: [1, 2], B: [3] },
+          out: '------A----(B|)',
+        },
+      ],
+      // A batch that is due waits for demand like any other item, and upstream waits with it.
+      backpressures: [
+        { data: '(1234)', demand: '', out: '', upstream: '' },
+        {
+          op: (flow) => flow.batch({ items: 2, within: 2 }),
+          data: '(12345)',
+          demand: '1---1',
+          values: { A: [1, 2], B: [3, 4] },
+          out: 'A---B',
+          upstream: '2---2',
+        },
+      ],
+      completes: { data: '-1-2|', values: { A: [1, 2] }, out: '----(A|)' },
+    },
   },
   {
     name: 'batch by bytes',
@@ -104,6 +149,18 @@ export const operators: readonly OperatorSubject[] = [
     model: (items) => items.filter((n) => n < 4),
     failed: (items) => ({ items: items.filter((n) => n < 4), ends: items.length < 4 ? 'failed' : 'completed' }),
     from: identity,
+    card: {
+      of: 'Flow.takeWhile',
+      emits: { data: '-1-2-7-3|', out: '-1-2-|' },
+      completes: [
+        { data: '-1-7', demand: '2', out: '-1-|' },
+        { data: '-1|', out: '-1|' },
+      ],
+      cancels: [
+        { data: '-1-7', upstream: '*--!' },
+        { data: '-1', demand: '*-!', out: '-1', upstream: '*-!' },
+      ],
+    },
   },
   {
     name: 'takeWhile, inclusive',
@@ -112,24 +169,43 @@ export const operators: readonly OperatorSubject[] = [
     failed: (items) => ({ items: items.slice(0, 4), ends: items.length < 4 ? 'failed' : 'completed' }),
     from: identity,
   },
-  { name: 'skip', operator: (flow) => flow.skip(3), model: (items) => items.slice(3), from: identity },
+  {
+    name: 'skip',
+    operator: (flow) => flow.skip(3),
+    model: (items) => items.slice(3),
+    from: identity,
+    card: { of: 'Flow.skip', emits: { data: '-1-2-3-4-5|', demand: '1', out: '-------4', upstream: '11-1-1' } },
+  },
   {
     name: 'skipWhile',
     operator: (flow) => flow.via(skipWhile((n) => n < 3)),
     model: (items) => items.slice(2),
     from: identity,
+    card: { of: 'skipWhile', emits: { data: '-1-2-3-1|', out: '-----3-1|' } },
   },
   {
     name: 'distinct',
     operator: (flow) => flow.distinct({ max: 3, by: (n) => n % 3 }),
     model: (items) => items.slice(0, 3),
     from: identity,
+    card: {
+      of: 'Flow.distinct',
+      emits: [
+        { op: (flow) => flow.distinct({ max: 9 }), data: '-1-2-1-3|', out: '-1-2---3|' },
+        // What has been forgotten comes again: the longest unseen key of two.
+        { op: (flow) => flow.distinct({ max: 2 }), data: '-1-2-3-1|', out: '-1-2-3-1|' },
+      ],
+    },
   },
   {
     name: 'distinctUntilChanged',
     operator: (flow) => flow.distinctUntilChanged((n) => n >> 1),
     model: (items) => items.filter((n, index) => index === 0 || n % 2 === 0),
     from: identity,
+    card: {
+      of: 'Flow.distinctUntilChanged',
+      emits: { op: (flow) => flow.distinctUntilChanged(), data: '-1-1-2-1|', out: '-1---2-1|' },
+    },
   },
   {
     name: 'recover',
@@ -139,6 +215,24 @@ export const operators: readonly OperatorSubject[] = [
     from: (n) => (n === -1 ? [] : [n]),
     // The item made of the error waits for demand like any other.
     endNeedsDemand: true,
+    card: {
+      of: 'Flow.recover',
+      emits: [
+        { op: (flow) => flow.recover(() => 'r'), data: '-1-#', out: '-1-(r|)' },
+        { op: (flow) => flow.recover(() => 'r'), data: '-1-#', demand: '1----1', out: '-1---(r|)' },
+      ],
+      completes: [
+        { data: '-1|', out: '-1|' },
+        { op: (flow) => flow.recover(() => 'r'), data: '#', out: '(r|)' },
+      ],
+      loses: {
+        op: (flow) => flow.map(failingAt(2)).recover(() => 'r'),
+        data: '-1-2-3',
+        out: '-1-(r|)',
+        upstream: '*--!',
+        lost: { failed: 1 },
+      },
+    },
   },
   {
     name: 'mapError',
@@ -146,13 +240,55 @@ export const operators: readonly OperatorSubject[] = [
     model: (items) => items,
     failed: (items) => ({ items, ends: 'failed' }),
     from: identity,
+    card: { of: 'mapError', emits: { data: '-1-#', out: '-1-#', error: 'mapped' } },
   },
-  { name: 'idleTimeout', operator: (flow) => flow.idleTimeout('1h'), model: (items) => items, from: identity },
+  {
+    name: 'idleTimeout',
+    operator: (flow) => flow.idleTimeout('1h'),
+    model: (items) => items,
+    from: identity,
+    card: {
+      of: 'Flow.idleTimeout',
+      emits: { op: (flow) => flow.idleTimeout(4), data: '-1--2------3', out: '-1--2---#', error: 'FOREBAY_TIMEOUT' },
+      // Time in which nobody wants anything is not the source's fault.
+      backpressures: {
+        op: (flow) => flow.idleTimeout(4),
+        data: '1--------2|',
+        demand: '1-------1',
+        out: '1--------2|',
+      },
+      cancels: [
+        { data: '-1', demand: '*-!', out: '-1', upstream: '*-!' },
+        { op: (flow) => flow.idleTimeout(4), data: '1', out: '1---#', upstream: '*---!', error: 'FOREBAY_TIMEOUT' },
+      ],
+    },
+  },
   {
     name: 'backpressureTimeout',
     operator: (flow) => flow.backpressureTimeout('1h'),
     model: (items) => items,
     from: identity,
+    card: {
+      of: 'Flow.backpressureTimeout',
+      emits: {
+        op: (flow) => flow.backpressureTimeout(4),
+        data: '12',
+        demand: '1---',
+        out: '1---#',
+        error: 'FOREBAY_TIMEOUT',
+      },
+      backpressures: {
+        op: (flow) => flow.backpressureTimeout(4),
+        data: '12|',
+        demand: '1--1',
+        out: '1--(2|)',
+        upstream: '1--1',
+      },
+      cancels: [
+        { data: '-1', demand: '*-!', out: '-1', upstream: '*-!' },
+        { op: (flow) => flow.backpressureTimeout(4), data: '12', demand: '1', out: '1---#', upstream: '1---!' },
+      ],
+    },
   },
   {
     name: 'filter · batch · flatMap · batch · take',
@@ -185,4 +321,15 @@ function cut(items: readonly number[], size: number): number[][] {
   const batches: number[][] = []
   for (let at = 0; at < items.length; at += size) batches.push(items.slice(at, at + size))
   return batches
+}
+
+function twice(n: number): number[] {
+  return [n, n]
+}
+
+function failingAt(last: number): (n: number) => number {
+  return (n) => {
+    if (n === last) throw new Error(`item ${n}`)
+    return n
+  }
 }

@@ -6,14 +6,42 @@ import { webStreamItems } from '../../../src/flow/sources/web-stream.ts'
 import type { Publisher } from '../../../src/flow/sources/publisher.ts'
 import type { Bench } from '../../../src/testkit/bench.ts'
 import type { SourceSubject } from '../../../src/testkit/subject.ts'
+import type { World } from '../../../src/testkit/world.ts'
 
 const nine = [1, 2, 3, 4, 5, 6, 7, 8, 9]
 
+/** Where flows come from. */
 export const sources: readonly SourceSubject[] = [
-  { name: 'range', source: () => flow.range(1, 9), items: nine },
+  {
+    name: 'range',
+    source: () => flow.range(1, 9),
+    items: nine,
+    card: {
+      of: 'flow.range',
+      emits: { op: () => flow.range(1, 4), demand: '1--2--1', out: '1--(23)--(4|)' },
+      completes: { op: () => flow.range(1, 2), demand: '2', out: '(12|)' },
+    },
+  },
   { name: 'empty range', source: () => flow.range(1, 0), items: [] },
-  { name: 'array', source: () => flow(nine), items: nine },
-  { name: 'iterable', source: (bench) => flow(bench.iterable(nine)), items: nine, endNeedsDemand: true },
+  {
+    name: 'array',
+    source: () => flow(nine),
+    items: nine,
+    card: { of: 'flow', variant: 'array', emits: { op: () => flow([1, 2]), demand: '-1-1', out: '-1-(2|)' } },
+  },
+  {
+    name: 'iterable',
+    source: (bench) => flow(bench.iterable(nine)),
+    items: nine,
+    endNeedsDemand: true,
+    card: {
+      of: 'flow',
+      variant: 'iterable',
+      // That it has ended an iterable says only when it is asked once more.
+      emits: { op: () => flow(new Set([1, 2])), demand: '-1-1-1', out: '-1-2-|' },
+      completes: { op: () => flow(new Set([1])), demand: '-1-1', out: '-1-|' },
+    },
+  },
   {
     name: 'iterable that throws',
     source: () => flow(throwing()),
@@ -26,6 +54,11 @@ export const sources: readonly SourceSubject[] = [
     source: (bench) => flow(bench.asyncIterable(nine)),
     items: nine,
     endNeedsDemand: true,
+    card: {
+      of: 'flow',
+      variant: 'async iterable',
+      emits: { op: (w) => flow(ticking(w)), demand: '1---2', out: '--1---2-|' },
+    },
   },
   {
     name: 'async iterable that rejects',
@@ -48,7 +81,12 @@ export const sources: readonly SourceSubject[] = [
     fails: true,
     endNeedsDemand: true,
   },
-  { name: 'publisher', source: (bench) => flow(publisher(nine, bench)), items: nine },
+  {
+    name: 'publisher',
+    source: (bench) => flow(publisher(nine, bench)),
+    items: nine,
+    card: { of: 'flow', variant: 'publisher', emits: { demand: '-1-2', out: '-1-(23)' } },
+  },
   {
     name: 'chunks',
     source: (bench) =>
@@ -62,6 +100,11 @@ export const sources: readonly SourceSubject[] = [
     source: (bench) => flow(fromPull(() => bench.asyncIterable(nine)[Symbol.asyncIterator]())),
     items: nine,
     endNeedsDemand: true,
+    card: {
+      of: 'flow',
+      variant: 'web stream',
+      emits: { op: (w) => flow(fromPull(() => ticking(w)[Symbol.asyncIterator]())), demand: '1---2', out: '--1---2-|' },
+    },
   },
   { name: 'concat of arrays', source: () => flow(nine.slice(0, 4)).concat(flow(nine.slice(4))), items: nine },
   {
@@ -69,6 +112,22 @@ export const sources: readonly SourceSubject[] = [
     source: (bench) => hose(bench).buffer(3, 'drop-oldest'),
     items: nine,
     loses: ['drop-oldest'],
+    card: {
+      of: 'Firehose.buffer',
+      emits: {
+        op: (w) => bursts(w).buffer(2, 'drop-oldest'),
+        demand: '----1---*',
+        out: '----2---(3|)',
+        lost: { 'drop-oldest': 1 },
+      },
+      completes: { op: (w) => bursts(w).buffer(3, 'fail'), demand: '*', out: '-1-(23)-|' },
+      loses: {
+        op: (w) => bursts(w).buffer(2, 'drop-newest'),
+        demand: '------*',
+        out: '------(12|)',
+        lost: { 'drop-newest': 1 },
+      },
+    },
   },
   {
     name: 'firehose, latest by key',
@@ -76,6 +135,33 @@ export const sources: readonly SourceSubject[] = [
     items: nine,
     order: 'any',
     loses: ['latest', 'replaced'],
+    card: {
+      of: 'Firehose.latestBy',
+      emits: {
+        op: (w) => bursts(w).latestBy((n) => n % 2, { max: 2 }),
+        demand: '------*',
+        out: '------(32|)',
+        lost: { replaced: 1 },
+      },
+      completes: { op: (w) => bursts(w).latestBy((n) => n, { max: 3 }), demand: '*', out: '-1-(23)-|' },
+      loses: {
+        op: (w) => bursts(w).latestBy((n) => n, { max: 2 }),
+        demand: '------*',
+        out: '------(23|)',
+        lost: { latest: 1 },
+      },
+    },
+  },
+  {
+    name: 'firehose without a bound',
+    source: (bench) => hose(bench).ignoreBackpressure(),
+    items: nine,
+    bound: Infinity,
+    card: {
+      of: 'Firehose.ignoreBackpressure',
+      emits: { op: (w) => bursts(w).ignoreBackpressure(), demand: '------*', out: '------(123|)' },
+      completes: { op: (w) => bursts(w).ignoreBackpressure(), demand: '*', out: '-1-(23)-|' },
+    },
   },
   {
     name: 'firehose that has ended before it is open',
@@ -182,4 +268,22 @@ function fromPull(open: () => AsyncIterator<number>): AsyncIterable<number> {
       return webStreamItems(stream)[Symbol.asyncIterator]()
     },
   }
+}
+
+/** 1, then 2, each two milliseconds after it is asked for, and the end one millisecond after that. */
+async function* ticking(w: World): AsyncGenerator<number> {
+  yield await w.delay(2, 1)
+  yield await w.delay(2, 2)
+  await w.delay(2)
+}
+
+/** 1 after a millisecond, 2 and 3 two later, and the end another two later. */
+function bursts(w: World): Firehose<number> {
+  return firehose<number>(async (emit) => {
+    emit(await w.delay(1, 1))
+    emit(await w.delay(2, 2))
+    emit(3)
+    await w.delay(2)
+    emit.end()
+  })
 }

@@ -1,8 +1,22 @@
 import { gate } from '../../../src/gates/gate.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
+import type { World } from '../../../src/testkit/world.ts'
 
 const all = (items: readonly number[]): readonly number[] => items
 const identity = (result: number): number[] => [result]
+
+/** Work that takes as many milliseconds as the number says. */
+const slowly =
+  (w: World) =>
+  (n: number): Promise<number> =>
+    w.delay(n, n)
+
+const failingAt =
+  (bad: number) =>
+  (n: number): number => {
+    if (n === bad) throw new Error(`item ${n}`)
+    return n
+  }
 
 /** Concurrent work on items. */
 export const work: readonly OperatorSubject[] = [
@@ -23,6 +37,45 @@ export const work: readonly OperatorSubject[] = [
     operator: (flow, bench) => flow.mapAsync((n, { signal }) => bench.work(n, signal), { concurrency: 3 }),
     model: all,
     from: identity,
+    card: {
+      of: 'Flow.mapAsync',
+      // Each item takes as many milliseconds as its number; a result waits for those before it.
+      emits: { op: (flow, w) => flow.mapAsync(slowly(w), { concurrency: 3 }), data: '(412|)', out: '----(412|)' },
+      backpressures: [
+        {
+          op: (flow, w) => flow.mapAsync(slowly(w), { concurrency: 2 }),
+          data: '(3333)',
+          out: '---(33)--(33)',
+          upstream: '2--2--2',
+        },
+        // Work goes on while nobody wants the results, up to what may be held.
+        {
+          op: (flow, w) => flow.mapAsync(slowly(w), { concurrency: 1, buffer: 3 }),
+          data: '(11111)',
+          demand: '------1',
+          out: '------1',
+          upstream: '111---1',
+        },
+      ],
+      completes: { op: (flow, w) => flow.mapAsync(slowly(w), { concurrency: 2 }), data: '(32|)', out: '---(32|)' },
+      cancels: async (w) => {
+        const signals: AbortSignal[] = []
+        const work = (n: number, { signal }: { signal: AbortSignal }): Promise<number> => {
+          signals.push(signal)
+          return w.delay(9, n)
+        }
+        const cancelled = w.run((flow) => flow.mapAsync(work, { concurrency: 2 }), { data: '12', demand: '*---!' })
+        await cancelled.toBe({ out: '', upstream: '2---!', lost: { cancelled: 2 } })
+        if (signals.length !== 2 || signals.some(({ aborted }) => !aborted))
+          throw new Error('work in flight was not told')
+      },
+      loses: {
+        op: (flow) => flow.mapAsync(failingAt(2), { onError: 'resume' }),
+        data: '-1-2-3|',
+        out: '-1---3|',
+        lost: { error: 1 },
+      },
+    },
   },
   {
     name: 'mapAsync, in input order with a reorder buffer',
@@ -37,6 +90,15 @@ export const work: readonly OperatorSubject[] = [
     model: all,
     order: 'any',
     from: identity,
+    card: {
+      of: 'Flow.mapAsync',
+      variant: "order: 'completion'",
+      emits: {
+        op: (flow, w) => flow.mapAsync(slowly(w), { concurrency: 3, order: 'completion' }),
+        data: '(412|)',
+        out: '-12-(4|)',
+      },
+    },
   },
   {
     name: 'mapAsync, in order per key',
@@ -45,6 +107,16 @@ export const work: readonly OperatorSubject[] = [
     model: all,
     order: (n: number) => n % 2,
     from: identity,
+    card: {
+      of: 'Flow.mapAsync',
+      variant: 'order by key',
+      // 4 and 2 are even, so 2 waits for 4; 1 and 3 need not.
+      emits: {
+        op: (flow, w) => flow.mapAsync(slowly(w), { concurrency: 4, order: (n: number) => n % 2 }),
+        data: '(4123|)',
+        out: '-1--(43)-(2|)',
+      },
+    },
   },
   ...(['input', 'completion', (n: number) => n % 2] as const).map((order): OperatorSubject => ({
     name: `mapAsync, resume, ${typeof order === 'string' ? order : 'key'}`,
@@ -66,6 +138,16 @@ export const work: readonly OperatorSubject[] = [
       ),
     model: (items) => items.filter((n) => n % 4 !== 1),
     loses: ['dead-letter'],
+    card: {
+      of: 'Flow.mapAsync',
+      variant: "onError: 'dead-letter'",
+      emits: {
+        op: (flow) => flow.mapAsync(failingAt(2), { onError: 'dead-letter' }),
+        data: '-1-2-3|',
+        out: '-1---3|',
+        lost: { 'dead-letter': 1 },
+      },
+    },
   },
   {
     name: 'mapAsync, stop at the third item',
@@ -98,6 +180,22 @@ export const work: readonly OperatorSubject[] = [
       ),
     model: all,
     from: identity,
+    card: {
+      of: 'Flow.mapAsync',
+      variant: 'retry',
+      emits: {
+        op: (flow) =>
+          flow.mapAsync(
+            (n: number, { attempt }) => {
+              if (attempt < 3) throw new Error('not yet')
+              return n
+            },
+            { retry: { max: 2, backoff: (retry) => 2 * retry } },
+          ),
+        data: '1|',
+        out: '------(1|)',
+      },
+    },
   },
   {
     name: 'mapBatches, in input order',
@@ -105,6 +203,41 @@ export const work: readonly OperatorSubject[] = [
       flow.mapBatches((items, { signal }) => bench.work(items, signal), { items: 3, within: 20, concurrency: 2 }),
     model: all,
     from: identity,
+    card: {
+      of: 'Flow.mapBatches',
+      emits: {
+        op: (flow, w) => flow.mapBatches((items) => w.delay(2, items), { items: 2, within: 3 }),
+        data: '(12)3|',
+        out: '--(12)-(3|)',
+      },
+      backpressures: {
+        op: (flow, w) => flow.mapBatches((items) => w.delay(3, items), { items: 2, within: 1 }),
+        data: '(123456)',
+        out: '---(12)--(34)--(56)',
+      },
+      completes: {
+        op: (flow, w) => flow.mapBatches((items) => w.delay(2, items), { items: 9, within: 50 }),
+        data: '-12|',
+        out: '-----(12|)',
+      },
+      cancels: {
+        op: (flow, w) => flow.mapBatches((items) => w.delay(9, items), { items: 2, within: 1 }),
+        data: '(12)',
+        demand: '*--!',
+        lost: { cancelled: 2 },
+      },
+      loses: {
+        op: (flow) =>
+          flow.mapBatches((items) => items.map((n) => (n === 2 ? new Error('two') : n)), {
+            items: 2,
+            within: 1,
+            onError: 'resume',
+          }),
+        data: '(12)|',
+        out: '1|',
+        lost: { error: 1 },
+      },
+    },
   },
   {
     name: 'mapBatches, resume',
@@ -126,6 +259,26 @@ export const work: readonly OperatorSubject[] = [
     model: all,
     shares: true,
     from: identity,
+    card: {
+      of: 'Flow.through',
+      emits: {
+        op: (flow, w) => flow.through(gate.rate({ limit: 1, per: 3, burst: 2, clock: w.clock })),
+        data: '12345|',
+        out: '12-3--4--(5|)',
+      },
+      backpressures: {
+        op: (flow, w) => flow.through(gate.rate({ limit: 1, per: 5, burst: 1, clock: w.clock })),
+        data: '(123)',
+        demand: '*',
+        out: '1----2----3',
+        upstream: '2----1----1',
+      },
+      completes: {
+        op: (flow, w) => flow.through(gate.rate({ limit: 1, per: 5, burst: 1, clock: w.clock })),
+        data: '(12|)',
+        out: '1----(2|)',
+      },
+    },
   },
   {
     name: 'mapAsync behind a limit',

@@ -1,0 +1,121 @@
+import { lanesOf, type CardLine } from '../../src/testkit/card.ts'
+import { shapeOf, type Subject } from '../../src/testkit/subject.ts'
+import { world, type World } from '../../src/testkit/world.ts'
+
+type Check = (subject: Subject, w: World) => Promise<void>
+
+/** Phrases that a line may begin with, and what each of them means, as something that can be executed. */
+const phrases: Readonly<Record<CardLine, Readonly<Record<string, Check>>>> = {
+  emits: { 'when an item arrives': emitsOnArrival, nothing: hasNoOutput },
+  backpressures: { 'when downstream does': waitsForDemand, never: asksAlways },
+  completes: {
+    'when upstream completes': completesWithInput,
+    'when upstream has and nothing is held': completesWhenEmpty,
+  },
+  cancels: { 'when downstream cancels': passesCancel },
+  loses: { nothing: losesNothing },
+}
+
+/** The phrase with which the text of a line begins, where it says all: up to a full stop or a semicolon. */
+export function phraseOf(line: CardLine, text: string): string | undefined {
+  const [first = ''] = text.split(/[.;]/)
+  return Object.hasOwn(phrases[line], first) ? first : undefined
+}
+
+/** Executes the phrase of a line on a subject; throws when it does not hold. */
+export async function checkPhrase(subject: Subject, line: CardLine, phrase: string): Promise<void> {
+  await world(1, (w) => (phrases[line][phrase] as Check)(subject, w)).catch((error: unknown) => {
+    throw new Error(`${subject.name}: '${line} ${phrase}' does not hold: ${(error as Error).message}`, { cause: error })
+  })
+}
+
+/** Each item that comes in is one that goes out, in the same instant. */
+async function emitsOnArrival(subject: Subject, w: World): Promise<void> {
+  const data = all(subject, '-1--2-3|')
+  const { out } = await lanesOf(subject, { data }, w).lanes()
+  for (const lane of out) {
+    const marks = lane.replaceAll(/‹[^›]*›/g, 'x')
+    if (!/^-\w--\w-\w(\||#)$/.test(marks)) throw new Error(`for ${data.join()} came ${lane}`)
+  }
+}
+
+async function hasNoOutput(subject: Subject): Promise<void> {
+  if (shapeOf(subject).outputs > 0) throw new Error('it has an output')
+}
+
+/** Without demand nothing comes, and no more is asked for than may be held; with demand it goes on. */
+async function waitsForDemand(subject: Subject, w: World): Promise<void> {
+  const data = all(subject, '(123456789)')
+  const { bound = Infinity } = shapeOf(subject)
+  const { out, upstream } = await lanesOf(subject, { data, demand: none(subject) }, w).lanes()
+  if (shapeOf(subject).outputs > 0 && out.join('') !== '') throw new Error(`without demand came ${out.join()}`)
+  if (upstream.some((lane) => lane.includes('*')) && bound < 9) throw new Error('without demand it asks without end')
+  const later = await lanesOf(subject, { data, demand: none(subject).map(() => '-----1') }, w).lanes()
+  if (later.out.some((lane) => lane === '')) throw new Error('with demand nothing comes')
+}
+
+/** Without demand it takes whatever comes. */
+async function asksAlways(subject: Subject, w: World): Promise<void> {
+  const data = all(subject, '(123456789)-1')
+  const { upstream } = await lanesOf(subject, { data, demand: none(subject) }, w).lanes()
+  for (const lane of upstream) {
+    const asked = [...lane.matchAll(/\d+/g)].reduce((sum, [count]) => sum + Number(count), 0)
+    if (!lane.includes('*') && asked < 11) throw new Error(`without demand it asks for ${lane}`)
+  }
+}
+
+/** The end comes with that of its input, and without demand when nothing is left to give. */
+async function completesWithInput(subject: Subject, w: World): Promise<void> {
+  const { out } = await lanesOf(subject, { data: all(subject, '-1--|') }, w).lanes()
+  for (const lane of out) if (!lane.endsWith('|') || timeOf(lane) !== 4) throw new Error(`for -1--| came ${lane}`)
+  if (subject.sink === undefined) await completesEmpty(subject, w)
+  else await lanesOf(subject, { data: '-1--|' }, w).toBe({ result: subject.model([1]) })
+}
+
+async function completesWhenEmpty(subject: Subject, w: World): Promise<void> {
+  await completesEmpty(subject, w)
+  const { out } = await lanesOf(
+    subject,
+    { data: all(subject, '-12|'), demand: none(subject).map(() => '-----*') },
+    w,
+  ).lanes()
+  for (const lane of out) if (!lane.endsWith('|') && !lane.endsWith('|)')) throw new Error(`for -12| came ${lane}`)
+}
+
+async function completesEmpty(subject: Subject, w: World): Promise<void> {
+  if (subject.endNeedsDemand === true) return
+  const { out } = await lanesOf(subject, { data: all(subject, '--|'), demand: none(subject) }, w).lanes()
+  for (const lane of out) if (lane !== '--|') throw new Error(`for --| without demand came ${lane}`)
+}
+
+async function passesCancel(subject: Subject, w: World): Promise<void> {
+  const demand = none(subject).map(() => '*--!')
+  const { out, upstream } = await lanesOf(subject, { data: all(subject, '-1----2'), demand }, w).lanes()
+  for (const lane of upstream) if (!lane.endsWith('!') || timeOf(lane) !== 3) throw new Error(`upstream saw ${lane}`)
+  for (const lane of out) if (timeOf(lane) > 3) throw new Error(`after the cancellation came ${lane}`)
+}
+
+/** What the subject says of itself is what its line says; the laws check that it is so. */
+async function losesNothing(subject: Subject, w: World): Promise<void> {
+  const reasons = (subject.loses ?? []).filter((reason) => reason !== 'cancelled')
+  if (reasons.length > 0) throw new Error(`it may lose items: ${reasons.join()}`)
+  const { lost } = await lanesOf(subject, { data: all(subject, '(123456789|)') }, w).lanes()
+  if (Object.keys(lost).length > 0) throw new Error(`it lost items: ${JSON.stringify(lost)}`)
+}
+
+function all(subject: Subject, lane: string): string[] {
+  return Array.from({ length: shapeOf(subject).inputs }, () => lane)
+}
+
+function none(subject: Subject): string[] {
+  return Array.from({ length: shapeOf(subject).outputs }, () => '')
+}
+
+/** The instant of the last thing on a drawn lane; -1 for an empty one. */
+function timeOf(lane: string): number {
+  let at = -1
+  for (const [, pause, mark] of lane.matchAll(/ (\d+)ms |(\([^)]*\)|‹[^›]*›|.)/g)) {
+    at += pause === undefined ? Number(mark !== undefined) : Number(pause)
+  }
+  return at
+}
