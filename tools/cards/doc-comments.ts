@@ -34,7 +34,7 @@ export function methodsOf(body: string): string[] {
 }
 
 /** Reads a doc comment without its stars. */
-export function docOf(text: string): Doc {
+function docOf(text: string): Doc {
   const paragraphs = text
     .split('\n')
     .map((line) => line.replace(/^\s*\* ?/, '').trim())

@@ -37,7 +37,7 @@ const entries: readonly { readonly file: string; readonly entry: string; readonl
     file: 'flow/operators.ts',
     entry: 'forebay/operators',
     // What operators of one's own are made with.
-    except: ['operator', 'CreditAccount', 'joinContexts', 'noRecord', 'settle'],
+    except: ['operator', 'junction', 'fanIn', 'fanOut', 'joinContexts', 'noRecord', 'settle'],
   },
 ]
 
@@ -51,7 +51,7 @@ export function piecesOf(root: string): Piece[] {
 }
 
 /** Functions that a module exports again, each with the file that declares it. */
-export function exportsOf(root: string, entry: string): { readonly name: string; readonly file: string }[] {
+function exportsOf(root: string, entry: string): { readonly name: string; readonly file: string }[] {
   const path = join(root, entry)
   return [...read(path).matchAll(/^export \{([^}]*)\} from '([^']+)'/gm)].flatMap(([, names = '', from = '']) =>
     names
@@ -84,7 +84,7 @@ function factoryPieces(root: string): Piece[] {
 
 function entryPieces(root: string, { file, entry, except }: (typeof entries)[number]): Piece[] {
   return exportsOf(root, `${library}/${file}`)
-    .filter(({ name }) => !except.includes(name))
+    .filter(({ name }) => /^[a-z]/.test(name) && !except.includes(name))
     .map(({ name, file: declared }) => ({
       of: name,
       entry,

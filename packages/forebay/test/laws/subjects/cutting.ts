@@ -105,6 +105,7 @@ export const cutting: readonly OperatorSubject[] = [
         lost: { failed: 1 },
         error: 'FOREBAY_OVERFLOW',
       },
+      loses: { op: (flow) => flow.via(atMost(0)), data: '1', out: '#', lost: { failed: 1 } },
     },
   },
   {
@@ -123,6 +124,7 @@ export const cutting: readonly OperatorSubject[] = [
         lost: { failed: 1 },
         error: 'FOREBAY_OVERFLOW',
       },
+      loses: { op: (flow) => flow.via(atMostWeight(1, (n) => n)), data: '(12)', out: '(1#)', lost: { failed: 1 } },
     },
   },
 ]

@@ -7,18 +7,21 @@ import type { World } from '../../../src/testkit/world.ts'
 
 /** The program behind a method that runs it at once: `flow.count()` is a blueprint like any other. */
 function programOf(start: () => Promise<unknown>): Program<any> {
-  const { run } = Program.prototype
-  let made: Program | undefined
-  Program.prototype.run = function capture(this: Program) {
-    made = this
-    return { done: new Promise(() => {}) }
-  } as unknown as typeof run
+  const run = Object.getOwnPropertyDescriptor(Program.prototype, 'run') as PropertyDescriptor
+  const made: Program[] = []
+  const keep = (program: Program): unknown => (made.push(program), { done: new Promise(() => {}) })
+  Object.defineProperty(Program.prototype, 'run', {
+    ...run,
+    value(this: Program) {
+      return keep(this)
+    },
+  })
   try {
     void start()
   } finally {
-    Program.prototype.run = run
+    Object.defineProperty(Program.prototype, 'run', run)
   }
-  return made as Program
+  return made[0] as Program
 }
 
 const failing = (n: number): void => {

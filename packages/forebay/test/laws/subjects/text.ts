@@ -126,6 +126,8 @@ export const text: readonly OperatorSubject[] = [
     model: (items) => (items.length === 0 ? [] : [items.map((n) => `${n}é😀;`).join('').length]),
     failed: () => ({ items: [], ends: 'failed' }),
     cutByFailure: true,
+    // The text is one line without an end: its bytes are bounded, not the chunks whose accounts go with it.
+    bound: 40,
     card: {
       of: 'decodeText',
       emits: {

@@ -1,4 +1,3 @@
-import { gate } from '../../../src/gates/gate.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 import type { World } from '../../../src/testkit/world.ts'
 
@@ -252,44 +251,6 @@ export const work: readonly OperatorSubject[] = [
       ),
     model: (items) => items.filter((n) => n % 3 !== 0),
     loses: ['error'],
-  },
-  {
-    name: 'through a rate gate',
-    operator: (flow, bench) => flow.through(gate.rate({ limit: 100, per: '1s', burst: 2, clock: bench.clock })),
-    model: all,
-    shares: true,
-    from: identity,
-    card: {
-      of: 'Flow.through',
-      emits: {
-        op: (flow, w) => flow.through(gate.rate({ limit: 1, per: 3, burst: 2, clock: w.clock })),
-        data: '12345|',
-        out: '12-3--4--(5|)',
-      },
-      backpressures: {
-        op: (flow, w) => flow.through(gate.rate({ limit: 1, per: 5, burst: 1, clock: w.clock })),
-        data: '(123)',
-        demand: '*',
-        out: '1----2----3',
-        upstream: '2----1----1',
-      },
-      completes: {
-        op: (flow, w) => flow.through(gate.rate({ limit: 1, per: 5, burst: 1, clock: w.clock })),
-        data: '(12|)',
-        out: '1----(2|)',
-      },
-    },
-  },
-  {
-    name: 'mapAsync behind a limit',
-    operator: (flow, bench) =>
-      flow.mapAsync((n, { signal }) => bench.work(n, signal), {
-        concurrency: 3,
-        gate: gate.limit(2, { clock: bench.clock }),
-      }),
-    model: all,
-    shares: true,
-    from: identity,
   },
   {
     name: 'mapAsync, timeout and fallback',

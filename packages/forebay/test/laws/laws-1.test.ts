@@ -1,0 +1,3 @@
+import { keepTheLaws } from './keep-the-laws.ts'
+
+await keepTheLaws(0)
