@@ -66,7 +66,7 @@ export async function playCard(subject: Subject): Promise<number> {
 type AnyOp = (...args: any[]) => any
 
 /** The examples of one line of a card. */
-function examplesOf(card: Card<AnyOp>, line: CardLine): readonly Example<AnyOp>[] {
+export function examplesOf(card: Card<AnyOp>, line: CardLine): readonly Example<AnyOp>[] {
   const examples = card[line]
   if (examples === undefined) return []
   return Array.isArray(examples) ? examples : [examples as Example<AnyOp>]
