@@ -5,12 +5,15 @@ import { parts, soak } from './keep-the-laws.ts'
 
 const known = await families()
 
-it.each(known.map((family) => [family.name, family] as const))('%s has an introduction, and names used once', (_, family) => {
-  const names = family.subjects.map(({ name }) => name)
+it.each(known.map((family) => [family.name, family] as const))(
+  '%s has an introduction, and names used once',
+  (_, family) => {
+    const names = family.subjects.map(({ name }) => name)
 
-  expect(family.intro).toMatch(/^[A-Z].*\.$/)
-  expect(names).toEqual([...new Set(names)])
-})
+    expect(family.intro).toMatch(/^[A-Z].*\.$/)
+    expect(names).toEqual([...new Set(names)])
+  },
+)
 
 it('every part of the families is held to the laws', () => {
   const files = readdirSync(import.meta.dirname).filter((name) => /^laws-\d\.test\.ts$/.test(name))

@@ -114,16 +114,21 @@ async function completesEmpty({ subject, play }: Piece): Promise<void> {
 async function passesCancel({ subject, play }: Piece): Promise<void> {
   const demand = none(subject).map(() => '*--!')
   const { out, upstream } = await play({ data: all(subject, '-1----2'), demand }).lanes()
-  for (const lane of upstream) if (!lane.endsWith('!') || timeOf(lane) !== 3) throw new Error(`upstream saw ${lane}`)
+  for (const lane of upstream) if (!lane.endsWith('!')) throw new Error(`upstream saw ${lane}`)
+  const last = Math.max(...upstream.map(timeOf))
+  if (upstream.length > 0 && last !== 3) throw new Error(`upstream saw ${upstream.join()}`)
   for (const lane of out) if (timeOf(lane) > 3) throw new Error(`after the cancellation came ${lane}`)
 }
 
 /** What the subject says of itself is what its line says; the laws check that it is so. */
 async function losesNothing({ subject, play }: Piece): Promise<void> {
   const reasons = (subject.loses ?? []).filter((reason) => reason !== 'cancelled')
-  if (reasons.length > 0) throw new Error(`it may lose items: ${reasons.join()}`)
+  // Of several inputs one may be drained while the others go on.
+  if (reasons.length > 0 && shapeOf(subject).inputs < 2) throw new Error(`it may lose items: ${reasons.join()}`)
   const { lost } = await play({ data: all(subject, '(123456789|)') }).lanes()
-  if (Object.keys(lost).length > 0) throw new Error(`it lost items: ${JSON.stringify(lost)}`)
+  // With the item that fails the flow nothing is lost that it should have brought.
+  const { failed: _, ...rest } = lost
+  if (Object.keys(rest).length > 0) throw new Error(`it lost items: ${JSON.stringify(rest)}`)
 }
 
 function all(subject: Subject, lane: string): string[] {
