@@ -22,6 +22,8 @@ export interface JunctionOptions {
   sync?: boolean
   /** Which items it may lose on purpose, in words, for `explain`; default none. */
   loses?: string
+  /** Whether it does something with a failure of an input other than to hand it on; default false. */
+  catches?: boolean
 }
 
 type Create = JunctionNode['create']
@@ -87,7 +89,7 @@ export function fanOut<A>(
 }
 
 function blueprint(kind: string, options: JunctionOptions, create: Create): Omit<JunctionNode, 'inputs'> {
-  const { cardinality, bound, name = kind, slots = 1, sync = true, loses } = options
+  const { cardinality, bound, name = kind, slots = 1, sync = true, loses, catches = false } = options
   checkOneOf('cardinality', cardinality, ['one', 'filter', 'many', 'join'])
   if (bound !== Infinity) checkInteger('bound', bound, 0)
   checkInteger('slots', slots, 1)
@@ -101,6 +103,7 @@ function blueprint(kind: string, options: JunctionOptions, create: Create): Omit
     slots,
     sync,
     ...(loses !== undefined && { loses }),
+    catches,
     create,
   }
 }

@@ -73,13 +73,16 @@ export type Operator<A = any, B = any> =
       readonly bound: number
       /** Which items it may discard on purpose, in words; nothing when it loses none. */
       readonly loses?: string
+      /** It does something with a failure of its input other than to hand it on. */
+      readonly catches?: boolean
       readonly create: (down: Down<B>, control: Control) => OperatorLogic<A>
     }
 
 /**
  * Makes a synchronous operator of your own; attach it with `.via(operator(...))` or as a function over flows.
  * The built-in operators are made with the same call. An item of no record, such as a separator, is pushed with the
- * context `noRecord`; an operator that discards items on purpose says which in `loses`.
+ * context `noRecord`; an operator that discards items on purpose says which in `loses`, one that does not hand on
+ * every failure of its input sets `catches`.
  *
  * @example
  * const everyOther = operator<number, number>('everyOther', { cardinality: 'filter' }, (down, control) => {
@@ -95,9 +98,8 @@ export type Operator<A = any, B = any> =
  */
 export function operator<A, B>(
   name: string,
-  options: { cardinality: Cardinality; bound?: number; loses?: string },
+  options: { cardinality: Cardinality; bound?: number; loses?: string; catches?: boolean },
   create: (down: Down<B>, control: Control) => OperatorLogic<A>,
 ): Operator<A, B> {
-  const { cardinality, bound = 0, loses } = options
-  return { kind: 'stateful', name, cardinality, bound, ...(loses !== undefined && { loses }), create }
+  return { kind: 'stateful', name, bound: 0, ...options, create }
 }

@@ -79,6 +79,8 @@ export interface JunctionNode extends Common {
   readonly sync: boolean
   /** Which items it may lose on purpose, in words; nothing when it loses none. */
   readonly loses?: string
+  /** It does something with a failure of an input other than to hand it on. */
+  readonly catches?: boolean
   readonly create: (env: RunEnvironment, stage: StageAccount, graft: Graft) => Junction
 }
 

@@ -33,6 +33,7 @@ export function recoverWithNode(
     cardinality: 'many',
     slots: 1,
     sync: true,
+    catches: true,
     create: (env, stage, graft) => new RecoverWith(replace, max, graft, env, stage),
   }
 }

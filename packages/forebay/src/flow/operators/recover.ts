@@ -6,7 +6,7 @@ import type { Flow } from '../flow.ts'
 /** Instead of failing, one last item made of the error, then completion. The item is no record of a source. */
 export function recoverOperator<T, U>(fn: (error: unknown) => U): Operator<T, T | U> {
   checkFunction('recover', fn)
-  return operator<T, T | U>('recover', { cardinality: 'many', bound: 1 }, (down) => {
+  return operator<T, T | U>('recover', { cardinality: 'many', bound: 1, catches: true }, (down) => {
     let last: { value: U } | undefined
     const emit = (): void => {
       if (last === undefined || !down.hasCredit()) return
@@ -38,7 +38,7 @@ export function recoverOperator<T, U>(fn: (error: unknown) => U): Operator<T, T 
  */
 export function mapError<T>(fn: (error: unknown) => unknown): (flow: Flow<T>) => Flow<T> {
   checkFunction('mapError', fn)
-  const piece = operator<T, T>('mapError', { cardinality: 'one' }, (down) => {
+  const piece = operator<T, T>('mapError', { cardinality: 'one', catches: true }, (down) => {
     return {
       push: (value, context) => down.push(value, context),
       fail: (error) => {
