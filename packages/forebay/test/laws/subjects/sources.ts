@@ -4,6 +4,8 @@ import { flow } from '../../../src/flow/sources.ts'
 import { chunksSource } from '../../../src/flow/sources/chunks.ts'
 import { webStreamItems } from '../../../src/flow/sources/web-stream.ts'
 import type { Publisher } from '../../../src/flow/sources/publisher.ts'
+import { fromPublisher } from '../../../src/interop/from-publisher.ts'
+import { toPublisher } from '../../../src/interop/to-publisher.ts'
 import type { Bench } from '../../../src/testkit/bench.ts'
 import type { SourceSubject } from '../../../src/testkit/subject.ts'
 import type { World } from '../../../src/testkit/world.ts'
@@ -86,6 +88,11 @@ export const sources: readonly SourceSubject[] = [
     source: (bench) => flow(publisher(nine, bench)),
     items: nine,
     card: { of: 'flow', variant: 'publisher', emits: { demand: '-1-2', out: '-1-(23)' } },
+  },
+  {
+    name: 'publisher of a flow',
+    source: (bench) => fromPublisher(toPublisher(flow(nine).buffer(2), { clock: bench.clock })),
+    items: nine,
   },
   {
     name: 'chunks',
