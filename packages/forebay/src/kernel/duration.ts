@@ -1,3 +1,5 @@
+import { quantity } from './quantity.ts'
+
 /** A length of time: a number of milliseconds, or a number with a unit: `'200ms'`, `'2s'`, `'5m'`, `'1h'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`
 
@@ -5,11 +7,5 @@ const factors = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
 /** Milliseconds of `value`. Throws `RangeError` naming `option` unless it is a finite length ≥ 0. */
 export function milliseconds(option: string, value: Duration): number {
-  if (typeof value === 'number') {
-    if (Number.isFinite(value) && value >= 0) return value
-  } else if (typeof value === 'string') {
-    const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value)
-    if (match !== null) return Number(match[1]) * factors[match[2] as keyof typeof factors]
-  }
-  throw new RangeError(`${option}: expected milliseconds ≥ 0 or a duration such as '200ms', got ${String(value)}`)
+  return quantity(option, value, factors, 0, "milliseconds ≥ 0 or a duration such as '200ms'")
 }
