@@ -89,7 +89,7 @@ export function fanOut<A>(
 }
 
 function blueprint(kind: string, options: JunctionOptions, create: Create): Omit<JunctionNode, 'inputs'> {
-  const { cardinality, bound, name = kind, slots = 1, sync = true, loses, catches = false } = options
+  const { cardinality, bound, name = kind, slots = 1, sync = true, loses, catches } = options
   checkOneOf('cardinality', cardinality, ['one', 'filter', 'many', 'join'])
   if (bound !== Infinity) checkInteger('bound', bound, 0)
   checkInteger('slots', slots, 1)
@@ -103,7 +103,7 @@ function blueprint(kind: string, options: JunctionOptions, create: Create): Omit
     slots,
     sync,
     ...(loses !== undefined && { loses }),
-    catches,
+    ...(catches !== undefined && { catches }),
     create,
   }
 }

@@ -62,21 +62,21 @@ class FlowProcessor<T, R> implements Processor<T, R> {
   }
 
   onSubscribe(subscription: Subscription): void {
-    this.#inlet.onSubscribe(subscription)
+    this.#inlet.subscriber.onSubscribe(subscription)
   }
 
   onNext(value: T): void {
-    this.#inlet.onNext(value)
+    this.#inlet.subscriber.onNext(value)
   }
 
   onError(error: unknown): void {
-    this.#inlet.onError(error)
+    this.#inlet.subscriber.onError(error)
     // What can be handed over in this turn comes first; never inside another signal (rule 1.3).
     if (this.#errors === 'overtake') queueMicrotask(() => this.#link?.abort(error))
   }
 
   onComplete(): void {
-    this.#inlet.onComplete()
+    this.#inlet.subscriber.onComplete()
   }
 }
 

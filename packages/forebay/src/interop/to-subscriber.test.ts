@@ -75,6 +75,7 @@ describe('a subscriber of a sink', () => {
     })
     const upstream = new Upstream()
     torn.onSubscribe(upstream)
+    await settled()
     torn.onNext(1)
     await expect(torn.run.done).rejects.toBe(boom)
     expect(upstream.cancelled).toBe(1)

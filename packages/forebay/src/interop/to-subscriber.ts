@@ -47,25 +47,25 @@ class Plugged<T, R> implements FlowSubscriber<T, R> {
   constructor(inlet: Inlet<T>, run: Run<R>) {
     this.run = run
     this.#inlet = inlet
-    if (inlet.isAttached) return
+    if (inlet.isTaken) return
     // The run still opens its stores. Only then: whoever looks at `done` answers for a failure that nobody else looks at.
     const close = (): void => inlet.close()
     run.done.then(close, close)
   }
 
   onSubscribe(subscription: Subscription): void {
-    this.#inlet.onSubscribe(subscription)
+    this.#inlet.subscriber.onSubscribe(subscription)
   }
 
   onNext(value: T): void {
-    this.#inlet.onNext(value)
+    this.#inlet.subscriber.onNext(value)
   }
 
   onError(error: unknown): void {
-    this.#inlet.onError(error)
+    this.#inlet.subscriber.onError(error)
   }
 
   onComplete(): void {
-    this.#inlet.onComplete()
+    this.#inlet.subscriber.onComplete()
   }
 }

@@ -1,4 +1,3 @@
-import { show } from '../../kernel/check.ts'
 import { ForebayError } from '../../kernel/errors.ts'
 import type { SourceNode } from '../../kernel/plan.ts'
 import type { Port, Pull } from '../../kernel/receiver.ts'
@@ -32,32 +31,28 @@ export interface Processor<T, R> extends Subscriber<T>, Publisher<R> {}
 /** Items that may be asked for in one go, always within what the flow has asked for. */
 const SLICE = 64
 
-/** The items of a Reactive Streams publisher; one subscription per run: with its first demand, or with its start if `eager`. */
-export function publisherSource<T>(publisher: Publisher<T>, eager = false): SourceNode {
+/** The items of a Reactive Streams publisher; one subscription per run, with its first demand. */
+export function publisherSource<T>(publisher: Publisher<T>): SourceNode {
   return {
     type: 'source',
     name: 'publisher',
     bound: SLICE,
-    create: (env, stage) => {
-      const pull = new PublisherPull(publisher, env, stage)
-      if (eager) pull.subscribe()
-      return pull
-    },
+    create: (env, stage) => new PublisherPull(publisher, env, stage),
   }
 }
 
 /**
- * Invariant: held + asked ≤ SLICE. A failure waits for no demand: what cannot be handed over then is lost, and counted.
- * A publisher that breaks a rule fails the flow with that rule's number, and every item it ever sends is counted.
+ * Invariant: held + asked ≤ SLICE; a publisher that sends more breaks rule 1.1 and fails the flow. A failure waits for
+ * no demand: what cannot be handed over then is lost. Every item that the publisher ever sends is counted.
  */
-class PublisherPull<T> implements Pull, Subscriber<T> {
-  readonly #publisher: Publisher<T>
+export class PublisherPull<T> implements Pull, Subscriber<T> {
+  /** Until it is subscribed to. */
+  #publisher: Publisher<T> | undefined
   readonly #env: RunEnvironment
   readonly #stage: StageAccount
   readonly #held = new RingBuffer<T>(SLICE)
   #asked = 0
   #pulled = 0
-  #isSubscribed = false
   #subscription: Subscription | undefined
   #end: { failed: boolean; error: unknown } | undefined
   #isOver = false
@@ -71,21 +66,17 @@ class PublisherPull<T> implements Pull, Subscriber<T> {
 
   bind(port: Port): void {
     this.#port = port
-    // Not at once: the rest of the flow is not in place yet.
-    if (this.#end !== undefined) queueMicrotask(() => port.wake())
   }
 
+  /** Subscribes, once: with the first demand, or earlier when it is called. */
   subscribe(): void {
-    this.#isSubscribed = true
-    try {
-      this.#publisher.subscribe(this)
-    } catch (error) {
-      this.#broken('1.9', 'threw in subscribe', error)
-    }
+    const publisher = this.#publisher
+    this.#publisher = undefined
+    publisher?.subscribe(this)
   }
 
   run(port: Port): void {
-    if (!this.#isSubscribed) this.subscribe()
+    this.subscribe()
     let handed = 0
     while (port.n > 0 && this.#held.length > 0) {
       this.#pulled++
@@ -93,7 +84,7 @@ class PublisherPull<T> implements Pull, Subscriber<T> {
       port.step(this.#held.shift(), undefined)
     }
     if (handed > 0) port.tick(handed)
-    if (this.#end !== undefined && (this.#end.failed || this.#held.length === 0)) this.#finish(this.#end)
+    if (this.#end !== undefined && (this.#end.failed || this.#held.length === 0)) this.#finish()
     else this.#ask(port.n)
   }
 
@@ -105,7 +96,7 @@ class PublisherPull<T> implements Pull, Subscriber<T> {
 
   stop(): void {
     if (this.#end === undefined) this.#cancel(this.#subscription)
-    this.#endWith(false, undefined)
+    this.onComplete()
   }
 
   pulled(): number {
@@ -113,9 +104,6 @@ class PublisherPull<T> implements Pull, Subscriber<T> {
   }
 
   onSubscribe(subscription: Subscription): void {
-    if (typeof subscription?.request !== 'function') {
-      throw this.#refuse(`onSubscribe: expected a subscription, got ${show(subscription)}`)
-    }
     // Rules 2.5 and 2.6: a second one, or one that is not needed any more.
     if (this.#subscription !== undefined || this.#end !== undefined || this.#isOver) return this.#cancel(subscription)
     this.#subscription = subscription
@@ -123,80 +111,57 @@ class PublisherPull<T> implements Pull, Subscriber<T> {
   }
 
   onNext(value: T): void {
-    if (this.#asked === 0 || this.#end !== undefined) {
-      this.#lose('protocol')
-      if (this.#end === undefined && !this.#isOver) this.#broken(...this.#unasked())
-      return
-    }
+    if (this.#asked === 0 || this.#end !== undefined) return this.#overflow()
     this.#asked--
-    // Rule 2.8: what was on its way when the flow cancelled.
+    // Rule 2.8: it was on its way when the flow cancelled.
     if (this.#isOver) return this.#lose('cancelled')
     this.#held.push(value)
     this.#port?.wake()
   }
 
   onError(error: unknown): void {
-    if (error === undefined || error === null) throw this.#refuse(`onError: expected an error, got ${show(error)}`)
-    if (this.#subscription === undefined) return this.#broken('1.9', 'failed before onSubscribe', error)
-    this.#endWith(true, error)
+    this.#endWith({ failed: true, error })
   }
 
   onComplete(): void {
-    if (this.#subscription === undefined) return this.#broken('1.9', 'completed before onSubscribe')
-    this.#endWith(false, undefined)
+    this.#endWith({ failed: false, error: undefined })
+  }
+
+  #overflow(): void {
+    this.#lose('protocol')
+    if (this.#isOver || this.#end !== undefined) return
+    this.onError(
+      new ForebayError('FOREBAY_PROTOCOL', 'the publisher sent more than was requested (Reactive Streams 1.1)'),
+    )
+    this.#cancel(this.#subscription)
   }
 
   #ask(wanted: number): void {
     const missing = Math.min(wanted, SLICE) - this.#held.length - this.#asked
     if (missing <= 0 || this.#subscription === undefined || this.#end !== undefined || this.#isOver) return
     this.#asked += missing
-    try {
-      this.#subscription.request(missing)
-    } catch (error) {
-      this.#broken('3.16', 'threw in request', error)
-    }
+    this.#subscription.request(missing)
   }
 
   #cancel(subscription: Subscription | undefined): void {
     try {
       subscription?.cancel()
     } catch (error) {
-      this.#env.fail(breach('3.15', 'threw in cancel', error))
+      this.#env.fail(error)
     }
   }
 
-  #unasked(): [rule: string, what: string] {
-    return this.#subscription === undefined
-      ? ['1.9', 'sent an item before onSubscribe']
-      : ['1.1', 'sent an item that nobody asked for']
-  }
-
-  /** The publisher cannot be trusted any more. */
-  #broken(rule: string, what: string, cause?: unknown): void {
-    if (this.#end !== undefined || this.#isOver) return
-    this.#endWith(true, breach(rule, what, cause))
-    this.#cancel(this.#subscription)
-  }
-
-  /** Rule 2.13: the caller is told that something is missing; so is the flow, for it cannot go on. */
-  #refuse(message: string): TypeError {
-    const error = new TypeError(`${message} (Reactive Streams 2.13)`)
-    this.#endWith(true, error)
-    return error
-  }
-
-  #endWith(failed: boolean, error: unknown): void {
-    if (this.#isOver || this.#end !== undefined) return
-    this.#end = { failed, error }
-    if (this.#held.length === 0 && this.#port !== undefined) this.#finish(this.#end)
+  #endWith(end: { failed: boolean; error: unknown }): void {
+    if (this.#isOver) return
+    this.#end ??= end
+    if (this.#held.length === 0) this.#finish()
     else this.#port?.wake()
   }
 
-  #finish({ failed, error }: { failed: boolean; error: unknown }): void {
-    if (this.#isOver) return
+  #finish(): void {
     this.#isOver = true
     this.#loseHeld('failed')
-    if (failed) this.#port?.failed(error)
+    if (this.#end?.failed === true) this.#port?.failed(this.#end.error)
     else this.#port?.done()
   }
 
@@ -208,10 +173,6 @@ class PublisherPull<T> implements Pull, Subscriber<T> {
   #lose(reason: string): void {
     const { totals } = this.#env
     this.#pulled++
-    loseItem(this.#env, this.#stage, totals.lineage ? totals.enter(undefined) : undefined, reason)
+    loseItem(this.#env, this.#stage, totals.enter(undefined), reason)
   }
-}
-
-function breach(rule: string, what: string, cause: unknown): ForebayError {
-  return new ForebayError('FOREBAY_PROTOCOL', `the publisher ${what} (Reactive Streams ${rule})`, { cause })
 }
