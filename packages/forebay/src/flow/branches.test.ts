@@ -353,6 +353,122 @@ describe('wiretap', () => {
   })
 })
 
+describe('a failure in a flow with several ends', () => {
+  const failing = flow.range(1, 9).map(boom(6))
+
+  it('comes after what every branch holds when it comes from above them', async () => {
+    const clock = new VirtualClock()
+    const [fast, late]: [number[], number[]] = [[], []]
+    const run = failing
+      .broadcast(
+        (branch) => branch.to((n) => void fast.push(n)),
+        (branch) => branch.buffer(8).to((n) => (late.push(n), slow(clock, 10)())),
+      )
+      .run({ clock })
+    const failed = expect(run.done).rejects.toThrow('boom')
+    await clock.advance(25)
+    expect([fast, late]).toEqual([
+      [1, 2, 3, 4, 5],
+      [1, 2, 3],
+    ])
+    await clock.advance(100)
+    await failed
+
+    expect(late).toEqual([1, 2, 3, 4, 5])
+    expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 6, out: 5, dropped: { failed: 1 } } })
+  })
+
+  it('ends the others at once when a branch fails by itself: nothing passes that it has not seen', async () => {
+    const clock = new VirtualClock()
+    const late: number[] = []
+    const run = flow
+      .range(1, 9)
+      .broadcast(
+        (branch) => branch.map(boom(3)).to(() => {}),
+        (branch) => branch.buffer(9).to((n) => (late.push(n), slow(clock, 10)())),
+      )
+      .run({ clock })
+    await expect(run.done).rejects.toThrow('boom')
+    await clock.advance(100)
+
+    expect(late).toEqual([1])
+    expect(run.inspect()).toMatchObject({ balanced: true, state: 'failed', ledger: { inFlight: 0 } })
+  })
+
+  it.each([0, 10])('is not put off by a branch that would go on with another flow: %i ms an item', async (ms) => {
+    const clock = new VirtualClock()
+    const own = counter()
+    const run = failing
+      .broadcast(
+        (branch) => branch.to(() => {}),
+        (branch) =>
+          branch
+            .buffer(8)
+            .recoverWith(() => flow(own.items))
+            .to(slow(clock, ms)),
+      )
+      .run({ clock })
+    const failed = expect(run.done).rejects.toThrow('boom')
+    await clock.advance(200)
+    await failed
+
+    expect(run.inspect()).toMatchObject({ balanced: true, state: 'failed' })
+  })
+
+  it('is not put off by a branch that another source still feeds', async () => {
+    const clock = new VirtualClock()
+    const other = flow(counter().items)
+    const run = failing
+      .broadcast(
+        (branch) => branch.to(() => {}),
+        (branch) => other.concat(branch.buffer(8)).to(slow(clock, 10)),
+      )
+      .run({ clock })
+    const failed = expect(run.done).rejects.toThrow('boom')
+    await clock.advance(50)
+    await failed
+
+    expect(run.inspect()).toMatchObject({ balanced: true, state: 'failed' })
+  })
+
+  it('ends all of them at once when another one comes up meanwhile', async () => {
+    const clock = new VirtualClock()
+    const late: number[] = []
+    const second = (n: number): Promise<void> => slow(clock, 10)().then(() => (boom(2)(n), undefined))
+    const run = failing
+      .broadcast(
+        (branch) => branch.to(() => {}),
+        (branch) => branch.buffer(8).to(second),
+        (branch) => branch.buffer(8).to((n) => (late.push(n), slow(clock, 50)())),
+      )
+      .run({ clock })
+    const failed = expect(run.done).rejects.toThrow('boom')
+    await clock.advance(30)
+    await failed
+
+    expect(late).toEqual([1])
+    expect(run.inspect()).toMatchObject({ balanced: true, state: 'failed' })
+  })
+
+  it('is not the business of a wiretap, which has looked at what there was', async () => {
+    const clock = new VirtualClock()
+    const [looked, seen]: [number[], number[]] = [[], []]
+    const run = failing
+      .wiretap((n) => void looked.push(n))
+      .buffer(8)
+      .recover(() => 0)
+      .to((n) => (seen.push(n), slow(clock, 10)()))
+      .run({ clock })
+    await clock.advance(100)
+
+    expect(await run.done).toBe(6)
+    expect([looked, seen]).toEqual([
+      [1, 2, 3, 4, 5],
+      [1, 2, 3, 4, 5, 0],
+    ])
+  })
+})
+
 describe('a flow used in two places', () => {
   it('is two runs of the same blueprint', async () => {
     const doubled = flow.range(1, 3).mapAsync((n) => n * 2)

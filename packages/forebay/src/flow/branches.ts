@@ -1,6 +1,6 @@
 import { checkFunction, checkInteger, show } from '../kernel/check.ts'
 import type { Overflow } from '../kernel/overflow.ts'
-import type { JunctionNode, PlanNode } from '../kernel/plan.ts'
+import type { JunctionNode, PlanNode, Sink, SinkNode } from '../kernel/plan.ts'
 import { edgeOptions } from './edge-options.ts'
 import { Edges } from './edges.ts'
 import type { Flow } from './flow.ts'
@@ -67,7 +67,7 @@ export abstract class Branches<T> extends Edges<T> {
    *
    * Emits: when every branch wants an item. Backpressures: when any branch does. Completes: when upstream completes.
    * Cancels: when all branches have cancelled; a branch that cancels alone is left out from then on. Loses: nothing;
-   * a branch that fails, fails the flow.
+   * a branch that fails by itself, fails the flow at once. A failure above them all comes after what each holds.
    */
   broadcast<R extends unknown[]>(...branches: { [K in keyof R]: (flow: Flow<T>) => Program<R[K]> }): Program<R>
   broadcast<U>(...branches: Branch<T, U>[]): Flow<U>
@@ -107,7 +107,8 @@ export abstract class Branches<T> extends Edges<T> {
 
   /**
    * Shows each item to `look` as well, one at a time, without ever holding the flow back: `look` may return a
-   * promise, and misses items when it lags. An error in it fails the flow.
+   * promise, and misses items when it lags. An error in it fails the flow
+   * at once; one above it is left to the flow.
    *
    * Emits: when an item arrives. Backpressures: when downstream does. Completes: when upstream completes. Cancels:
    * when downstream cancels; `look` then gets what waits for it, and no more. Loses: nothing of the flow; what `look`
@@ -124,7 +125,8 @@ export abstract class Branches<T> extends Edges<T> {
     const input: PlanNode = { type: 'outlet', name, of: node, index: 1 }
     const edge: PlanNode = { type: 'edge', name, input, options: edgeOptions({ items, overflow, name }) }
     const side = forEachSink(edge, name, { write: (value: T) => write(value) }, 1)
-    return this.derive<T>({ type: 'outlet', name, of: node, index: 0 }, [...this.sides, side])
+    const quiet: SinkNode = { ...side, create: (env, stage) => quietly(side.create(env, stage)) }
+    return this.derive<T>({ type: 'outlet', name, of: node, index: 0 }, [...this.sides, quiet])
   }
 
   #join<U>(name: string, others: readonly Flow<any>[], make: (inputs: readonly PlanNode[]) => JunctionNode): Flow<U> {
@@ -134,4 +136,10 @@ export abstract class Branches<T> extends Edges<T> {
   #part(name: string, branches: readonly Branch<T, any>[], of: JunctionNode): Flow<any> | Program<any> {
     return partFlow(name, this.sides, branches, of, (node, sides) => this.derive(node, sides))
   }
+}
+
+/** A sink for which a failure above it is an end like any other: whom it looks at tells it. */
+function quietly(sink: Sink): Sink {
+  sink.fail = () => sink.complete()
+  return sink
 }

@@ -23,6 +23,10 @@ export class FirehoseSource implements Upstream {
     edge.attach(this)
   }
 
+  get isOver(): boolean {
+    return this.#over
+  }
+
   open(): void {
     this.#unsubscribe = this.#node.start(
       (value, context) => this.#emit(value, context),

@@ -1,5 +1,5 @@
 import type { Gate } from './gate.ts'
-import type { Graph } from './materialize.ts'
+import type { Graph } from './graph.ts'
 import type { RunEnvironment, RunningEdge } from './run-environment.ts'
 import { SNAPSHOT_VERSION, type FlowLedger, type Snapshot, type StageSnapshot } from './snapshot.ts'
 import type { StageAccount } from './stage-account.ts'

@@ -5,6 +5,7 @@ import type { DurableEdge } from './durable.ts'
 import { ForebayError } from './errors.ts'
 import { FirehoseSource } from './firehose-source.ts'
 import { makeEdge } from './make-edge.ts'
+import type { Graph, RunningSink, RunningSource } from './graph.ts'
 import type { Operator } from './operator.ts'
 import type {
   DurableNode,
@@ -22,26 +23,6 @@ import type { RunEnvironment } from './run-environment.ts'
 import { Segment } from './segment.ts'
 import { sourceRecord } from './source-record.ts'
 import type { StageAccount } from './stage-account.ts'
-
-/** The running graph of one run. */
-export interface Graph {
-  readonly sinks: readonly RunningSink[]
-  readonly segments: readonly Segment[]
-  readonly durables: readonly DurableJunction[]
-  /** Grants the first credit, from the sinks upward. */
-  open(): void
-  /** Ends every source as if its data had ended. */
-  stopSources(): void
-  cancel(reason: unknown): void
-}
-
-interface RunningSink {
-  readonly node: SinkNode
-  readonly sink: Sink
-  readonly stage: StageAccount
-  /** What tells it that it is over. */
-  readonly feeding: Segment
-}
 
 /** Where the items of a segment go, and which stage that is. */
 interface Target {
@@ -69,8 +50,10 @@ class Builder {
   readonly #junctions = new Map<JunctionNode, { junction: Junction; stage: StageAccount }>()
   readonly #segments: Segment[] = []
   readonly #durables: DurableJunction[] = []
+  readonly #sources: RunningSource[] = []
   readonly #openers: (() => void)[] = []
   readonly #stoppers: (() => void)[] = []
+  #closed: { error: unknown } | undefined
 
   constructor(env: RunEnvironment, stores: ReadonlyMap<DurableNode, DurableEdge>) {
     this.#env = env
@@ -84,11 +67,15 @@ class Builder {
       sinks,
       segments: this.#segments,
       durables: this.#durables,
+      sources: this.#sources,
       open: () => {
         for (const open of openers) open()
       },
       stopSources: () => {
         for (const stop of this.#stoppers) stop()
+      },
+      close: (error) => {
+        this.#closed = { error }
       },
       cancel: (reason) => {
         const waiting = sinks.filter(({ feeding }) => !feeding.isOver)
@@ -151,6 +138,7 @@ class Builder {
     const pull = node.create(env, stage)
     const counted = env.totals.lineage ? [sourceRecord(node.name, env), ...operators] : operators
     const segment = this.#segment(pull, counted, target, stage, true)
+    this.#sources.push(segment)
     this.#stoppers.push(() => segment.stop())
     return stage
   }
@@ -174,6 +162,7 @@ class Builder {
 
   #firehose(node: FirehoseNode, edge: BoundedEdge): void {
     const source = new FirehoseSource(node, edge, this.#env)
+    this.#sources.push(source)
     this.#stoppers.push(() => source.stop())
     this.#openers.push(() => source.open())
   }
@@ -259,6 +248,7 @@ class Builder {
   /** New parts join those of the run, so that it cancels and stops them as well. */
   #graft(stage: StageAccount): Graft {
     return (input, receiver, attach) => {
+      if (this.#closed !== undefined) throw this.#closed.error
       const first = this.#openers.length
       this.#connect(input, { receive: () => receiver, attach, stage, fused: undefined })
       for (const open of this.#openers.splice(first)) open()

@@ -6,15 +6,17 @@ import { byteCount, type Bytes } from './bytes.ts'
 import { checkNumber } from './check.ts'
 import { milliseconds, type Duration } from './duration.ts'
 import type { Gate } from './gate.ts'
+import type { Graph } from './graph.ts'
 import { inspectRun } from './inspect.ts'
 import { needsLineage } from './lineage.ts'
 import { Loop } from './loop.ts'
-import { materialize, type Graph } from './materialize.ts'
+import { materialize } from './materialize.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { Meter } from './meter.ts'
 import { nodesOf, type DurableNode, type Plan } from './plan.ts'
 import { systemRandom, type Random } from './random.ts'
 import type { RunEnvironment, RunningEdge } from './run-environment.ts'
+import { isSharedFailure } from './shared-failure.ts'
 import type { Snapshot } from './snapshot.ts'
 import { StageAccount } from './stage-account.ts'
 import { Totals } from './totals.ts'
@@ -197,12 +199,22 @@ class Running {
     const graph = materialize(plan, this.#env, this.#stores)
     this.#graph = graph
     if (this.#state === 'draining') graph.stopSources()
-    Promise.all(graph.sinks.map(({ sink }) => sink.result)).then(
-      (results) => this.#end('done', (plan.result ?? onlyOrAll)(results), undefined),
-      (error: unknown) => this.#end('failed', error, error),
+    const results = graph.sinks.map(({ sink }) => sink.result)
+    Promise.all(results).then(
+      (all) => this.#end('done', (plan.result ?? onlyOrAll)(all), undefined),
+      (error: unknown) => this.#fail(graph, results, error),
     )
     graph.open()
     this.#env.loop.start()
+  }
+
+  /** A sink has failed. Where the others fail with it, they first get what was on its way to them. */
+  #fail(graph: Graph, results: readonly Promise<unknown>[], error: unknown): void {
+    const end = (): void => this.#end('failed', error, error)
+    if (!isSharedFailure(graph, this.inspect().edges, error)) return end()
+    graph.close(error)
+    for (const result of results) result.catch((other: unknown) => (other === error ? undefined : end()))
+    void Promise.allSettled(results).then(end)
   }
 
   /** Durable edges keep the rest; if nothing is durable, what is still on its way is cancelled. */

@@ -32,6 +32,8 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   /** Nothing goes downstream any more. */
   #ended = false
   #told = false
+  /** What it has told its receiver that it failed with. */
+  failure: { readonly error: unknown } | undefined
   /** The pull is not to be run any more. */
   #dry = false
   #end: { from: number; failed: boolean; error: unknown } | undefined
@@ -238,6 +240,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   #finished(failure: { error: unknown } | undefined): void {
     if (this.#ended) return
     this.#told = true
+    this.failure = failure
     this.#close(failure?.error)
     this.#cancelReason ??= { reason: failure?.error }
     if (failure === undefined) this.#receiver.complete()

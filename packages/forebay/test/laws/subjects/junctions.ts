@@ -203,7 +203,6 @@ const round: readonly OperatorSubject[] = [
         (n) => n % 2,
         (branch) => branch.to(() => {}),
       ),
-    cutByFailure: true,
     model: (items) => items.filter((n) => n % 2 === 0),
     card: {
       of: 'Flow.divert',
@@ -230,8 +229,6 @@ const round: readonly OperatorSubject[] = [
     operator: (flow, bench) => flow.wiretap((n) => bench.work(n), { items: 2 }),
     model: (items) => items,
     loses: ['drop-newest'],
-    // A side branch that fails ends the run, and with it what the flow still holds.
-    cutByFailure: true,
     card: {
       of: 'Flow.wiretap',
       emits: { op: (flow, w) => flow.wiretap(() => w.delay(3), { items: 1 }), data: '-12|', out: '-12|' },
