@@ -19,7 +19,7 @@ export class Alarm {
     this.#stop = undefined
     if (this.#due === undefined) return
     const left = this.#due - this.#clock.now()
-    if (left > EARLY_MS) return this.#start(left)
+    if (left > EARLY_MS) return this.#start(this.#due, left)
     this.#due = undefined
     this.#ring()
   }
@@ -36,11 +36,11 @@ export class Alarm {
   /** Rings in `ms`, and not when it was to ring before. */
   set(ms: number): void {
     const due = this.#clock.now() + ms
+    if (this.#stop === undefined || this.#rings > due) {
+      this.close()
+      this.#start(due, ms)
+    }
     this.#due = due
-    if (this.#stop !== undefined && this.#rings <= due) return
-    this.close()
-    this.#due = due
-    this.#start(ms)
   }
 
   /** It does not ring unless it is set again. */
@@ -55,8 +55,8 @@ export class Alarm {
     this.#stop = undefined
   }
 
-  #start(ms: number): void {
-    this.#rings = this.#clock.now() + ms
+  #start(at: number, ms: number): void {
+    this.#rings = at
     this.#stop = this.#clock.after(ms, this.#onTimer)
   }
 }

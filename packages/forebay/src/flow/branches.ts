@@ -1,6 +1,6 @@
 import { checkFunction, checkInteger, show } from '../kernel/check.ts'
 import type { Overflow } from '../kernel/overflow.ts'
-import type { JunctionNode, PlanNode, Sink, SinkNode } from '../kernel/plan.ts'
+import type { JunctionNode, PlanNode, SinkNode } from '../kernel/plan.ts'
 import { edgeOptions } from './edge-options.ts'
 import { Edges } from './edges.ts'
 import type { Flow } from './flow.ts'
@@ -125,7 +125,14 @@ export abstract class Branches<T> extends Edges<T> {
     const input: PlanNode = { type: 'outlet', name, of: node, index: 1 }
     const edge: PlanNode = { type: 'edge', name, input, options: edgeOptions({ items, overflow, name }) }
     const side = forEachSink(edge, name, { write: (value: T) => write(value) }, 1)
-    const quiet: SinkNode = { ...side, create: (env, stage) => quietly(side.create(env, stage)) }
+    const quiet: SinkNode = {
+      ...side,
+      create: (env, stage) => {
+        const sink = side.create(env, stage)
+        sink.fail = () => sink.complete() // the flow that it looks at tells a failure above them both
+        return sink
+      },
+    }
     return this.derive<T>({ type: 'outlet', name, of: node, index: 0 }, [...this.sides, quiet])
   }
 
@@ -136,10 +143,4 @@ export abstract class Branches<T> extends Edges<T> {
   #part(name: string, branches: readonly Branch<T, any>[], of: JunctionNode): Flow<any> | Program<any> {
     return partFlow(name, this.sides, branches, of, (node, sides) => this.derive(node, sides))
   }
-}
-
-/** A sink for which a failure above it is an end like any other: whom it looks at tells it. */
-function quietly(sink: Sink): Sink {
-  sink.fail = () => sink.complete()
-  return sink
 }

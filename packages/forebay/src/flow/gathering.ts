@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { Context } from '../kernel/context.ts'
+import { Alarm } from './alarm.ts'
 
 /** Items that gather for a call, closed by number or by time. The owner bounds how many come. */
 export class Gathering<A> {
@@ -7,17 +8,17 @@ export class Gathering<A> {
   contexts: (Context | undefined)[] = []
   /** It is full, has waited long enough, or nothing more comes. */
   isDue = false
-  #stopTimer: (() => void) | undefined
   readonly #items: number
   readonly #withinMs: number
-  readonly #clock: Clock
-  readonly #onDue: () => void
+  readonly #alarm: Alarm
 
   constructor(items: number, withinMs: number, clock: Clock, onDue: () => void) {
     this.#items = items
     this.#withinMs = withinMs
-    this.#clock = clock
-    this.#onDue = onDue
+    this.#alarm = new Alarm(clock, () => {
+      this.isDue = true
+      onDue()
+    })
   }
 
   get length(): number {
@@ -28,13 +29,7 @@ export class Gathering<A> {
     this.values.push(value)
     this.contexts.push(context)
     if (this.values.length >= this.#items) this.isDue = true
-    else if (this.values.length === 1) {
-      this.#stopTimer = this.#clock.after(this.#withinMs, () => {
-        this.#stopTimer = undefined
-        this.isDue = true
-        this.#onDue()
-      })
-    }
+    else if (this.values.length === 1) this.#alarm.set(this.#withinMs)
   }
 
   /** Takes everything and starts anew. */
@@ -43,8 +38,7 @@ export class Gathering<A> {
     this.values = []
     this.contexts = []
     this.isDue = false
-    this.#stopTimer?.()
-    this.#stopTimer = undefined
+    this.#alarm.close()
     return { values, contexts }
   }
 }

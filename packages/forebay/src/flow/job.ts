@@ -59,7 +59,7 @@ export class Job {
     try {
       if (this.#host.work.gate !== undefined) this.#ask = this.#host.ask(this)
     } catch (error) {
-      this.#end(() => this.#host.failed(this, error))
+      this.#giveUp(error)
       return
     }
     this.#enter()
@@ -230,39 +230,34 @@ export class Job {
   }
 
   #fail(error: unknown): void {
-    const { env, stage } = this.#host
     this.#release('fail')
     if (this.#over) {
       this.#free()
       return
     }
-    let wait: number | undefined
     try {
-      wait = this.#backoff(error)
+      if (this.#triesAgain(error)) return
     } catch (second) {
-      this.#end(() => this.#host.failed(this, second))
-      return
-    }
-    if (wait !== undefined) {
-      const ms = wait
-      stage.retried++
-      this.#attempt++
-      this.to(GATED)
-      this.#waitFor((wake) => env.clock.after(ms, wake))
+      this.#giveUp(second)
       return
     }
     if (this.#host.fallback !== undefined) {
       this.#fallBack(error)
       return
     }
-    this.#end(() => this.#host.failed(this, error))
+    this.#giveUp(error)
   }
 
-  /** How long to wait before the next attempt, ms; `undefined` when there is none. */
-  #backoff(error: unknown): number | undefined {
-    const { work, env } = this.#host
-    if (this.#attempt > work.retries || !work.isRetryable(error) || work.budget?.take() === false) return undefined
-    return work.backoff(this.#attempt, env.random.next())
+  /** Whether there is another attempt; then it comes after its wait. */
+  #triesAgain(error: unknown): boolean {
+    const { work, env, stage } = this.#host
+    if (this.#attempt > work.retries || !work.isRetryable(error) || work.budget?.take() === false) return false
+    const wait = work.backoff(this.#attempt, env.random.next())
+    this.#attempt++
+    stage.retried++
+    this.to(GATED)
+    this.#waitFor((wake) => env.clock.after(wait, wake))
+    return true
   }
 
   #fallBack(error: unknown): void {
@@ -270,15 +265,17 @@ export class Job {
     try {
       value = this.#host.fallback?.(this, error)
     } catch (second) {
-      this.#end(() => this.#host.failed(this, second))
+      this.#giveUp(second)
       return
     }
-    this.#end(() => this.#host.succeeded(this, value))
+    this.#over = true
+    this.#host.succeeded(this, value)
+    this.#free()
   }
 
-  #end(report: () => void): void {
+  #giveUp(error: unknown): void {
     this.#over = true
-    report()
+    this.#host.failed(this, error)
     this.#free()
   }
 

@@ -156,7 +156,10 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
       const context = call.contexts[index]
       if (result instanceof Error) {
         if (this.work.onError === 'stop') {
-          this.#failAt(call, result)
+          this.endInput({ error: result })
+          call.error = result
+          call.outcome = 'failed'
+          this.#fail(call, index + 1)
           break
         }
         call.next++
@@ -173,14 +176,6 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
       count++
     }
     return count
-  }
-
-  /** The next item of a call ends the flow. */
-  #failAt(call: BatchCall<A>, error: Error): void {
-    this.endInput({ error })
-    call.error = error
-    call.outcome = 'failed'
-    this.#fail(call, call.next + 1)
   }
 
   /** The items of a call up to the one before `end` have failed: only now they are not held any more. */

@@ -8,20 +8,21 @@ export class DirectEdge implements RunningEdge {
   readonly to: StageAccount
   readonly #from: StageAccount
   readonly #handed: () => number
-  readonly #credit: () => number
-  readonly #blocked: () => number | undefined
+  readonly #segment: { readonly n: number }
+  readonly #blocked: { blockedMs?(): number | undefined }
 
+  /** `segment` spends the credit of this edge; `blocked` knows the time in which it held `from` back, where that is not all. */
   constructor(
     from: StageAccount,
     to: StageAccount,
     handed: () => number,
-    credit: () => number,
-    blocked: () => number | undefined,
+    segment: { readonly n: number },
+    blocked: { blockedMs?(): number | undefined },
   ) {
     this.#from = from
     this.to = to
     this.#handed = handed
-    this.#credit = credit
+    this.#segment = segment
     this.#blocked = blocked
   }
 
@@ -42,12 +43,12 @@ export class DirectEdge implements RunningEdge {
       capacity: 0,
       bytes: 0,
       capacityBytes: 0,
-      credit: this.#credit(),
+      credit: this.#segment.n,
       put: handed,
       taken: handed,
       dropped: {},
       oldestMs: 0,
-      blockedMs: this.#blocked() ?? this.#from.blockedMs(),
+      blockedMs: this.#blocked.blockedMs?.() ?? this.#from.blockedMs(),
     }
   }
 }

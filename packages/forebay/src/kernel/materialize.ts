@@ -231,15 +231,7 @@ class Builder {
     } else {
       const below = this.#env.stage({ name: label || (target.fused ?? 'relay'), kind: 'segment', sync: true })
       const segment = this.#segment(pull, operators, target, below, true)
-      this.#env.edge(
-        new DirectEdge(
-          stage,
-          below,
-          () => pull.pulled(),
-          () => segment.n,
-          () => pull.blockedMs?.(),
-        ),
-      )
+      this.#env.edge(new DirectEdge(stage, below, () => pull.pulled(), segment, pull))
     }
     if (isNew) this.#inputs(node, junction, stage)
     return stage
@@ -273,15 +265,7 @@ class Builder {
     if (target.fused !== undefined) stage.operators = [...stage.operators, { name: target.fused, ms: 0 }]
     this.#segments.push(segment)
     if (target.stage !== undefined && target.stage !== stage) {
-      this.#env.edge(
-        new DirectEdge(
-          stage,
-          target.stage,
-          () => segment.spent(),
-          () => segment.n,
-          () => segment.blockedMs(),
-        ),
-      )
+      this.#env.edge(new DirectEdge(stage, target.stage, () => segment.spent(), segment, segment))
     }
     target.attach(segment)
     return segment

@@ -213,8 +213,8 @@ class Running {
     const end = (): void => this.#end('failed', error, error)
     if (!isSharedFailure(graph, this.inspect().edges, error)) return end()
     graph.close(error)
-    for (const result of results) result.catch((other: unknown) => (other === error ? undefined : end()))
-    void Promise.allSettled(results).then(end)
+    const told = results.map((result) => result.catch((other: unknown) => other === error || Promise.reject(other)))
+    Promise.all(told).then(end, end)
   }
 
   /** Durable edges keep the rest; if nothing is durable, what is still on its way is cancelled. */

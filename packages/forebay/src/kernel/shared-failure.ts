@@ -1,5 +1,6 @@
 import type { Graph } from './graph.ts'
 import type { EdgeSnapshot } from './snapshot.ts'
+import type { StageAccount } from './stage-account.ts'
 
 /**
  * Whether every sink that is not over yet will be told `error` by itself, behind the items that it is still to get:
@@ -12,22 +13,15 @@ export function isSharedFailure(
   edges: readonly EdgeSnapshot[],
   error: unknown,
 ): boolean {
-  const failed = new Set(
-    segments.filter(({ failure }) => failure !== undefined && failure.error === error).map(({ stage }) => stage.id),
-  )
-  const running = new Set(sources.filter(({ isOver }) => !isOver).map(({ stage }) => stage.id))
-  return sinks
-    .filter(({ feeding }) => !feeding.hasTold)
-    .every(({ stage }) => {
-      const above = [...stagesAbove(stage.id, edges)]
-      return above.some((at) => failed.has(at)) && !above.some((at) => running.has(at))
-    })
-}
-
-/** The stage `id` and those that feed it. */
-function stagesAbove(id: string, edges: readonly EdgeSnapshot[]): Set<string> {
-  const above = new Set([id])
-  // A set is walked on over what is added meanwhile.
-  for (const at of above) for (const { from, to } of edges) if (to === at) above.add(from)
-  return above
+  return sinks.every(({ feeding, stage }) => {
+    if (feeding.hasTold) return true
+    const above = new Set([stage.id])
+    // A set is walked on over what is added meanwhile.
+    for (const at of above) for (const { from, to } of edges) if (to === at) above.add(from)
+    const holds = (part: { readonly stage: StageAccount }): boolean => above.has(part.stage.id)
+    return (
+      segments.some((segment) => holds(segment) && segment.failure !== undefined && segment.failure.error === error) &&
+      sources.every((source) => source.isOver || !holds(source))
+    )
+  })
 }

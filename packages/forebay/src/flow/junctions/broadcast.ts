@@ -55,7 +55,7 @@ class Broadcast extends FanOut {
     context?.lease?.split(this.outlets.reduce((sum, { isOpen }) => sum + (isOpen ? 1 : 0), -1))
     this.#ring.push({ value, context })
     this.#head++
-    for (const { isOpen, demand, port } of this.outlets) if (isOpen && demand > 0) port?.wake()
+    for (const outlet of this.outlets) this.wake(outlet)
   }
 
   protected hand(outlet: Outlet, port: Port): void {

@@ -1,5 +1,4 @@
 import type { Context } from '../../kernel/context.ts'
-import { ForebayError } from '../../kernel/errors.ts'
 import type { Junction } from '../../kernel/plan.ts'
 import type { Port, Pull, Receiver, Upstream } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
@@ -84,13 +83,13 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
 
   run(port: Port): void {
     this.stage.to(STARVED)
-    this.#isHanding = false
     try {
       this.hand(port)
     } catch (error) {
       // What is thrown below has its item ended by the segment.
       if (this.#isHanding) throw error
-      return this.#stop(error, port)
+      if (this.#giveUp('failed', error)) port.failed(error)
+      return
     }
     this.settle(port)
   }
@@ -108,8 +107,6 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
   }
 
   cancel(reason: unknown): void {
-    if (this.#over) return
-    this.#over = true
     this.#giveUp('cancelled', reason)
   }
 
@@ -121,9 +118,8 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
     return this.handed
   }
 
-  /** Hands one item on; true when one more may follow at once. */
+  /** Hands one item on, while `port.n > 0`; true when one more may follow at once. */
   protected emit(port: Port, value: unknown, context: Context | undefined): boolean {
-    if (port.n <= 0) throw new ForebayError('FOREBAY_PROTOCOL', `${this.stage.name}: an item without credit`)
     this.emitted++
     this.handed = context
     this.#isHanding = true
@@ -166,18 +162,15 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
     else port.failed(this.#failure.error)
   }
 
-  #stop(error: unknown, port: Port): void {
-    if (this.#over) return
+  /** False when it was over. */
+  #giveUp(reason: 'cancelled' | 'failed', cause: unknown): boolean {
+    if (this.#over) return false
     this.#over = true
-    this.#giveUp('failed', error)
-    port.failed(error)
-  }
-
-  #giveUp(reason: 'cancelled' | 'failed', cause: unknown): void {
     for (const lane of this.lanes) {
       lane.cancel(cause)
       lane.discard(reason)
     }
     this.abandon(reason)
+    return true
   }
 }

@@ -71,8 +71,7 @@ export abstract class FanOut<A = any> implements Junction, Receiver<A>, OutletHo
 
   /** There is an item for this outlet: it is handed on now if its consumer wants it. */
   protected wake(outlet: Outlet): void {
-    if (!outlet.isOpen) return
-    if (outlet.demand > 0) outlet.port?.wake()
+    if (outlet.isOpen && outlet.demand > 0) outlet.port?.wake()
     else if (this.isBlocked()) this.stage.to(BLOCKED)
   }
 

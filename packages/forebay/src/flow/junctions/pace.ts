@@ -147,7 +147,7 @@ class Pace<T> extends Passage<T, T> {
 
   /** A full line is a reason to ask again later, not to lose the item. */
   #refused(error: unknown): void {
-    if (this.isOver || this.#item === undefined) return
+    if (this.#item === undefined) return
     if (isForebayError(error, 'FOREBAY_SHED') && error.retryable) {
       this.setAlarm(Math.max(1, (error as Shed).retryAfterMs))
       return

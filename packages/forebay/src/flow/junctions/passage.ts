@@ -44,7 +44,7 @@ export abstract class Passage<A = any, B = any> extends Conduit<A> {
 
   /** Hands one item on; true when one more may follow at once. Only in {@link hand}. */
   protected emit(port: Port, value: B, context: Context | undefined): boolean {
-    if (port.n <= 0) throw new ForebayError('FOREBAY_PROTOCOL', `${this.stage.name}: an item without credit`)
+    if (port.n <= 0) throw new ForebayError('FOREBAY_PROTOCOL', `${this.stage.name}: an item arrived without credit`)
     this.emitted++
     this.handed = context
     this.#isHanding = true
