@@ -55,7 +55,7 @@ export const program: Program<number> = receiveNdjson<Flight>({
   wait: '5s',
   onOpen: ({ url }) => {
     tell(`curl --data-binary @flights.ndjson ${url}/events`)
-    cast.start(rows > 0 ? `${url}/events` : undefined).catch((error: unknown) => tell(String(error)))
+    void cast.start(rows > 0 ? `${url}/events` : undefined)
   },
 })
   .named('door')
@@ -85,13 +85,19 @@ export const program: Program<number> = receiveNdjson<Flight>({
 /** Where durable edges live, unless `--store` says otherwise. */
 export const store = `disk:${join(data, 'queue')}`
 
-/** What plays beside the flow: panes for the console, and notes as they come. */
+/** What plays beside the flow: panes for the console, notes as they come, who has died, and what the console may do. */
 export const beside = {
   panes: (): Pane[] => panes(cast.inspect()),
   onNote: (listener: (note: string) => void): (() => void) => {
     notes.add(listener)
     return () => void notes.delete(listener)
   },
+  drain: (): void => cast.drain(),
+  failures: (): readonly string[] => cast.inspect().failures,
+  commands: [
+    { name: 'slow', title: 'Slow the service down', run: (): Promise<string> => cast.incidents.slowDown() },
+    { name: 'fail', title: 'Let the service fail', run: (): Promise<string> => cast.incidents.letFail() },
+  ],
 }
 
 function table(): { write(flights: EnrichedFlight[]): Promise<void>; close(): Promise<void> } {

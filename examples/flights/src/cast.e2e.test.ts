@@ -1,7 +1,7 @@
 import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -122,6 +122,50 @@ describe('the cast', () => {
     await sleep(200)
     expect(cast.inspect().players).toEqual([{ role: 'service', pid, state: 'exited', exit: 'SIGKILL' }])
     expect(notes).toContain('the service has ended (SIGKILL)')
+    expect(cast.inspect().failures).toEqual(['the service has ended (SIGKILL)'])
+  })
+
+  it('says what a process has died of, and counts it as a failure', async () => {
+    const { door } = await openDoor()
+    const ackLog = join(folder, 'no-file')
+    await mkdir(ackLog)
+    const cast = await started({ door: `${door.url}/events`, ackLog })
+    await until(() => cast.inspect().failures.length > 0)
+
+    expect(cast.inspect().failures).toEqual([
+      expect.stringMatching(/^the replayer has ended \(1\): Error: EISDIR: .*no-file'$/),
+    ])
+    await cast.stop()
+    expect(cast.inspect().failures).toHaveLength(1) // whoever is stopped has not failed
+  })
+
+  it('ends the script and the incident that goes on when the run drains', async () => {
+    const incidents = [
+      { kind: 'slow', atMs: 0, forMs: 60_000, factor: 8 } as const,
+      { kind: 'slow', atMs: 1500, forMs: 60_000, factor: 9 } as const,
+    ]
+    const cast = await started({ incidents })
+    const slow = async (): Promise<number> => {
+      const response = await fetch(`${await cast.serviceUrl}/live`)
+      return ((await response.json()) as { slow: number }).slow
+    }
+    await until(async () => (await slow()) === 8)
+    cast.drain()
+    await until(async () => (await slow()) === 1)
+    await sleep(2000)
+
+    expect(await slow()).toBe(1)
+    expect(cast.inspect().incident).toBeUndefined()
+    await expect(cast.incidents.slowDown()).rejects.toThrow('the run drains')
+  })
+
+  it('does to the service what somebody at the console asks for', async () => {
+    const cast = await started({})
+
+    expect(await cast.incidents.letFail()).toBe('the service fails for 5000 ms')
+    const answer = await fetch(`${await cast.serviceUrl}/enrich`, { method: 'POST', body: '{"flights":[]}' })
+    expect(answer.status).toBe(500)
+    expect(cast.inspect().incident).toMatchObject({ kind: 'fail' })
   })
 
   it('leaves nobody behind when its own process is killed', async () => {

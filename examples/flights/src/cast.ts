@@ -1,7 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { Incidents, script, type Incident } from './incidents.ts'
+import { lastWords } from './last-words.ts'
 import type { ReplayCounts } from './replay.ts'
 import type { TwinReport } from './twin.ts'
 
@@ -17,22 +20,14 @@ export interface Player {
   readonly exit?: number | string
 }
 
-/** Something that the script does to the service. */
-export interface Incident {
-  readonly kind: 'slow' | 'fail'
-  /** Milliseconds after the cast has started. */
-  readonly atMs: number
-  readonly forMs: number
-  /** How many times slower; for `slow`. */
-  readonly factor: number
-}
-
 export interface CastInspection {
   readonly players: readonly Player[]
   readonly replay: ReplayCounts | undefined
   readonly twin: TwinReport | undefined
   /** The incident that goes on now. */
   readonly incident: Incident | undefined
+  /** Who could not be started or has died with an error, a line each. */
+  readonly failures: readonly string[]
 }
 
 export interface CastOptions {
@@ -45,17 +40,11 @@ export interface CastOptions {
   /** Where the replayer notes what was acknowledged. */
   readonly ackLog?: string
   readonly twin?: boolean
-  /** Default the script below. */
+  /** Default {@link script}. */
   readonly incidents?: readonly Incident[]
   /** Told about everything worth a line: who started, who ended and how, what the script does. */
   readonly note?: (message: string) => void
 }
-
-/** Twenty seconds in, the service is eight times slower for ten seconds; a minute in, it is away for five; and so on. */
-const script: readonly Incident[] = Array.from({ length: 60 }, (_, round) => [
-  { kind: 'slow', atMs: 20_000 + round * 90_000, forMs: 10_000, factor: 8 } as const,
-  { kind: 'fail', atMs: 65_000 + round * 90_000, forMs: 5_000, factor: 1 } as const,
-]).flat()
 
 const STOP_MS = 2000
 const START_MS = 20_000
@@ -67,17 +56,20 @@ const START_MS = 20_000
 export class Cast {
   readonly #options: CastOptions
   readonly #children = new Map<Role, { child: ChildProcess; player: Player }>() // at most one for each role
-  readonly #timers = new Set<NodeJS.Timeout>() // two for each incident of the script
   readonly #serviceUrl: Promise<string>
   #serviceIsUp!: (url: string) => void
   #replay: ReplayCounts | undefined
   #twin: TwinReport | undefined
-  #incident: Incident | undefined
+  #isDraining = false
   #isStopping = false
+  readonly #failures: string[] = [] // at most one for each role, and one for the start
+  /** What is done to the service. */
+  readonly incidents: Incidents
 
   constructor(options: CastOptions = {}) {
     this.#options = options
     this.#serviceUrl = new Promise((resolve) => (this.#serviceIsUp = resolve))
+    this.incidents = new Incidents(this.#serviceUrl, (message) => this.#note(message))
   }
 
   /** Address of the service; waits until it is up. */
@@ -87,20 +79,23 @@ export class Cast {
 
   /**
    * Starts the service, waits until it answers, and then starts everybody else and the script. `door` is the address
-   * of the door, with its path; without one there is no replayer.
+   * of the door, with its path; without one there is no replayer. Whoever cannot be started is a failure of the cast.
    */
   async start(door?: string): Promise<void> {
-    const service = this.#spawn('service', 'service-main.js', [])
-    const [message] = (await once(service, 'message', { signal: AbortSignal.timeout(START_MS) })) as [{ url: string }]
-    this.#serviceIsUp(message.url)
-    const { twin = true, incidents = script } = this.#options
-    if (this.#isStopping) return
-    if (door !== undefined) this.#spawn('replayer', 'replayer.js', this.#replayerArguments(door))
-    if (twin) this.#spawn('twin', 'twin.js', this.#twinArguments())
-    for (const incident of incidents) this.#later(incident.atMs, () => this.#play(incident))
+    try {
+      this.#serviceIsUp(await this.#startService())
+      const { twin = true, incidents = script } = this.#options
+      if (this.#isStopping) return
+      if (door !== undefined) this.#spawn('replayer', 'replayer.js', this.#replayerArguments(door))
+      if (twin) this.#spawn('twin', 'twin.js', this.#twinArguments())
+      if (!this.#isDraining) this.incidents.begin(incidents)
+    } catch (error) {
+      this.#fail(`the cast is not complete: ${error instanceof Error ? error.message : String(error)}`)
+    }
     for (const { child } of this.#children.values()) {
       child.unref() // the cast ends with the flow's process and must not keep it alive
       child.channel?.unref()
+      if (child.stderr instanceof Socket) child.stderr.unref()
     }
   }
 
@@ -109,7 +104,8 @@ export class Cast {
       players: [...this.#children.values()].map(({ player }) => player),
       replay: this.#replay,
       twin: this.#twin,
-      incident: this.#incident,
+      incident: this.incidents.current,
+      failures: this.#failures,
     }
   }
 
@@ -118,10 +114,18 @@ export class Cast {
     await this.#stop('replayer')
   }
 
+  /** The run drains: nothing more happens to the service. */
+  drain(): void {
+    this.#isDraining = true
+    this.incidents.end().catch((error: unknown) => {
+      if (!this.#isStopping) this.#note(`the incident could not be ended: ${String(error)}`)
+    })
+  }
+
   /** Stops everybody and resolves when all have gone. Stopping twice is fine. */
   async stop(): Promise<void> {
     this.#isStopping = true
-    for (const timer of this.#timers) clearTimeout(timer)
+    this.drain()
     await Promise.all([...this.#children.keys()].map((role) => this.#stop(role)))
   }
 
@@ -136,17 +140,37 @@ export class Cast {
   }
 
   #spawn(role: Role, file: string, args: readonly string[]): ChildProcess {
-    const child = fork(compiled(file), args, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    const child = fork(compiled(file), args, { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     const entry = { child, player: { role, pid: child.pid, state: 'running' } as Player }
     this.#children.set(role, entry)
+    const words = lastWords(child.stderr)
     child.on('message', (message) => this.#hear(message as { type?: string }))
-    child.on('error', (error) => this.#note(`${role}: ${error.message}`))
-    child.on('exit', (code, signal) => {
-      entry.player = { role, pid: child.pid, state: 'exited', exit: code ?? signal ?? 'unknown' }
-      if (!this.#isStopping) this.#note(`the ${role} has ended (${entry.player.exit})`)
+    child.on('error', (error) => this.#fail(`${role}: ${error.message}`))
+    child.on('close', (code, signal) => {
+      const exit = code ?? signal ?? 'unknown'
+      entry.player = { role, pid: child.pid, state: 'exited', exit }
+      if (this.#isStopping) return
+      const reason = words() === '' ? '' : `: ${words()}`
+      // Ctrl-C goes to every process of a terminal, and may come before this one has learnt to leave it to its parent.
+      const isTold = this.#isDraining && signal === 'SIGINT'
+      if (code === 0 || isTold) this.#note(`the ${role} has ended (${exit})${reason}`)
+      else this.#fail(`the ${role} has ended (${exit})${reason}`)
     })
     this.#note(`the ${role} runs as process ${child.pid}`)
     return child
+  }
+
+  async #startService(): Promise<string> {
+    const service = this.#spawn('service', 'service-main.js', [])
+    const answer = once(service, 'message', { signal: AbortSignal.timeout(START_MS) })
+    const end = once(service, 'exit').then(() => Promise.reject(new Error('there is no service')))
+    const [message] = (await Promise.race([answer, end])) as [{ url: string }]
+    return message.url
+  }
+
+  #fail(failure: string): void {
+    this.#failures.push(failure)
+    this.#note(failure)
   }
 
   #hear(message: { type?: string }): void {
@@ -161,32 +185,10 @@ export class Cast {
       this.#note(`the twin has died: ${this.#twin.error}, ${this.#twin.held} flights held`)
   }
 
-  async #play(incident: Incident): Promise<void> {
-    const { kind, forMs, factor } = incident
-    this.#incident = incident
-    this.#note(
-      kind === 'slow' ? `the service is ${factor} times slower for ${forMs} ms` : `the service fails for ${forMs} ms`,
-    )
-    this.#later(forMs, () => {
-      this.#incident = undefined
-      this.#note('the incident is over')
-    })
-    await fetch(`${await this.#serviceUrl}/admin/${kind}`, { method: 'POST', body: JSON.stringify({ factor, forMs }) })
-  }
-
-  #later(ms: number, act: () => unknown): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      Promise.resolve(act()).catch((error: unknown) => this.#note(`the script failed: ${String(error)}`))
-    }, ms)
-    timer.unref()
-    this.#timers.add(timer)
-  }
-
   async #stop(role: Role): Promise<void> {
     const { child, player } = this.#children.get(role) ?? {}
     if (child === undefined || player?.state !== 'running') return
-    const gone = once(child, 'exit')
+    const gone = once(child, 'close')
     const kill = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
     child.kill('SIGTERM')
     await gone

@@ -11,7 +11,7 @@ export interface Pane {
 }
 
 /** The twin as a pane: its memory climbs while ours stays flat. */
-export function panes({ twin }: CastInspection): Pane[] {
+export function panes({ twin }: Pick<CastInspection, 'twin'>): Pane[] {
   if (twin === undefined) return []
   const { heapMb, limitMb, held, error } = twin
   const isDead = twin.state === 'dead'

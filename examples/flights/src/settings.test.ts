@@ -47,12 +47,11 @@ describe('resumeAt', () => {
 
 describe('panes', () => {
   it('shows how the twin climbs and dies', () => {
-    const cast = { players: [], replay: undefined, incident: undefined }
-    expect(panes({ ...cast, twin: undefined })).toEqual([])
+    expect(panes({ twin: undefined })).toEqual([])
     const alive = { type: 'twin', state: 'running', heapMb: 40, limitMb: 96, held: 120_000 } as const
-    expect(panes({ ...cast, twin: alive })).toMatchObject([{ state: 'alive', heapMb: 40, limitMb: 96 }])
+    expect(panes({ twin: alive })).toMatchObject([{ state: 'alive', heapMb: 40, limitMb: 96 }])
     const dead = { ...alive, state: 'dead', error: 'ERR_WORKER_OUT_OF_MEMORY' } as const
-    const [pane] = panes({ ...cast, twin: dead })
+    const [pane] = panes({ twin: dead })
     expect(pane).toMatchObject({ state: 'dead', error: 'ERR_WORKER_OUT_OF_MEMORY' })
     expect(pane?.sentence).toContain('120,000')
   })

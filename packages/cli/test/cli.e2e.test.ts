@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -110,6 +112,45 @@ describe('forebay run', () => {
     const [metrics, why] = (await answers) as [string, string]
     expect(metrics).toContain('forebay_')
     expect(why).toContain('sentence')
+  })
+
+  it('offers what plays beside a flow to the console when it is allowed to, and fails when a companion has', async () => {
+    const args = ['run', `${flows}beside.mjs`, '--for', '2s', '--quiet', '--console=0']
+    const commands: string[] = []
+    const tried = async (text: string): Promise<void> => {
+      const [, url, token = ''] = /console {2}(http:\/\/127\.0\.0\.1:\d+\/)(?:\?token=(\S+))?/.exec(text) ?? []
+      if (url === undefined) return
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+      const { status } = await fetch(`${url}api/commands/die`, { method: 'POST', headers, body: '{}' })
+      const offered = await (await fetch(`${url}api/commands`, { headers })).text()
+      commands.push(`${status} ${offered.trim()}`)
+    }
+    let asked = false
+    const onStderr = (text: string): void => {
+      if (asked || !text.includes('console ')) return
+      asked = true
+      void tried(text)
+    }
+    const readOnly = await forebay(args, onStderr)
+    asked = false
+    const allowed = await forebay([...args, '--allow-commands'], onStderr)
+
+    expect(commands).toEqual(['403 []', '200 [{"name":"die","title":"Die"}]'])
+    expect(readOnly.code).toBe(0)
+    expect(readOnly.stderr).toContain('told to drain')
+    expect(allowed.code).toBe(1)
+    expect(allowed.stderr).toMatch(/\nbeside flow: the companion has died\n$/)
+  })
+
+  it('says so when the port of the console is taken, and takes the next', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const { code, stderr } = await forebay(['run', `${flows}beside.mjs`, '--for', '1s', '--quiet', `--console=${port}`])
+    taken.close()
+
+    expect(code).toBe(0)
+    expect(stderr).toMatch(new RegExp(`console {2}http://127\\.0\\.0\\.1:\\d+/ \\(port ${port} is taken\\)\\n`))
   })
 
   it('says what failed, and exits with 1', async () => {
