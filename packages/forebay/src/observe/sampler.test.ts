@@ -71,6 +71,51 @@ describe('the sampler', () => {
   })
 })
 
+describe('the first finding', () => {
+  /** A source that has nothing until `quietMs` and then all at once, and a sink that is too slow for it. */
+  function late(clock: VirtualClock, quietMs: number): ReturnType<typeof sampler> {
+    async function* numbers(): AsyncGenerator<number> {
+      await new Promise<void>((resolve) => void clock.after(quietMs, resolve))
+      for (let i = 0; i < 1e6; i++) yield i
+    }
+    const run = flow(numbers())
+      .buffer(8, 'backpressure')
+      .to(() => new Promise<void>((resolve) => void clock.after(20, resolve)), { name: 'slow' })
+      .run({ clock })
+    const samples = sampler([run], { clock, window: '4s', hold: '2s' })
+    void run.done.catch(() => {})
+    return samples
+  }
+
+  it('is of the time since something has come in', async () => {
+    const clock = new VirtualClock()
+    const samples = late(clock, 3000)
+    await clock.advance(3500)
+    expect(samples.why()).toEqual([])
+    await clock.advance(2000)
+
+    expect(samples.why()[0]?.sentence).toMatch(/^slow is the bottleneck: busy 9\d %/)
+    expect(samples.verdicts().map(({ kind }) => kind)).toEqual(['bottleneck'])
+    samples.stop()
+  })
+
+  it('is that nothing came in when nothing does for a whole window, until something does', async () => {
+    const clock = new VirtualClock()
+    const samples = late(clock, 10_000)
+    await clock.advance(3500)
+    expect(samples.why()).toEqual([])
+    await clock.advance(6500)
+    expect(samples.why()[0]?.kind).toBe('calm')
+    await clock.advance(1500)
+
+    const [calm, next] = samples.verdicts()
+    expect(calm?.kind).toBe('calm')
+    expect(calm?.until).toBeLessThanOrEqual(11_250)
+    expect(next?.kind).toBe('bottleneck')
+    samples.stop()
+  })
+})
+
 async function* ticks(clock: VirtualClock): AsyncGenerator<number> {
   for (let i = 0; ; i++) {
     await new Promise<void>((resolve) => void clock.after(50, resolve))

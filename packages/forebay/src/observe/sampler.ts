@@ -61,6 +61,11 @@ export function sampler(runs: readonly Inspectable[], options: SamplerOptions = 
 
 const HISTORY_STEP_MS = 1000
 
+/** Whether anything has come in so far, or was there from the last run. */
+function hasBegun({ stages, edges }: Snapshot): boolean {
+  return stages.some((stage) => stage.in > 0) || edges.some(({ length }) => length > 0)
+}
+
 class Sampling implements Sampler {
   #snapshots: readonly Snapshot[] = []
   #timer: (() => void) | undefined
@@ -153,10 +158,13 @@ class Sampling implements Sampler {
     const recent = this.#recent[index] as RingBuffer<Snapshot>
     const tracker = this.#trackers[index] as VerdictTracker
     while (recent.length > 0 && (recent.isFull || snapshot.at - recent.at(0).at > this.#windowMs)) recent.shift()
+    // The time before the first record says nothing about what limits a flow, and would dilute what follows.
+    if (hasBegun(snapshot)) while (recent.length > 1 && !hasBegun(recent.at(1))) recent.shift()
     recent.push(snapshot)
     const found = verdict(recent.at(0), snapshot)
-    // The first figures of a run say nothing yet.
-    const isEarly = found.windowMs < Math.min(1000, this.#windowMs) && found.kind !== 'done'
+    // The first figures of a run say nothing yet, and that nothing has come so far is no news for a while.
+    const least = hasBegun(snapshot) ? Math.min(1000, this.#windowMs) : this.#windowMs - this.#everyMs
+    const isEarly = found.windowMs < least && found.kind !== 'done'
     if (isEarly || !tracker.add(found)) return
     const { kind, sentence: text, run, stage, gate } = found
     const level = kind === 'bottleneck' || kind === 'deadlock' || kind === 'stall' || kind === 'loop' ? 'warn' : 'info'

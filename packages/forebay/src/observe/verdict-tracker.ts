@@ -12,11 +12,14 @@ export interface VerdictSpan {
 }
 
 const KEPT = 200
+/** How long the first finding must last: less than another, since nothing is shown before it. */
+const FIRST_MS = 1000
 
 /**
  * Turns verdicts that come several times a second into one that stands still: another finding has to
- * last `holdMs` before it replaces the one shown. The sentence of the finding that is shown is renewed all
- * the time, so its figures are current.
+ * last `holdMs` before it replaces the one shown, the first one a second. What says that nothing came in gives way
+ * at once, because it is no longer true. The sentence of the finding that is shown is renewed all the time, so its
+ * figures are current.
  */
 export class VerdictTracker {
   #shown: Verdict | undefined
@@ -32,20 +35,24 @@ export class VerdictTracker {
   /** Takes the newest verdict; true when another finding is shown now. */
   add(verdict: Verdict): boolean {
     const shown = this.#shown
-    if (shown === undefined) {
-      this.#show(verdict, verdict.at)
-      return true
-    }
-    if (isSame(shown, verdict)) {
+    if (shown !== undefined && isSame(shown, verdict)) {
       this.#shown = verdict
       this.#next = undefined
       return false
     }
+    const isOver = verdict.kind === 'done'
+    // A run that ends before its first finding has lasted: it is all that is known.
+    if (isOver && shown === undefined && this.#next !== undefined) this.#show(this.#next.verdict, this.#next.since)
     if (this.#next === undefined || !isSame(this.#next.verdict, verdict)) this.#next = { verdict, since: verdict.at }
     this.#next.verdict = verdict
-    const settled = verdict.kind === 'done' || verdict.at - this.#next.since >= this.#holdMs
+    const settled = isOver || verdict.at - this.#next.since >= this.#mustLastMs(shown)
     if (settled) this.#show(verdict, this.#next.since)
     return settled
+  }
+
+  #mustLastMs(shown: Verdict | undefined): number {
+    if (shown === undefined) return Math.min(FIRST_MS, this.#holdMs)
+    return shown.kind === 'calm' ? 0 : this.#holdMs
   }
 
   get shown(): Verdict | undefined {
