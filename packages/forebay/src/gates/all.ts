@@ -52,6 +52,7 @@ class AllPart implements Part<readonly unknown[]> {
   readonly perKey: boolean
   readonly holdsNothing: boolean
   admitted = 0
+  withheldBy = 0
   readonly #use = new UseCount()
   readonly #parts: readonly Part[]
 
@@ -77,10 +78,12 @@ class AllPart implements Part<readonly unknown[]> {
 
   waitMs(cost: number, ask: Ask, ahead: number): number {
     let longest = 0
-    for (const part of this.#parts) {
-      const wait = part.waitMs(cost, ask, ahead)
-      if (wait === Infinity) return Infinity
-      if (wait > longest) longest = wait
+    for (let i = 0; longest < Infinity && i < this.#parts.length; i++) {
+      const wait = (this.#parts[i] as Part).waitMs(cost, ask, ahead)
+      if (wait > longest) {
+        longest = wait
+        this.withheldBy = i
+      }
     }
     return longest
   }
@@ -145,7 +148,7 @@ class AllPart implements Part<readonly unknown[]> {
     return {
       state: isOpen ? 'open' : this.credit() > 0 ? 'free' : 'full',
       limit: Math.min(...counted.map((part) => part.limit)),
-      unit: limits.length > 0 || rates.length === 0 ? 'permits' : 'permits/s',
+      unit: counted === rates ? 'permits/s' : 'permits',
       parts,
     }
   }

@@ -14,10 +14,25 @@ const tracedSheds = 100
 export class GateLedger {
   zombies = 0
   #traced = 0
+  #withheldBy = -1
+  #since = 0
   readonly sheds: Record<string, number> = {} // bounded by the reasons there are
+  readonly withheldMs: Record<string, number> = {} // by place of the part, bounded by the parts
 
   count(reason: string): void {
     this.sheds[reason] = (this.sheds[reason] ?? 0) + 1
+  }
+
+  /**
+   * Whoever is next in line waits for this part from now on; -1 when nobody waits. What of a composite is the limit
+   * cannot be read from one look at its credit, which is 0 now here and now there; whoever is next is judged again when
+   * something changes, so the time from one judgement to the next belongs to the part that was in the way.
+   */
+  withheld(now: number, part: number = this.#withheldBy): void {
+    const was = this.#withheldBy
+    if (was >= 0) this.withheldMs[was] = (this.withheldMs[was] ?? 0) + now - this.#since
+    this.#withheldBy = part
+    this.#since = now
   }
 
   /** Counts a refusal, and says why. The first hundred of a gate carry a stack, to find who asks. */

@@ -99,14 +99,17 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   inspect(): GateInspection {
     const oldest = this.#line.oldest
     const credit = this.credit()
+    const now = this.clock.now()
+    this.#ledger.withheld(now)
     return {
       ...inspectPart(this.part),
       credit,
       retryAfterMs: credit > 0 ? 0 : this.#retryAfterMs(1, plainAsk, 1),
       waiting: this.#line.length,
-      oldestWaitMs: oldest === Infinity ? 0 : this.clock.now() - oldest,
+      oldestWaitMs: oldest === Infinity ? 0 : now - oldest,
       zombies: this.stats.zombies,
       sheds: { ...this.stats.sheds },
+      withheldMs: { ...this.#ledger.withheldMs },
     }
   }
 
@@ -124,6 +127,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
         this.#serve()
         this.#listeners.wake()
       } while (this.#mustPumpAgain)
+      if (this.#line.length === 0) this.#ledger.withheld(this.clock.now(), -1)
       if (this.#line.length > 0) this.#wakeBy(this.#nextEntryMs)
       else if (this.#listeners.thirst !== Infinity) this.#wakeBy(this.part.waitMs(this.#listeners.thirst, plainAsk, 0))
     } finally {
@@ -211,6 +215,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     }
     const waiter = new Waiter(this, ask, cost, level, now, dueAt)
     line.push(waiter)
+    if (line.length === 1) this.#ledger.withheld(now, this.part.withheldBy ?? 0)
     if (dueAt !== Infinity) this.#deadlines.add(waiter)
     this.#watch()
     if (victim === undefined) this.#wakeBy(this.part.waitMs(cost, ask, 0))
@@ -241,6 +246,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
       return 'shed'
     }
     this.#nextEntryMs = Math.min(this.#nextEntryMs, wait)
+    this.#ledger.withheld(this.clock.now(), this.part.withheldBy ?? 0)
     return 'wait'
   }
 

@@ -35,6 +35,8 @@ export interface Part<T = unknown> {
   readonly admitted: number
   /** Cost entered and not yet freed. */
   readonly inUse: number
+  /** Of a composite: which part `waitMs` last found to withhold for longest, in the order in which they are inspected. */
+  readonly withheldBy?: number
   /**
    * Milliseconds until `cost` may enter after a cost of `ahead` did; 0 means now, `Infinity` that only
    * a release can tell.

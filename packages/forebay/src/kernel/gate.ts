@@ -80,5 +80,7 @@ export interface GateInspection {
   readonly admitted: number
   readonly zombies: number
   readonly sheds: Readonly<Record<string, number>>
+  /** Cumulative ms in which somebody waited in line, by the place among `parts` of the one that let nobody in; without parts, place 0. */
+  readonly withheldMs?: Readonly<Record<string, number>>
   readonly parts?: readonly GateInspection[]
 }

@@ -53,7 +53,7 @@ function isStageBalanced(stage: StageAccount): boolean {
 function ledgerOf(inspected: Inspected, stages: readonly StageSnapshot[]): FlowLedger {
   const { env, graph } = inspected
   const { totals } = env
-  const over = inspected.state === 'done' || inspected.state === 'failed' || inspected.state === 'cancelled'
+  const over = inspected.state !== 'running' && inspected.state !== 'draining'
   const stored = graph?.durables.reduce((sum, durable) => sum + durable.length, 0) ?? 0
   if (totals.lineage) {
     const redriven = graph?.durables.reduce((sum, durable) => sum + durable.redriven, 0) ?? 0

@@ -57,6 +57,19 @@ describe('the metrics text', () => {
     ])
   })
 
+  test('gives no figure to what has no bound', () => {
+    const none = 0x3fffffff
+    const one = snapshotAt(
+      { ...sketch, gates: { calls: { limit: none, credit: none, withheldMs: { 0: 500, 2: 1000 } } } },
+      1000,
+    )
+    const text = metricsText([{ ...one, edges: one.edges.map((edge) => ({ ...edge, credit: none })) }])
+
+    expect(text).not.toContain(String(none))
+    expect(text).toMatch(/^forebay_gate_withheld_seconds_total\{.*gate="calls".*\} 1\.5$/m)
+    expect(metricsText([one])).toMatch(/^forebay_edge_credit\{/m)
+  })
+
   test('writes a histogram as cumulative buckets that end in its count', () => {
     const samples = parse(metricsText([snapshotAt(sketch, 1000)])).filter(
       ({ name, labels }) => name.startsWith('forebay_stage_service_seconds') && labels['stage'] === 'save',

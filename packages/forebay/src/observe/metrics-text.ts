@@ -1,5 +1,6 @@
 import { checkInteger } from '../kernel/check.ts'
 import type { GateInspection } from '../kernel/gate.ts'
+import { UNBOUNDED } from '../kernel/receiver.ts'
 import type { EdgeSnapshot, Snapshot, StageSnapshot } from '../kernel/snapshot.ts'
 import { Exposition, labelValue, type Labels } from './exposition.ts'
 
@@ -92,7 +93,7 @@ function writeEdge(out: Exposition, labels: Labels, edge: EdgeSnapshot): void {
   out.add('gauge', 'forebay_edge_capacity', 'Items it may hold; 0: a hand-over.', labels, edge.capacity)
   out.add('gauge', 'forebay_edge_bytes', 'Bytes held.', labels, edge.bytes)
   out.add('gauge', 'forebay_edge_capacity_bytes', 'Bytes it may hold; 0: items only.', labels, edge.capacityBytes)
-  out.add('gauge', 'forebay_edge_credit', 'Items its producer may still send.', labels, edge.credit)
+  addBounded(out, 'forebay_edge_credit', 'Items its producer may still send.', labels, edge.credit)
   out.add('gauge', 'forebay_edge_oldest_seconds', 'Age of the oldest item.', labels, edge.oldestMs / 1000)
   out.add('counter', 'forebay_edge_put_total', 'Items offered.', labels, edge.put)
   out.add('counter', 'forebay_edge_taken_total', 'Items taken out.', labels, edge.taken)
@@ -103,15 +104,22 @@ function writeEdge(out: Exposition, labels: Labels, edge: EdgeSnapshot): void {
 
 function writeGate(out: Exposition, labels: Labels, gate: GateInspection): void {
   const kind = { ...labels, kind: gate.kind }
-  out.add('gauge', 'forebay_gate_limit', 'Permits, or permits a second for a rate.', kind, gate.limit)
+  addBounded(out, 'forebay_gate_limit', 'Permits, or permits a second for a rate.', kind, gate.limit)
   out.add('gauge', 'forebay_gate_in_use', 'Permits given out.', labels, gate.inUse)
   out.add('gauge', 'forebay_gate_waiting', 'Work that waits for a permit.', labels, gate.waiting)
   out.add('gauge', 'forebay_gate_oldest_wait_seconds', 'Longest wait now.', labels, gate.oldestWaitMs / 1000)
-  out.add('gauge', 'forebay_gate_credit', 'Permits free now.', labels, gate.credit)
+  addBounded(out, 'forebay_gate_credit', 'Permits free now.', labels, gate.credit)
   out.add('gauge', 'forebay_gate_zombies', 'Work that outlived its caller.', labels, gate.zombies)
+  const withheld = Object.values(gate.withheldMs ?? {}).reduce((sum, ms) => sum + ms, 0) / 1000
+  out.add('counter', 'forebay_gate_withheld_seconds_total', 'Somebody waited for a permit.', labels, withheld)
   out.add('counter', 'forebay_gate_admitted_total', 'Permits given.', labels, gate.admitted)
   byReason(out, 'forebay_gate_shed_total', 'Work refused.', labels, gate.sheds)
   writeBreakers(out, labels, gate)
+}
+
+/** What has no bound has no sample: the number that stands for it would spoil every sum and every chart. */
+function addBounded(out: Exposition, name: string, help: string, labels: Labels, value: number): void {
+  if (value < UNBOUNDED) out.add('gauge', name, help, labels, value)
 }
 
 /** One sample per state, 1 for the one a breaker is in: the part that is one, wherever it stands in a composite. */

@@ -1,5 +1,6 @@
 import type { GateInspection } from '../gate.ts'
-import { total, type EdgeView, type FlowView, type GateView, type StageView } from './flow-view.ts'
+import { total, type EdgeView, type FlowView, type StageView } from './flow-view.ts'
+import type { GateView } from './gate-view.ts'
 import { saturation, starts, walk, type Walk } from './walk.ts'
 
 /**
@@ -105,23 +106,21 @@ function isStuck(view: StageView): boolean {
 
 /** The gate that keeps a stage waiting: an open breaker, else the one with the longest line, else the one without credit. */
 function limitingGate(view: FlowView, stage: StageView): GateView | undefined {
-  let worst: GateView | undefined
-  for (const id of stage.stage.gates) {
-    const gate = view.gates.get(id)
-    if (gate !== undefined && (worst === undefined || strain(gate) > strain(worst))) worst = gate
-  }
-  return worst
+  return stage.stage.gates.flatMap((id) => view.gates.get(id) ?? []).toSorted((a, b) => strain(b) - strain(a))[0]
 }
 
-function strain({ gate }: GateView): number {
-  const tripped = [gate, ...(gate.parts ?? [])].find(isTripped)
+function strain(view: GateView): number {
+  const { gate } = view
+  const tripped = trippedIn(view)
   if (tripped !== undefined) return tripped.state === 'open' ? 3e9 : 2e9
   return gate.kind === 'breaker' ? -1 : gate.waiting + (gate.credit <= 0 ? 0.5 : 0)
 }
 
-/** Whether a gate is a breaker that lets no work start, or only probes. */
-export function isTripped({ kind, state }: GateInspection): boolean {
-  return kind === 'breaker' && (state === 'open' || state === 'half-open')
+/** The breaker, of a gate or its parts, that lets no work start, or only probes. */
+export function trippedIn({ gate }: GateView): GateInspection | undefined {
+  return [gate, ...(gate.parts ?? [])].find(
+    ({ kind, state }) => kind === 'breaker' && (state === 'open' || state === 'half-open'),
+  )
 }
 
 /** A saturated loop makes innocent stages look busy, so it goes before any of them; not before a gate or a ring, which do not use it. */

@@ -1,5 +1,6 @@
 import { mayLose } from '../overflow.ts'
-import type { EdgeSnapshot, GateSnapshot, Snapshot, StageSnapshot } from '../snapshot.ts'
+import type { EdgeSnapshot, Snapshot, StageSnapshot } from '../snapshot.ts'
+import { gateView, type GateView } from './gate-view.ts'
 
 /** What one stage did between two snapshots. Shares are of its slot time, 0–1. */
 export interface StageView {
@@ -44,17 +45,9 @@ export interface FlowView {
   readonly loop: number | undefined
 }
 
-/** What one gate did between two snapshots. */
-export interface GateView {
-  readonly gate: GateSnapshot
-  readonly admittedRate: number
-  readonly shedRate: number
-}
-
 /** Lays two snapshots over each other. O(stages + edges). Edges to stages that no snapshot holds are left out. */
 export function flowView(before: Snapshot, after: Snapshot): FlowView {
   const windowMs = after.at - before.at
-  const perSecond = 1000 / windowMs
   const stagesBefore = new Map(before.stages.map((stage) => [stage.id, stage]))
   const edgesBefore = new Map(before.edges.map((edge) => [edge.id, edge]))
   const gatesBefore = new Map(before.gates.map((gate) => [gate.id, gate]))
@@ -71,12 +64,7 @@ export function flowView(before: Snapshot, after: Snapshot): FlowView {
     from.outputs.push(view)
     to.inputs.push(view)
   }
-  const gates = after.gates.map((gate) => {
-    const old = gatesBefore.get(gate.id)
-    const admittedRate = (gate.admitted - (old?.admitted ?? 0)) * perSecond
-    const shedRate = (total(gate.sheds) - total(old?.sheds)) * perSecond
-    return [gate.id, { gate, admittedRate, shedRate }] as const
-  })
+  const gates = after.gates.map((gate) => [gate.id, gateView(gatesBefore.get(gate.id), gate, windowMs)] as const)
   const all = [...stages.values()]
   return { after, windowMs, stages: all, edges, gates: new Map(gates), loop: loopShare(before, after, all) }
 }
@@ -138,6 +126,10 @@ function loopShare(before: Snapshot, after: Snapshot, stages: readonly StageView
   return seen > 0 ? clamp(seen) : undefined
 }
 
+function clamp(share: number): number {
+  return share > 0 ? Math.min(1, share) : 0
+}
+
 /** The sum of counts by reason. */
 export function total(counts: Readonly<Record<string, number>> | undefined): number {
   let sum = 0
@@ -145,6 +137,13 @@ export function total(counts: Readonly<Record<string, number>> | undefined): num
   return sum
 }
 
-function clamp(share: number): number {
-  return share > 0 ? Math.min(1, share) : 0
+/** Items held in front of a stage, and how long the oldest has waited, ms. */
+export function heldAt(stage: StageView | undefined): { held: number; oldestMs: number } {
+  let held = 0
+  let oldestMs = 0
+  for (const { edge } of stage?.inputs ?? []) {
+    held += edge.length
+    oldestMs = Math.max(oldestMs, edge.oldestMs)
+  }
+  return { held, oldestMs }
 }

@@ -1,7 +1,8 @@
 import type { GateInspection } from '../gate.ts'
+import { UNBOUNDED } from '../receiver.ts'
 import type { EdgeSnapshot } from '../snapshot.ts'
-import { isTripped, type Finding } from './finding.ts'
-import type { FlowView, StageView } from './flow-view.ts'
+import { trippedIn, type Finding } from './finding.ts'
+import { heldAt, type FlowView, type StageView } from './flow-view.ts'
 import type { WhatIf } from './what-if.ts'
 
 /** Says a finding in plain English. The same words go to the console, the terminal, logs and alerts. */
@@ -28,19 +29,18 @@ function headline(view: FlowView, finding: Finding): string {
     return `calm: nothing came in for ${ms(view.windowMs)}${waits}.`
   }
   const { name } = stage.stage
-  const held = stage.inputs.reduce((sum, { edge }) => sum + edge.length, 0)
-  const oldest = stage.inputs.reduce((most, { edge }) => Math.max(most, edge.oldestMs), 0)
+  const { held, oldestMs } = heldAt(stage)
   switch (kind) {
     case 'bottleneck':
       return `${name} is the bottleneck: busy ${percent(stage.busy)} (${slots(stage)}).`
     case 'source': {
       const join = finding.walk?.join
-      const waits =
-        join === undefined ? '' : `, and ${join.stage.name} waits for it ${percent(join.starved)} of the time`
-      return `${name} is the slow input${join === undefined ? '' : ` of ${join.stage.name}`}: it gives ${rate(stage.rate)}${waits}.`
+      if (join === undefined) return `${name} is the slow input: it gives ${rate(stage.rate)}.`
+      const waits = `${join.stage.name} waits for it ${percent(join.starved)} of the time`
+      return `${name} is the slow input of ${join.stage.name}: it gives ${rate(stage.rate)}, and ${waits}.`
     }
     case 'stall':
-      return `${name} has not finished an item for ${ms(view.windowMs)}: ${slots(stage)} slots are busy and ${held} items wait${oldest > 0 ? ` (oldest ${ms(oldest)})` : ''}.`
+      return `${name} has not finished an item for ${ms(view.windowMs)}: ${slots(stage)} slots are busy and ${held} items wait${oldestMs > 0 ? ` (oldest ${ms(oldestMs)})` : ''}.`
     default:
       return inputHeadline(view, stage)
   }
@@ -48,33 +48,22 @@ function headline(view: FlowView, finding: Finding): string {
 
 function gateHeadline({ gate, view: stage }: Finding): string {
   if (gate === undefined || stage === undefined) return ''
-  const { name, parts = [] } = gate.gate
+  const { name } = gate.gate
   const waits = `${stage.stage.name} waits for it ${percent(stage.gated)} of the time`
-  const breaker = [gate.gate, ...parts].find(isTripped)
+  const breaker = trippedIn(gate)
   if (breaker !== undefined) {
     const within = breaker.name === name ? '' : ` of ${name}`
     const probe = breaker.retryAfterMs > 0 ? `; next probe in ${ms(breaker.retryAfterMs)}` : ''
     return `breaker ${breaker.name}${within} is ${breaker.state}: ${waits}${probe}.`
   }
-  const part = scarcest(parts)
-  const limit = part === undefined ? bound(gate.gate) : `its part ${part.name}: ${bound(part)}`
-  return `gate ${name} (${limit}) is the limit, working as configured: ${waits}.`
+  const { part } = gate
+  const limit = [part === undefined ? '' : `its part ${part.name}`, bound(part ?? gate.gate)].filter(Boolean).join(': ')
+  return `gate ${name}${limit === '' ? '' : ` (${limit})`} is the limit, working as configured: ${waits}.`
 }
 
-/** The part that has least to give, of its limit. Work may cost more than one permit, so a part need not be empty to withhold one. */
-function scarcest(parts: readonly GateInspection[]): GateInspection | undefined {
-  let least: GateInspection | undefined
-  for (const part of parts) {
-    if (part.kind !== 'breaker' && (least === undefined || room(part) < room(least))) least = part
-  }
-  return least
-}
-
-function room({ state, credit, limit }: GateInspection): number {
-  return state === 'full' ? -1 : credit / Math.max(1, limit)
-}
-
+/** A limit in words; nothing for a gate that has none of its own, such as one that makes a gate for each key. */
 function bound({ unit, limit }: GateInspection): string {
+  if (limit >= UNBOUNDED) return ''
   return unit === 'permits/s' ? rate(limit) : `${number(limit)} permits`
 }
 
@@ -118,18 +107,16 @@ function losses({ lossy }: Finding): string {
 }
 
 function blocks({ kind }: Finding, blocked: readonly StageView[]): string {
-  if (blocked.length === 0 || kind === 'deadlock' || kind === 'input' || kind === 'calm' || kind === 'done') return ''
+  if (blocked.length === 0 || kind === 'deadlock') return ''
   const named = blocked.slice(0, 3).map((view) => `${view.stage.name} ${percent(view.blocked)}`)
   const rest = blocked.length > 3 ? ` and ${blocked.length - 3} more` : ''
-  return kind === 'stall'
-    ? `It blocks ${named.join(', ')}${rest}.`
-    : `It blocks ${named.join(', ')}${rest} of the time.`
+  return `It blocks ${named.join(', ')}${rest}${kind === 'stall' ? '' : ' of the time'}.`
 }
 
 function gains({ kind }: Finding, gain: WhatIf | undefined): string {
   if (gain === undefined) return ''
   const next = gain.nextLimiterName === undefined ? '' : `, then ${gain.nextLimiterName} limits`
-  const change = gain.change[0] === '+' ? gain.change : (gain.change[0] as string).toUpperCase() + gain.change.slice(1)
+  const change = (gain.change[0] as string).toUpperCase() + gain.change.slice(1)
   if (gain.factor < 1.05)
     return `${change} would give nothing${next === '' ? '' : `: ${gain.nextLimiterName} limits next`}.`
   return `${change} → ${kind === 'loop' ? 'up to ' : ''}~${gain.factor.toFixed(1)}×${next}.`

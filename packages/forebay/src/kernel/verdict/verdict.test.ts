@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { snapshotPair, type FlowSketch } from '../../../test/support/snapshot-pair.ts'
-import type { GateInspection } from '../gate.ts'
 import { verdict } from './verdict.ts'
 
 const of = (sketch: FlowSketch): ReturnType<typeof verdict> => verdict(...snapshotPair(sketch))
@@ -57,7 +56,7 @@ describe('a chain', () => {
     const [before, after] = snapshotPair(factory)
 
     expect(() => verdict(before, { ...after, run: 'other' })).toThrow(RangeError)
-    expect(() => verdict(after, before)).toThrow(/earlier snapshot first/)
+    expect(() => verdict(after, before)).toThrow(/two snapshots of one run in order/)
   })
 
   test('is calm when no time has passed', () => {
@@ -246,42 +245,6 @@ describe('a gate', () => {
 
     expect(found.whatIf).toMatchObject({ stage: 'run:calls', nextLimiter: 'run:enrich' })
     expect(found.whatIf?.factor).toBeCloseTo(1.25)
-  })
-
-  test('names the part of a composite that is full', () => {
-    const part = { kind: 'rate', name: 'quota', limit: 50, unit: 'permits/s', state: 'full', waiting: 9 } as const
-    const [, after] = snapshotPair({ ...gated, gates: { calls: { kind: 'limit' } } })
-    const rest = { ...(after.gates[0] as object) } as Omit<GateInspection, 'kind'>
-    const found = of({
-      ...gated,
-      gates: {
-        calls: {
-          kind: 'composite',
-          waiting: 9,
-          parts: [
-            { ...rest, kind: 'limit', name: 'slots' },
-            { ...rest, ...part },
-          ],
-        },
-      },
-    })
-
-    expect(found.gate).toBe('run:calls')
-    expect(found.sentence).toContain('gate calls (its part quota: 50/s) is the limit')
-  })
-
-  test('names the part of a composite with least to give when work costs more than one permit', () => {
-    const [, after] = snapshotPair({
-      ...gated,
-      gates: {
-        slots: { kind: 'limit', limit: 1000, credit: 900 },
-        pace: { kind: 'rate', limit: 2000, unit: 'permits/s', credit: 60 },
-        guard: { kind: 'breaker', state: 'closed', limit: 1e9, credit: 0 },
-      },
-    })
-    const found = of({ ...gated, gates: { calls: { kind: 'composite', parts: after.gates } } })
-
-    expect(found.sentence).toContain('gate calls (its part pace: 2,000/s) is the limit')
   })
 })
 

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../snapshot.ts'
 import { findings, type Finding, type VerdictKind, type VerdictOptions } from './finding.ts'
-import { flowView, type FlowView, type StageView } from './flow-view.ts'
+import { flowView, heldAt, type FlowView, type StageView } from './flow-view.ts'
 import { sentence } from './sentence.ts'
 import { BLOCKED } from './walk.ts'
 import { whatIf, type WhatIf } from './what-if.ts'
@@ -86,14 +86,13 @@ export interface Evidence {
  * the answer is `calm`.
  */
 export function verdict(before: Snapshot, after: Snapshot, options: VerdictOptions = {}): Verdict {
-  if (before.run !== after.run) {
-    throw new RangeError(`verdict: expected two snapshots of one run, got ${before.run} and ${after.run}`)
-  }
-  if (after.at < before.at) {
-    throw new RangeError(`verdict: expected the earlier snapshot first, got ${before.at} ms before ${after.at} ms`)
+  if (before.run !== after.run || after.at < before.at) {
+    throw new RangeError(
+      `verdict: expected two snapshots of one run in order, got ${before.run} at ${before.at} and ${after.run} at ${after.at}`,
+    )
   }
   const view = flowView(before, after)
-  const isOver = after.state === 'done' || after.state === 'failed' || after.state === 'cancelled'
+  const isOver = after.state !== 'running' && after.state !== 'draining'
   const all: Finding[] = isOver || view.windowMs <= 0 ? [] : findings(view, options)
   const found = all[0] ?? { kind: isOver ? 'done' : 'calm', weight: 0, confidence: 1 }
   return report(view, found, all.slice(1, 4))
@@ -144,18 +143,17 @@ function blockedBy(view: FlowView, { view: cause, walk, kind }: Finding): StageV
 }
 
 function evidence(view: FlowView, { view: stage, operator }: Finding): Evidence {
-  const inputs = stage?.inputs ?? []
+  const { busy = 0, blocked = 0, starved = 0, gated = 0, rate = 0 } = (stage ?? {}) as Partial<StageView>
   return {
-    busy: stage?.busy ?? 0,
-    blocked: stage?.blocked ?? 0,
-    starved: stage?.starved ?? 0,
-    gated: stage?.gated ?? 0,
+    busy,
+    blocked,
+    starved,
+    gated,
     slots: stage?.stage.slots ?? 0,
-    rate: stage?.rate ?? 0,
+    rate,
     ...(view.loop !== undefined && { loop: view.loop }),
     ...(operator !== undefined && { loopShare: operator.cpu }),
-    held: inputs.reduce((sum, { edge }) => sum + edge.length, 0),
-    oldestMs: inputs.reduce((oldest, { edge }) => Math.max(oldest, edge.oldestMs), 0),
+    ...heldAt(stage),
   }
 }
 

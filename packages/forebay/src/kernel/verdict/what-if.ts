@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts'
-import type { EdgeView, FlowView, GateView, StageView } from './flow-view.ts'
+import type { EdgeView, FlowView, StageView } from './flow-view.ts'
+import type { GateView } from './gate-view.ts'
 import { BLOCKED } from './walk.ts'
 
 const theLoop = { id: 'loop', name: 'the event loop' }
