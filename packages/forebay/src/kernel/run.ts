@@ -52,7 +52,11 @@ export interface Run<R = unknown> {
   inspect(): Snapshot
   /** Why the flow is as fast as it is, since the last call or the start. */
   why(): Verdict
-  /** Ends the sources and lets everything flow out. After `within`, durable edges keep what is left and other work is cancelled. */
+  /**
+   * Ends the sources and lets everything flow out. It is over after `within` at the latest: in the last quarter of that
+   * time durable edges keep what they hold, so that what is being worked on can end, and what has not ended then is
+   * cancelled. Of that, a durable edge takes back what came from it; where there is none, it is lost and counted.
+   */
   drain(options?: { within?: Duration }): Promise<void>
   cancel(reason?: unknown): void
 }
@@ -128,13 +132,11 @@ class Running {
   }
 
   async drain(options: { within?: Duration } = {}): Promise<void> {
+    const within = options.within === undefined ? undefined : milliseconds('within', options.within)
     if (this.#state === 'running') {
       this.#state = 'draining'
       this.#graph?.stopSources()
-      if (options.within !== undefined) {
-        const within = milliseconds('within', options.within)
-        this.#drainTimer = this.#env.clock.after(within, () => this.#drainOver(within))
-      }
+      if (within !== undefined) this.#drainWithin(within)
     }
     await this.done.then(nothing, nothing)
   }
@@ -217,13 +219,16 @@ class Running {
     Promise.all(told).then(end, end)
   }
 
-  /** Durable edges keep the rest; if nothing is durable, what is still on its way is cancelled. */
-  #drainOver(within: number): void {
-    const durables = this.#graph?.durables ?? []
-    for (const durable of durables) durable.giveUp()
-    if (durables.length > 0) return
-    const error = new ForebayError('FOREBAY_DRAIN_TIMEOUT', `${this.name} did not drain within ${within} ms`)
-    this.#end('cancelled', error, error)
+  #drainWithin(within: number): void {
+    const { clock } = this.#env
+    const lastMs = within / 4
+    this.#drainTimer = clock.after(within - lastMs, () => {
+      for (const durable of this.#graph?.durables ?? []) durable.giveUp()
+      this.#drainTimer = clock.after(lastMs, () => {
+        const error = new ForebayError('FOREBAY_DRAIN_TIMEOUT', `${this.name} did not drain within ${within} ms`)
+        this.#end('cancelled', error, error)
+      })
+    })
   }
 
   #end(state: 'done' | 'failed' | 'cancelled', outcome: unknown, reason: unknown): void {

@@ -114,4 +114,52 @@ describe('a flow over a durable edge', () => {
     expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: before.in }, (_, i) => i + 1))
     await store.close()
   })
+
+  it('has drained in the time it was given though work does not end, and takes that back', async () => {
+    const clock = new VirtualClock()
+    const store = memoryStore({ clock })
+    const seen: number[] = []
+    let isStuck = false
+    const first = flow
+      .range(1, 200)
+      .durable('q', { prefetch: 8 })
+      .mapAsync((n) => new Promise<number>((resolve) => void clock.after(isStuck ? 1e9 : 100, () => resolve(n))), {
+        concurrency: 2,
+      })
+      .to((n) => void seen.push(n))
+      .run({ store: lent(store), clock })
+    await clock.advance(950)
+    isStuck = true
+    let drainedAt = 0
+    void first.drain({ within: 1000 }).then(() => (drainedAt = clock.now()))
+    await clock.advance(2000)
+    await expect(first.done).rejects.toMatchObject({ code: 'FOREBAY_DRAIN_TIMEOUT' })
+
+    expect(drainedAt).toBe(1950)
+    const { ledger } = first.inspect()
+    expectBalanced(ledger)
+    expect(ledger).toMatchObject({ out: seen.length, inFlight: 0, dropped: {} })
+    expect(ledger.carriedOut).toBe(ledger.in - seen.length)
+    await store.close()
+  })
+
+  it('lets work end in the last quarter of the time for a drain', async () => {
+    const clock = new VirtualClock()
+    const store = memoryStore({ clock })
+    const seen: number[] = []
+    const run = flow
+      .range(1, 200)
+      .durable('q', { prefetch: 8 })
+      .mapAsync((n) => new Promise<number>((resolve) => void clock.after(240, () => resolve(n))), { concurrency: 4 })
+      .to((n) => void seen.push(n))
+      .run({ store: lent(store), clock })
+    await clock.advance(700)
+    await passUntil(clock, run.drain({ within: 1000 }))
+    await run.done
+
+    const { ledger } = run.inspect()
+    expectBalanced(ledger)
+    expect(ledger).toMatchObject({ out: seen.length, inFlight: 0, carriedOut: ledger.in - seen.length })
+    await store.close()
+  })
 })
