@@ -85,6 +85,16 @@ describe('a webhook', () => {
     expect(elsewhere.bodies).toHaveLength(1)
   })
 
+  test('closes after one answer that does not come, whatever waits', async () => {
+    const { url, bodies } = await receiver(0, 0, 0, 0, 0)
+    const post = webhook(url, { timeout: 100 })
+    for (let id = 1; id <= 5; id++) post({ id })
+    await post.close()
+
+    expect(bodies).toHaveLength(1)
+    expect(post.stats).toEqual({ sent: 0, dropped: 5, waiting: 0 })
+  })
+
   test('drops the oldest of a full queue and counts it, and takes no more once closed', async () => {
     const { url, bodies, arrived } = await receiver(200)
     const post = webhook(url, { queue: 2 })

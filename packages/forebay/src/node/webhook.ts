@@ -25,7 +25,7 @@ export interface Webhook {
   (body: unknown): void
   /** Bodies sent; bodies dropped because the queue was full or because they were given up. */
   readonly stats: { readonly sent: number; readonly dropped: number; readonly waiting: number }
-  /** Sends what waits, one attempt each, and takes no more. */
+  /** Sends what waits, one attempt each, until one gets no answer; takes no more. */
   close(): Promise<void>
 }
 
@@ -102,23 +102,34 @@ class Sender {
   }
 
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#deliver(this.#waiting.shift())
+    while (this.#waiting.length > 0) {
+      const isAway = await this.#deliver(this.#waiting.shift())
+      // Whoever closes waits for one answer that does not come, not for each of a hundred.
+      while (isAway && this.#closing && this.#waiting.length > 0) {
+        this.#waiting.shift()
+        this.#giveUp('it is closed')
+      }
+    }
     this.#sending = undefined
   }
 
-  async #deliver(body: string): Promise<void> {
+  /** Resolves to whether the receiver was away until the end. */
+  async #deliver(body: string): Promise<boolean> {
     let why = ''
+    let isAway = false
     for (let attempt = 0; attempt <= this.#retries; attempt++) {
       if (attempt > 0) await this.#pause(Math.min(MAX_BACKOFF_MS, this.#backoffMs * 2 ** (attempt - 1)))
       const outcome = await this.#attempt(body)
       if (outcome === 'sent') {
         this.#sent++
-        return
+        return false
       }
       why = outcome.why
+      isAway = outcome.retryable
       if (!outcome.retryable || this.#closing) break
     }
     this.#giveUp(why)
+    return isAway
   }
 
   async #attempt(body: string): Promise<'sent' | { why: string; retryable: boolean }> {
