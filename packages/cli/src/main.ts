@@ -17,7 +17,7 @@ const commands: Readonly<Record<string, Command>> = {
   forebay run flow.ts --for 20s --json         runs 20 seconds, drains, prints one JSON object
 
   --for TIME         end after TIME (20s, 5m): sources stop, everything flows out
-  --drain-for TIME   how long emptying durable edges may take; what is left stays on disk (default 10s)
+  --drain-for TIME   how long draining may take; what is left in durable edges stays on disk (default 10s)
   --store URL        where durable edges live: disk:DIR, memory: (default disk:.forebay/FLOW)
   --memory BYTES     what all edges may hold together (128MiB)
   --json             one JSON object on stdout at the end
@@ -86,4 +86,9 @@ function didYouMean(name: string): string {
   return close === undefined ? '' : `; did you mean '${close}'?`
 }
 
+/** Time for what closes after the run. */
+const LINGER_MS = 2000
+
 process.exitCode = await main()
+// Work that was cut off may hold the event loop for as long as it likes, and nobody waits for it any more.
+setTimeout(() => process.exit(), LINGER_MS).unref()

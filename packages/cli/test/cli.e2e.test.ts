@@ -81,7 +81,7 @@ describe('forebay run', () => {
     expect(result.verdicts).not.toHaveLength(0)
   })
 
-  it('drains at the first Ctrl-C and aborts at the second', async () => {
+  it('drains at the first Ctrl-C, and exits with 0', async () => {
     let sent = 0
     const drained = await forebay(
       ['run', `${flows}numbers.ts`, '--json', '--no-console', '--store', 'memory:'],
@@ -95,6 +95,21 @@ describe('forebay run', () => {
 
     expect(drained.code).toBe(0)
     expect((JSON.parse(drained.stdout) as { balanced: boolean }).balanced).toBe(true)
+  })
+
+  it('has drained in the time it says, whatever the work does, and keeps what is left', async () => {
+    const args = ['run', `${flows}stuck.mjs`, '--for', '3s', '--drain-for', '2s', '--json', '--quiet', '--no-console']
+    const { code, stdout, stderr } = await forebay(args)
+    const { elapsedMs, ledger, balanced } = JSON.parse(stdout) as {
+      elapsedMs: number
+      ledger: Record<string, unknown>
+      balanced: boolean
+    }
+
+    expect({ code, balanced }).toEqual({ code: 0, balanced: true })
+    expect(ledger).toMatchObject({ out: 1000, inFlight: 0, dropped: {}, carriedOut: (ledger['in'] as number) - 1000 })
+    expect(elapsedMs).toBeLessThan(6000)
+    expect(stderr).toMatch(/^draining stuck, at most 2 s\n[\d,]+ of its records wait for the next run\n$/)
   })
 
   it('serves the console, metrics and the reason on loopback', async () => {

@@ -1,5 +1,5 @@
-import type { Run } from 'forebay'
-import { alerts, sampler, type VerdictSpan } from 'forebay/observe'
+import { isForebayError, type Run } from 'forebay'
+import { alerts, sampler, type FlowLedger, type VerdictSpan } from 'forebay/observe'
 import { webhook, type Webhook } from 'forebay/node'
 import { durableStore, type Store } from 'forebay/queue'
 import type { Beside } from '../beside.ts'
@@ -22,25 +22,32 @@ export async function runCommand(argv: string[], withStack: boolean): Promise<nu
   const options = runOptions(argv)
   const file = await loadFlowFile(options.file)
   // Before anything runs: a bad address must not leave a flow behind.
-  const post = options.webhook === undefined ? undefined : hook(options.webhook)
+  const screen = new Screen(process.stderr, process.stdout, process.env['TERM'] === 'dumb')
+  const log = (line: string): void => screen.log(line)
+  const post = options.webhook === undefined ? undefined : hook(options.webhook, log)
   const store = await openStoreFor(file, options.store)
   try {
-    return await play(file, options, store, post, withStack)
+    return await play(file, options, { store, post, screen, log }, withStack)
   } finally {
     await post?.close()
     await store?.close()
   }
 }
 
+/** What a run is given, and outlives it. */
+interface Around {
+  readonly store: Store | undefined
+  readonly post: Webhook | undefined
+  readonly screen: Screen
+  readonly log: (line: string) => void
+}
+
 async function play(
   { program, beside }: FlowFile,
   options: RunCommandOptions,
-  store: Store | undefined,
-  post: Webhook | undefined,
+  { store, post, screen, log }: Around,
   withStack: boolean,
 ): Promise<number> {
-  const screen = new Screen(process.stderr, process.stdout, process.env['TERM'] === 'dumb')
-  const log = (line: string): void => screen.log(line)
   const memory = watchMemory()
   const startedAt = performance.now()
   const elapsedMs = (): number => performance.now() - startedAt
@@ -102,18 +109,27 @@ async function play(
   }
   if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`)
   if (signals.wasAborted()) return EXIT.interrupted
-  if (failed !== undefined) log(`${flow} failed: ${errorText(failed.error, withStack)}`)
+  const hasFailed = failed !== undefined && !isKept(failed.error, ledger)
+  if (hasFailed) log(`${flow} failed: ${errorText(failed.error, withStack)}`)
+  else if (ledger.carriedOut > 0) log(`${ledger.carriedOut.toLocaleString('en')} of its records wait for the next run`)
   const besides = beside.failures?.() ?? []
   for (const failure of besides) log(`beside ${flow}: ${failure}`)
-  return failed === undefined && besides.length === 0 ? EXIT.ok : EXIT.failed
+  return hasFailed || besides.length > 0 ? EXIT.failed : EXIT.ok
 }
 
-function hook(url: string): Webhook {
+function hook(url: string, log: (line: string) => void): Webhook {
   try {
-    return webhook(url)
+    return webhook(url, { log })
   } catch (error) {
     throw new UsageError((error as Error).message.replace(/^url:/, '--webhook:'))
   }
+}
+
+/** The time for draining was over, and durable edges took everything back: that is what they are for. */
+function isKept(error: unknown, ledger: FlowLedger): boolean {
+  return (
+    isForebayError(error, 'FOREBAY_DRAIN_TIMEOUT') && ledger.carriedOut > 0 && ledger.dropped['cancelled'] === undefined
+  )
 }
 
 /** What was said last while the flow ran; that it is done says nothing about it. */
