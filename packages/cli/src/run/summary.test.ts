@@ -14,6 +14,7 @@ describe('the live summary', () => {
     await run.done
     const now = { ...run.inspect(), at: before.at + 1000 }
 
+    const base = { before, verdict: undefined, elapsedMs: 0, anonBytes: 0, url: undefined }
     const lines = summaryLines({
       before,
       now,
@@ -28,6 +29,10 @@ describe('the live summary', () => {
     expect(lines[2]).toContain('100 in = 100 out + 0 dropped')
     expect(lines[2]).toContain('✓')
     expect(lines[3]).toContain('waiting 0/8')
+    expect(summaryLines({ ...base, now: { ...now, state: 'running' } })[1]).toBe(
+      'why     looking: it has not run for long enough to say',
+    )
+    expect(summaryLines({ ...base, now })[1]).toBe('why     it did not run for long enough to say')
     expect(lines[4]).toBe('memory  42 MB anonymous · console http://127.0.0.1:7788')
   })
 })

@@ -18,11 +18,16 @@ export function summaryLines(input: SummaryInput): string[] {
   const dropped = sum(ledger.dropped)
   return [
     `${now.flow} · ${now.state} · ${clock(elapsedMs)} · in ${rate(input, 'in')}/s · out ${rate(input, 'out')}/s`,
-    `why     ${verdict?.sentence ?? 'looking: it has not run for long enough to say'}`,
+    `why     ${verdict?.sentence ?? unsaid(now)}`,
     `ledger  ${count(ledger.carriedIn)} carried in + ${count(ledger.in)} in = ${count(ledger.out)} out + ${count(dropped)} dropped + ${count(ledger.deadLettered)} dead letters + ${count(ledger.inFlight)} in flight + ${count(ledger.carriedOut)} carried out ${now.balanced ? '✓' : '✗ NOT BALANCED'}`,
     `edges   ${edges(now)}`,
     `memory  ${(anonBytes / 1e6).toFixed(0)} MB anonymous${url === undefined ? '' : ` · console ${url}`}`,
   ]
+}
+
+function unsaid({ state }: Snapshot): string {
+  const isOver = state !== 'running' && state !== 'draining'
+  return isOver ? 'it did not run for long enough to say' : 'looking: it has not run for long enough to say'
 }
 
 function rate({ before, now }: SummaryInput, side: 'in' | 'out'): string {
