@@ -1,8 +1,12 @@
-import { compile } from './compile.ts'
+import { compileLoop, compileStep } from './codegen/compile.ts'
+import { HotCode } from './codegen/hot-code.ts'
 import { noRecord, settle, type Context } from './context.ts'
 import { fuse, type Stateless } from './fuse.ts'
-import type { Pull, TailCode } from './receiver.ts'
+import type { Port, Pull, TailCode } from './receiver.ts'
 import type { Control, Down, Operator, OperatorLogic, Step } from './operator.ts'
+
+/** Items that a segment handles before it looks what is known of its functions. */
+const LOOK_AFTER = 1024
 
 /** What lies behind the last operator of a chain. */
 export interface Tail {
@@ -51,18 +55,21 @@ export class Chain {
   /** What ends the chain from its n-th stateful operator on; the last one ends the tail. */
   readonly #ends: End[]
   readonly #tail: Tail
-  readonly #tailSlot: number
+  readonly #operators: readonly Operator[]
+  /** Items since the last look at what is known of these functions. */
+  #heat = 0
 
   constructor(operators: readonly Operator[], tail: Tail, controlOf: (stateful: number) => Control) {
     this.#tail = tail
-    this.#tailSlot = operators.length
+    this.#operators = operators
     const logics: OperatorLogic<any>[] = []
     const ends: End[] = [tail]
     let stateful = operators.filter((operator) => operator.kind === 'stateful').length
     let run: Stateless[] = []
     let next = tail.step
     const closeRun = (first: number): void => {
-      if (run.length === 0) return
+      // The first part is always a run, the one that is joined with the loop of the pull.
+      if (run.length === 0 && first > 0) return
       next = fuse(run, next)
       this.#parts.unshift({ kind: 'run', operators: run, first, step: next })
       run = []
@@ -161,19 +168,39 @@ export class Chain {
     return held
   }
 
-  /** Generates code for every run of stateless operators. Called between two items, so the swap is safe. */
-  compile(): void {
+  /**
+   * Lets the chain get hot: counts items, between two of them. All chains over the same functions get hot
+   * together, whichever runs they belong to.
+   */
+  heat(items: number, hotAfter: number, pull: Pull, port: Port): void {
+    this.#heat += items
+    if (this.#heat < LOOK_AFTER && this.#heat < hotAfter) return
+    const functions = this.#operators.map((operator) => (operator as Stateless).fn)
+    const hot = HotCode.of([...functions, ...Object.values(this.#tail.code?.scope ?? {})])
+    hot.items += this.#heat
+    this.#heat = 0
+    if (hot.items < hotAfter) return
+    this.#heat = -Infinity
+    this.#compile(hot, pull, port)
+  }
+
+  /** Puts generated code in the place of every run of stateless operators, of the first one with the loop of the pull. */
+  #compile(hot: HotCode, pull: Pull, port: Port): void {
     let next = this.#tail.step
-    let code = this.#tail.code
-    for (let index = this.#parts.length - 1; index >= 0; index--) {
-      const part = this.#parts[index] as Part
-      if (part.kind === 'run') part.step = compile(part.operators, next, code) ?? part.step
-      else part.cell.next = part.cell.plain = next
-      next = part.step
-      code = undefined
+    let tail = this.#tail.code
+    for (let part = this.#parts.length - 1; part >= 0; part--) {
+      const it = this.#parts[part] as Part
+      if (it.kind === 'logic') it.cell.next = it.cell.plain = next
+      else {
+        const run = { part, operators: it.operators, next, tail }
+        // What is timed still takes the step that was there before.
+        if (part === 0 && (pull.generated = compileLoop(run, hot, pull, port)) !== undefined) return
+        it.step = compileStep(run, hot) ?? it.step
+      }
+      next = it.step
+      tail = undefined
     }
-    if (this.#parts.length === 0) next = compile([], next, code) ?? next
-    this.entry = next
+    port.step = this.entry = next
   }
 
   /**
@@ -197,7 +224,7 @@ export class Chain {
         }
       }
     }
-    let next = timed(this.#tailSlot, this.#tail.step)
+    let next = timed(this.#operators.length, this.#tail.step)
     const cells: Cell[] = []
     for (let index = this.#parts.length - 1; index >= 0; index--) {
       const part = this.#parts[index] as Part

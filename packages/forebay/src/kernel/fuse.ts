@@ -7,7 +7,7 @@ export type Stateless = Extract<Operator, { kind: 'map' | 'filter' | 'tap' }>
 /**
  * Fuses stateless operators and the step behind them into one step, three operators to a function. V8 keeps type
  * feedback per function literal, so there is one for every *length*: a pipeline shares its call sites with those
- * of its length, not with every other operator of the program. What is hot gets code of its own (compile.ts).
+ * of its length, not with every other operator of the program. What is hot gets code of its own (codegen/).
  */
 export function fuse(operators: readonly Stateless[], next: Step): Step {
   const [first, second, third, ...rest] = operators

@@ -16,6 +16,11 @@ export interface Receiver<T = any> {
 export interface TailCode {
   readonly body: string
   readonly scope: Readonly<Record<string, unknown>>
+  /**
+   * A field of something in `scope`, for which `state` stands in `body`: code keeps it in a variable, and writes it
+   * back before anything else of the tail runs.
+   */
+  readonly state: string
 }
 
 /** The producing side, as its consumer sees it. */
@@ -67,8 +72,25 @@ export interface Pull {
   stop?(): void
   /** Set by a buffer whose items may be taken one by one. */
   readonly ready?: Ready | undefined
+  /** For a pull whose loop may be generated: its text. `at` is the position, counted up before an item is handed over. */
+  readonly code?: PullCode | undefined
+  at?: number
+  /** Hands over up to `left` items in place of that loop, once it has been generated. */
+  generated?: ((left: number) => void) | undefined
   /** For one output of a junction with several: time in which its consumer wanted nothing, ms. */
   blockedMs?(): number
+}
+
+/** The loop of a pull as source text, for segments that generate code: it and their operators become one function. */
+export interface PullCode {
+  /** Whether there is an item at position `at`: an expression, asked when there is credit for it. */
+  readonly more: string
+  /** The item at position `i`: an expression, read once. */
+  readonly item: string
+  /** Its context: an expression, read after the item. Default: items have none. */
+  readonly context?: string
+  /** The names in these texts, beside `pull` and `port`. */
+  readonly scope: Readonly<Record<string, unknown>>
 }
 
 /** What a {@link Pull} sees of the segment that drains it. */
@@ -80,6 +102,8 @@ export interface Port {
   left(): number
   /** Reports the items handed over since the last report. False: return now, you are called again. */
   tick(items: number): boolean
+  /** The next item is to be timed: generated code does not do that. */
+  readonly isTiming: boolean
   /** There is data (or an end) to be pulled: from a callback, a promise, another segment. */
   wake(): void
   /** The data has ended. */

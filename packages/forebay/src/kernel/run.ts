@@ -35,7 +35,8 @@ export interface RunOptions {
   readonly deadLetter?: (value: unknown, error: unknown, stage: string) => void
   /**
    * Whether hot segments may generate code; default true, and it stops by itself where a policy forbids it.
-   * A number: the items after which a segment is hot, default 8192.
+   * A number: the items after which a segment is hot, default 131072. Runs over the same functions get hot
+   * together, and find each other's code.
    */
   readonly codegen?: boolean | number
   /** Whether time is accounted for; default true. Counters are always on. */
@@ -257,8 +258,11 @@ class Running {
   }
 }
 
-/** Items after which a segment is worth generating code for. */
-const HOT = 8192
+/**
+ * Items after which a segment is worth generating code for: generating and above all optimising it costs as
+ * much time as handling about so many items without.
+ */
+const HOT = 2 ** 17
 
 function hotAfter(codegen: boolean | number): number {
   if (typeof codegen === 'boolean') return codegen ? HOT : Infinity

@@ -44,7 +44,6 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   #pullOver = false
   /** Something happened while it was running that it has to look at once more. */
   #again = false
-  #heat = 0
   readonly #sampler: Sampler | undefined
 
   constructor(options: {
@@ -77,6 +76,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
       (stateful) => controlOf(env, this, () => this.#finish(stateful + 1)),
     )
     this.step = this.#chain.entry
+    if (env.hotAfter === 0) this.#heat(0)
     this.#pull.bind?.(this)
     if (!this.#ownsStage) return
     if (env.accounting) this.#sampler = new Sampler(this.#chain, this.stage, env)
@@ -131,14 +131,17 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     if (!this.#busy) this.#loop.schedule(this)
   }
 
+  get isTiming(): boolean {
+    return this.step !== this.#chain.entry
+  }
+
   left(): number {
-    return this.#loop.left > 0 ? this.#loop.left : 1
+    return this.#loop.left > 0 && !this.isTiming ? this.#loop.left : 1
   }
 
   tick(items: number): boolean {
     const loop = this.#loop
-    this.#heat += items
-    if (this.#heat > this.#env.hotAfter) this.#compile()
+    this.#heat(items)
     this.topUp()
     if ((loop.left -= items) > 0 || loop.check()) {
       this.#sampler?.sample(this)
@@ -272,10 +275,8 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     this.#pull.cancel(reason)
   }
 
-  #compile(): void {
-    this.#heat = -Infinity
-    this.#chain.compile()
-    this.step = this.#chain.entry
+  #heat(items: number): void {
+    this.#chain.heat(items, this.#env.hotAfter, this.#pull, this)
   }
 
   #account(): void {

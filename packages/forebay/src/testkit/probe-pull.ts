@@ -1,5 +1,6 @@
 import type { Context } from '../kernel/context.ts'
-import type { Port, Pull } from '../kernel/receiver.ts'
+import { BurstPull } from '../kernel/burst-pull.ts'
+import type { Port, PullCode } from '../kernel/receiver.ts'
 
 /**
  * How a source probe breaks the rules, to see what the other side makes of it.
@@ -27,8 +28,7 @@ interface Item {
  * A source that is driven by a test: what it may send is put into it, and it hands that over when it is
  * run with credit. Everything that its consumer does to it is written down.
  */
-export class ProbePull implements Pull {
-  handed = 0
+export class ProbePull extends BurstPull {
   /** Reasons of the cancellations it was told, in order. */
   readonly cancels: unknown[] = []
   /** What the consumer did that the contract forbids. */
@@ -43,10 +43,13 @@ export class ProbePull implements Pull {
   #end: { failed: boolean; error: unknown } | undefined
   #isOver = false
   #isRunning = false
+  /** An item is out in generated code, which does not say when it is back. */
+  #out: { readonly value: unknown } | undefined
   #port: Port | undefined
   #current: Context | undefined
 
   constructor(breaks: readonly Misbehaviour[] = []) {
+    super()
     this.#breaks = new Set(breaks)
   }
 
@@ -58,6 +61,16 @@ export class ProbePull implements Pull {
   /** Items that wait for credit. */
   get waiting(): number {
     return this.#ready.length
+  }
+
+  get handed(): number {
+    return this.at
+  }
+
+  /** The loop of `run`, for a probe that keeps the rules. */
+  get code(): PullCode | undefined {
+    if (this.#breaks.size > 0) return undefined
+    return { more: 'pull.more()', item: 'pull.take()', context: 'pull.current()', scope: {} }
   }
 
   /** It has been cancelled, or has handed over its end. */
@@ -87,22 +100,24 @@ export class ProbePull implements Pull {
     if (this.#port !== undefined && this.#ready.length === 0) this.#report(this.#port)
   }
 
-  bind(port: Port): void {
+  override bind(port: Port): void {
     this.#port = port
   }
 
-  run(port: Port): void {
+  override run(port: Port): void {
     if (this.#isRunning) this.errors.push('run is called from inside run')
     if (this.#isOver && this.#breaks.size === 0) this.errors.push('run is called after the end')
     this.#isRunning = true
+    this.#out = undefined
     try {
-      this.#handOver(port)
+      super.run(port)
+      this.#back()
     } finally {
       this.#isRunning = false
     }
   }
 
-  cancel(reason: unknown): void {
+  override cancel(reason: unknown): void {
     this.cancels.push(reason)
     if (this.#isRunning) this.errors.push('cancel is called while run is on the stack')
     if (this.cancels.length > 1) this.errors.push('cancel is called twice')
@@ -118,34 +133,46 @@ export class ProbePull implements Pull {
     this.#port?.done()
   }
 
-  pulled(): number {
-    return this.handed
-  }
-
   /** The context of the item handed over last: its account is ended by the segment when the hand-over throws. */
   current(): Context | undefined {
     return this.#current
   }
 
-  #handOver(port: Port): void {
-    let left = port.left()
-    let handed = 0
-    while (port.n > 0 && this.#ready.length > 0 && (!this.#isOver || this.#breaks.size > 0)) {
-      this.#send(port)
-      handed++
-      if (handed < left) continue
-      const goOn = port.tick(handed)
-      handed = 0
-      left = port.left()
-      if (!goOn) break
-    }
-    if (handed > 0) port.tick(handed)
+  /** For generated code: whether there is an item to hand over. */
+  more(): boolean {
+    this.#back()
+    return this.#ready.length > 0 && !this.#isOver
+  }
+
+  /** For generated code, which has counted the item already. */
+  take(): unknown {
+    const { value, context } = this.#ready.shift() as Item
+    this.#current = context
+    this.#out = { value }
+    this.onHanding?.(value)
+    return value
+  }
+
+  #back(): void {
+    const out = this.#out
+    if (out === undefined) return
+    this.#out = undefined
+    this.onHanded?.(out.value)
+  }
+
+  protected burst(port: Port, left: number): void {
+    const stop = this.at + left
+    const breaks = this.#breaks.size > 0
+    while (this.at < stop && port.n > 0 && this.#ready.length > 0 && (breaks || !this.#isOver)) this.#send(port)
+  }
+
+  protected dry(port: Port): void {
     if (this.#ready.length === 0) this.#report(port)
   }
 
   #send(port: Port): void {
     const { value, context } = this.#ready.shift() as Item
-    this.handed++
+    this.at++
     this.#current = context
     this.onHanding?.(value)
     if (this.#breaks.has('syncReentrant')) port.wake()

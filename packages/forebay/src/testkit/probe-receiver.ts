@@ -1,6 +1,6 @@
 import type { Context } from '../kernel/context.ts'
 import type { Sink } from '../kernel/plan.ts'
-import type { Upstream } from '../kernel/receiver.ts'
+import type { TailCode, Upstream } from '../kernel/receiver.ts'
 import type { StageAccount } from '../kernel/stage-account.ts'
 
 /** What a sink probe has seen that no producer may do. */
@@ -29,6 +29,9 @@ export class ProbeReceiver implements Sink {
   settles = true
   readonly result: Promise<unknown>
   readonly tail?: (port: { n: number }) => (value: unknown, context: Context | undefined) => void
+  readonly tailCode?: (port: { n: number }) => TailCode
+  /** What the generated tail has counted; a loop keeps it in a variable while it runs. */
+  counted = 0
   readonly #stage: StageAccount
   #depth = 0
   #upstream: Upstream | undefined
@@ -42,8 +45,14 @@ export class ProbeReceiver implements Sink {
     if (options.tail !== true) return
     this.tail = (port) => (value, context) => {
       port.n--
+      this.counted++
       this.next(value, context)
     }
+    this.tailCode = (port) => ({
+      body: 'port.n--;state++;receiver.next(v,c)',
+      scope: { port, receiver: this },
+      state: 'receiver.counted',
+    })
   }
 
   attach(upstream: Upstream): void {
@@ -110,6 +119,9 @@ export class ProbeReceiver implements Sink {
     if (this.state !== 'open') {
       this.#broken('terminal', `a second end arrived: ${this.state}, then ${state}`)
       return
+    }
+    if (this.tail !== undefined && this.counted !== this.received.length) {
+      this.#broken('credit', `the end arrived after ${this.counted} items were counted, not ${this.received.length}`)
     }
     this.state = state
     this.error = error

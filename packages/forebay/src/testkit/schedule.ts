@@ -22,8 +22,10 @@ export interface Schedule {
   readonly gulp: number
   /** In the last phase the sinks ask only when nothing else happens any more: a consumer that is slower than everything. */
   readonly lazy: boolean
-  /** `plain` fuses short shapes as literals, `closures` adds operators around the subject, `compiled` generates code at once. */
+  /** `plain` fuses short shapes as literals, `closures` adds operators around the subject, `compiled` generates code. */
   readonly tier: 'plain' | 'closures' | 'compiled'
+  /** Items after which code is generated: 0 is before the first one; more also adds operators around the subject. */
+  readonly hotAfter: number
   readonly accounting: boolean
   readonly contexts: boolean
   /** Milliseconds that reading the clock takes: with some, turns of the loop end in the middle. */
@@ -49,6 +51,7 @@ export const calm: Schedule = {
   gulp: 1,
   lazy: false,
   tier: 'plain',
+  hotAfter: 0,
   accounting: true,
   contexts: false,
   readMs: 0,
@@ -87,6 +90,10 @@ export function corners(shape: Shape): Schedule[] {
     { ...plain, contexts: true, tier: 'compiled', gulp: UNBOUNDED },
     { ...plain, contexts: true, lazy: true },
     { ...plain, contexts: true, openWith: 1, steps: [...sendAll, { do: 'advance', ms: 1000 }], finish: 'cancel' },
+    { ...plain, contexts: true, tier: 'compiled', hotAfter: 3, gulp: UNBOUNDED },
+    { ...plain, contexts: true, tier: 'compiled', tail: true, bomb: { where: 'below', at: 2 }, gulp: 3 },
+    { ...plain, contexts: true, tier: 'compiled', tail: true, bomb: { where: 'above', at: 3 }, gulp: 3 },
+    { ...plain, tier: 'compiled', hotAfter: 2, readMs: 0.7, openWith: UNBOUNDED, steps: sendAll },
   ]
 }
 
@@ -125,6 +132,7 @@ export function randomSchedule(shape: Shape, random: Random): Schedule {
     openWith: pick(0, 0, 1, 2, UNBOUNDED, -1),
     bomb: often(0.15) ? { where: pick('above', 'below'), at: 1 + upTo(6) } : undefined,
     lazy: often(0.3),
+    hotAfter: pick(0, 1, 3),
   }
 }
 
@@ -134,7 +142,7 @@ export function showSchedule(schedule: Schedule): string[] {
   const count = (n: number): string => (n >= UNBOUNDED ? 'without end' : String(n))
   const lines = inputs.map(({ items, ends }, at) => `input ${at} has ${items} items, then ${ends}s`)
   const flags = [
-    schedule.tier,
+    schedule.tier === 'compiled' ? `compiled after ${schedule.hotAfter} items` : schedule.tier,
     schedule.contexts ? 'with contexts' : 'without contexts',
     ...(schedule.accounting ? [] : ['accounting off']),
     ...(schedule.readMs > 0 ? [`each clock reading takes ${schedule.readMs} ms`] : []),

@@ -40,6 +40,7 @@ function plainer(schedule: Schedule): Schedule[] {
     { gulp: 1 },
     { lazy: false },
     { finish: 'supply' },
+    { hotAfter: 0 },
     ...(schedule.bomb !== undefined && schedule.bomb.at > 1
       ? [{ bomb: { ...schedule.bomb, at: schedule.bomb.at - 1 } }]
       : []),

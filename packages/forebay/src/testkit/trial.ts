@@ -68,13 +68,13 @@ export class Trial {
 
   start(): void {
     this.enter()
-    const { accounting, tier } = this.schedule
+    const { accounting, tier, hotAfter } = this.schedule
     this.run = this.#blueprint.program.run({
       ...this.shape.run?.(this.bench),
       clock: this.clock,
       random: this.#random,
       accounting,
-      codegen: tier === 'compiled' ? 0 : false,
+      codegen: tier === 'compiled' ? hotAfter : false,
     })
     this.run.done.then(
       (value) => (this.outcome = { ok: true, value }),

@@ -88,7 +88,8 @@ async function attempt(blueprint: Blueprint, schedule: Schedule): Promise<Findin
 
 /** Blueprints are used again for every trial: that is law 13. */
 function blueprintFor(shape: Shape, schedule: Schedule, known: Map<boolean, Blueprint>): Blueprint {
-  const wrapped = schedule.tier === 'closures' || schedule.bomb !== undefined
+  const { tier, hotAfter, bomb } = schedule
+  const wrapped = tier === 'closures' || (tier === 'compiled' && hotAfter > 0) || bomb !== undefined
   const blueprint = known.get(wrapped) ?? new Blueprint(shape, wrapped)
   known.set(wrapped, blueprint)
   return blueprint

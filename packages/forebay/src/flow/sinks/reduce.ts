@@ -17,6 +17,11 @@ function reducing<S, T, R>(initial: S, fold: (state: S, value: T) => S, done: (s
   const cell = { state: initial }
   let end!: { resolve: (value: R) => void; reject: (error: unknown) => void }
   let upstream: Upstream | undefined
+  const tail = (port: { n: number }) => (value: T, context: Context | undefined) => {
+    port.n--
+    cell.state = fold(cell.state, value)
+    if (context !== undefined) settle(context, 'done')
+  }
   const result = new Promise<R>((resolve, reject) => {
     end = { resolve, reject }
   })
@@ -26,18 +31,12 @@ function reducing<S, T, R>(initial: S, fold: (state: S, value: T) => S, done: (s
       upstream = producer
     },
     open: () => upstream?.request(UNBOUNDED),
-    next: (value: T, context: Context | undefined) => {
-      cell.state = fold(cell.state, value)
-      if (context !== undefined) settle(context, 'done')
-    },
-    tail: (port) => (value: T, context: Context | undefined) => {
-      port.n--
-      cell.state = fold(cell.state, value)
-      if (context !== undefined) settle(context, 'done')
-    },
+    next: tail({ n: 0 }),
+    tail,
     tailCode: (port) => ({
-      body: 'port.n--;cell.state=fold(cell.state,v);if(c!==undefined)settle(c,"done")',
+      body: 'port.n--;state=fold(state,v);if(c!==undefined)settle(c,"done")',
       scope: { port, cell, fold, settle },
+      state: 'cell.state',
     }),
     complete: () => {
       try {

@@ -1,5 +1,6 @@
+import { BurstPull } from '../../kernel/burst-pull.ts'
 import type { SourceNode } from '../../kernel/plan.ts'
-import type { Port, Pull } from '../../kernel/receiver.ts'
+import type { Port, PullCode } from '../../kernel/receiver.ts'
 
 /**
  * The items of arrays that come asynchronously: one promise for an array instead of one for an item. The
@@ -14,13 +15,13 @@ export function chunksSource<T>(
   return { type: 'source', name, ...bounds, create: () => new ChunksPull(open) }
 }
 
-class ChunksPull<T> implements Pull {
+class ChunksPull<T> extends BurstPull {
+  chunk: readonly T[] = []
   readonly #open: (signal: AbortSignal) => AsyncIterable<readonly T[]>
   readonly #abort = new AbortController()
   #iterator: AsyncIterator<readonly T[]> | undefined
-  #chunk: readonly T[] = []
-  #at = 0
-  #pulled = 0
+  /** Items of the chunks before this one. */
+  #before = 0
   #isAsked = false
   #isOver = false
   /** No chunk comes after this one. */
@@ -30,8 +31,7 @@ class ChunksPull<T> implements Pull {
     this.#isAsked = false
     if (this.#isOver) return
     if (done === true) return this.#end()
-    this.#chunk = value
-    this.#at = 0
+    this.chunk = value
     this.#port?.wake()
   }
   readonly #failed = (error: unknown): void => {
@@ -42,33 +42,34 @@ class ChunksPull<T> implements Pull {
   }
 
   constructor(open: (signal: AbortSignal) => AsyncIterable<readonly T[]>) {
+    super()
     this.#open = open
   }
 
-  bind(port: Port): void {
+  get code(): PullCode {
+    return { more: 'at<pull.chunk.length', item: 'pull.chunk[i]', scope: {} }
+  }
+
+  override bind(port: Port): void {
     this.#port = port
   }
 
-  run(port: Port): void {
-    let left = port.left()
-    let start = left
-    while (port.n > 0 && this.#at < this.#chunk.length) {
-      this.#pulled++
-      port.step(this.#chunk[this.#at++], undefined)
-      if (--left > 0) continue
-      if (!port.tick(start)) return
-      left = start = port.left()
-    }
-    if (left < start) port.tick(start - left)
-    if (this.#isOver || this.#at < this.#chunk.length) return
+  protected burst(port: Port, left: number): void {
+    const { chunk } = this
+    const end = Math.min(this.at + left, chunk.length)
+    while (this.at < end && port.n > 0) port.step(chunk[this.at++], undefined)
+  }
+
+  protected dry(port: Port): void {
+    if (this.#isOver || this.at < this.chunk.length) return
     if (this.#isLast) this.#end()
     else if (port.n > 0 && !this.#isAsked) this.#ask()
   }
 
-  cancel(reason: unknown): void {
+  override cancel(reason: unknown): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#chunk = []
+    this.chunk = []
     this.#close(reason)
   }
 
@@ -77,11 +78,11 @@ class ChunksPull<T> implements Pull {
     if (this.#isOver || this.#isLast) return
     this.#isLast = true
     this.#close('drain')
-    if (this.#at >= this.#chunk.length) this.#end()
+    if (this.at >= this.chunk.length) this.#end()
   }
 
-  pulled(): number {
-    return this.#pulled
+  override pulled(): number {
+    return this.#before + this.at
   }
 
   #end(): void {
@@ -98,8 +99,9 @@ class ChunksPull<T> implements Pull {
 
   #ask(): void {
     this.#isAsked = true
-    this.#chunk = []
-    this.#at = 0
+    this.chunk = []
+    this.#before += this.at
+    this.at = 0
     this.#iterator ??= this.#open(this.#abort.signal)[Symbol.asyncIterator]()
     this.#iterator.next().then(this.#came, this.#failed)
   }

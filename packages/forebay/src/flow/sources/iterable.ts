@@ -1,5 +1,6 @@
+import { BurstPull } from '../../kernel/burst-pull.ts'
 import type { SourceNode } from '../../kernel/plan.ts'
-import type { Port, Pull } from '../../kernel/receiver.ts'
+import type { Port, PullCode } from '../../kernel/receiver.ts'
 import { useOnce } from './one-shot.ts'
 
 /**
@@ -11,78 +12,80 @@ export function iterableSource<T>(items: Iterable<T>): SourceNode {
   return { type: 'source', name: 'iterable', create: () => new IterablePull(items) }
 }
 
-class ArrayPull<T> implements Pull {
-  #next = 0
+class ArrayPull<T> extends BurstPull {
   readonly #items: readonly T[]
 
   constructor(items: readonly T[]) {
+    super()
     this.#items = items
   }
 
-  bind(port: Port): void {
-    if (this.#items.length === 0) port.done()
+  get code(): PullCode {
+    return { more: 'at<items.length', item: 'items[i]', scope: { items: this.#items } }
   }
 
-  run(port: Port): void {
+  protected burst(port: Port, left: number): void {
     const items = this.#items
-    let left = port.left()
-    let start = left
-    while (port.n > 0 && this.#next < items.length) {
-      port.step(items[this.#next++], undefined)
-      if (--left > 0) continue
-      if (!port.tick(start)) {
-        left = start
-        break
-      }
-      start = left = port.left()
-    }
-    if (left < start) port.tick(start - left)
-    if (this.#next >= items.length) port.done()
+    const end = this.at + left
+    while (this.at < end && this.at < items.length && port.n > 0) port.step(items[this.at++], undefined)
   }
 
-  cancel(): void {}
-
-  pulled(): number {
-    return this.#next
+  protected dry(port: Port): void {
+    if (this.at >= this.#items.length) port.done()
   }
 }
 
-class IterablePull<T> implements Pull {
+class IterablePull<T> extends BurstPull {
   #iterator: Iterator<T> | undefined
-  #pulled = 0
+  #item: T | undefined
   readonly #items: Iterable<T>
 
   constructor(items: Iterable<T>) {
+    super()
     this.#items = items
   }
 
-  run(port: Port): void {
-    let left = port.left()
-    let start = left
-    while (port.n > 0) {
-      const item = this.#ask(port)
-      if (item === undefined) return
-      if (item.done === true) {
-        port.done()
-        return
-      }
-      this.#pulled++
-      port.step(item.value, undefined)
-      if (--left > 0) continue
-      if (!port.tick(start)) return
-      start = left = port.left()
-    }
-    if (left < start) port.tick(start - left)
+  get code(): PullCode {
+    return { more: 'pull.more(port)', item: 'pull.take()', scope: {} }
   }
 
-  cancel(): void {
+  /** Asks for the next item. An iterator that throws has ended by itself and is not to be closed. */
+  more(port: Port): boolean {
+    try {
+      const { done, value } = (this.#iterator ??= this.#open()).next() as IteratorResult<T, undefined>
+      if (done !== true) {
+        this.#item = value
+        return true
+      }
+    } catch (error) {
+      this.#iterator = undefined
+      port.failed(error)
+      return false
+    }
+    port.done()
+    return false
+  }
+
+  take(): T {
+    const item = this.#item as T
+    this.#item = undefined
+    return item
+  }
+
+  protected burst(port: Port, left: number): void {
+    const end = this.at + left
+    while (this.at < end && port.n > 0 && this.more(port)) {
+      this.at++
+      port.step(this.take(), undefined)
+    }
+  }
+
+  protected dry(): void {}
+
+  override cancel(): void {
     const iterator = this.#iterator
     this.#iterator = undefined
     iterator?.return?.()
-  }
-
-  pulled(): number {
-    return this.#pulled
   }
 
   /** An iterable that is its own iterator, such as a generator, can be read once. */
@@ -90,16 +93,5 @@ class IterablePull<T> implements Pull {
     const iterator = this.#items[Symbol.iterator]()
     if ((iterator as unknown) === this.#items) useOnce(this.#items, 'this iterator')
     return iterator
-  }
-
-  /** An iterator that throws has ended by itself and is not to be closed. */
-  #ask(port: Port): IteratorResult<T> | undefined {
-    try {
-      return (this.#iterator ??= this.#open()).next()
-    } catch (error) {
-      this.#iterator = undefined
-      port.failed(error)
-      return undefined
-    }
   }
 }

@@ -1,6 +1,7 @@
+import { BurstPull } from '../../kernel/burst-pull.ts'
 import { checkInteger } from '../../kernel/check.ts'
 import type { SourceNode } from '../../kernel/plan.ts'
-import type { Port, Pull } from '../../kernel/receiver.ts'
+import type { Port, PullCode } from '../../kernel/receiver.ts'
 
 /** The whole numbers from `first` to `last`, both included. */
 export function rangeSource(first: number, last: number): SourceNode {
@@ -9,42 +10,34 @@ export function rangeSource(first: number, last: number): SourceNode {
   return { type: 'source', name: 'range', create: () => new RangePull(first, last) }
 }
 
-class RangePull implements Pull {
-  #next: number
+class RangePull extends BurstPull {
   readonly #first: number
   readonly #last: number
 
   constructor(first: number, last: number) {
-    this.#next = this.#first = first
+    super()
+    this.at = this.#first = first
     this.#last = last
   }
 
-  bind(port: Port): void {
-    if (this.#next > this.#last) port.done()
+  get code(): PullCode {
+    return { more: 'at<=last', item: 'i', scope: { last: this.#last } }
   }
 
-  run(port: Port): void {
-    const last = this.#last
-    let left = port.left()
-    let start = left
-    let next = this.#next
-    while (port.n > 0 && next <= last) {
-      this.#next = next + 1
+  protected burst(port: Port, left: number): void {
+    let next = this.at
+    const end = Math.min(next + left, this.#last + 1)
+    while (next < end && port.n > 0) {
+      this.at = next + 1
       port.step(next++, undefined)
-      if (--left > 0) continue
-      if (!port.tick(start)) {
-        left = start
-        break
-      }
-      start = left = port.left()
     }
-    if (left < start) port.tick(start - left)
-    if (next > last) port.done()
   }
 
-  cancel(): void {}
+  protected dry(port: Port): void {
+    if (this.at > this.#last) port.done()
+  }
 
-  pulled(): number {
-    return this.#next - this.#first
+  override pulled(): number {
+    return this.at - this.#first
   }
 }
