@@ -28,9 +28,13 @@ export class Inspection<T> {
   async peek(max: number, state: MessageState): Promise<PeekedMessage<T>[]> {
     checkInteger('max', max, 1, 1000)
     if (state === 'leased')
-      return [...this.#leases.messages()].slice(0, max).map(({ stored, failed }) => this.picture(stored, failed))
+      return this.#leases
+        .messages()
+        .toSorted((a, b) => a.stored.seq - b.stored.seq)
+        .slice(0, max)
+        .map(({ stored, failed }) => this.picture(stored, failed))
     const found: PeekedMessage<T>[] = []
-    const leased = new Set([...this.#leases.messages()].map((message) => message.stored.seq))
+    const leased = new Set(this.#leases.messages().map((message) => message.stored.seq))
     for (const lane of lanesOf(state)) {
       for await (const message of this.#messages(lane, state)) {
         if (leased.has(message.seq)) continue

@@ -1,6 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { Message } from './message.ts'
 import { MinHeap } from './min-heap.ts'
+import { Slots } from './slots.ts'
 
 /** What runtimes take for a timer; a sweep that comes too early sets the next. */
 export const LONGEST_TIMER: number = 2 ** 31 - 1
@@ -18,7 +19,7 @@ interface Expiry {
 export class Leases {
   readonly #clock: Clock
   readonly #onExpired: (messages: Message[]) => void
-  readonly #out = new Set<Message>() // bounded by the receivers' prefetch
+  readonly #out = new Slots<Message>() // bounded by the receivers' prefetch
   #expiries = new MinHeap<Expiry>((expiry) => expiry.at)
   #cancel: (() => void) | undefined
   #timerAt = Infinity
@@ -32,8 +33,8 @@ export class Leases {
     return this.#out.size
   }
 
-  messages(): Iterable<Message> {
-    return this.#out
+  messages(): readonly Message[] {
+    return this.#out.values()
   }
 
   start(message: Message, ms: number): void {
@@ -57,7 +58,7 @@ export class Leases {
     this.#cancel?.()
     this.#cancel = undefined
     this.#timerAt = Infinity
-    this.#out.clear()
+    for (const message of this.#out.values().slice()) this.#out.delete(message)
     this.#expiries.retain(() => false)
   }
 

@@ -1,4 +1,5 @@
 import type { Chunk } from './chunk.ts'
+import type { Slotted } from './slots.ts'
 import type { StoredMessage } from './stored-message.ts'
 
 /** Whoever holds the lease of a message. Compared by identity: a holder that is not this one has lost it. */
@@ -8,7 +9,7 @@ export interface Holder {
 }
 
 /** A message in memory, from the time its chunk is read until it has ended. */
-export class Message {
+export class Message implements Slotted {
   readonly stored: StoredMessage
   readonly chunk: Chunk
   readonly index: number
@@ -23,6 +24,7 @@ export class Message {
   holder: Holder | undefined
   /** When the lease ends, on the queue's clock, ms. */
   deadline = 0
+  slot = -1
 
   constructor(stored: StoredMessage, chunk: Chunk, index: number, suspect: boolean) {
     this.stored = stored

@@ -3,6 +3,7 @@ import { ForebayError } from '../kernel/errors.ts'
 import type { Level } from '../kernel/gate.ts'
 import type { Delivery, FailedAttempt } from './delivery.ts'
 import type { Holder, Message } from './message.ts'
+import type { Slotted } from './slots.ts'
 
 /** What a delivery needs of the receiver that handed it out. */
 export interface DeliveryHost {
@@ -17,10 +18,11 @@ export interface DeliveryHost {
 const none: Readonly<Record<string, string>> = Object.freeze({})
 
 /** A {@link Delivery} of the queue engine. */
-export class QueueDelivery<T> implements Delivery<T>, Holder {
+export class QueueDelivery<T> implements Delivery<T>, Holder, Slotted {
   readonly message: Message
   readonly body: T
   readonly attempt: number
+  slot = -1
   readonly #host: DeliveryHost
 
   constructor(message: Message, body: T, host: DeliveryHost) {

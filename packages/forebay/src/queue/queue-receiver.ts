@@ -8,6 +8,7 @@ import type { Message } from './message.ts'
 import { Pull } from './pull.ts'
 import { QueueDelivery, type DeliveryHost } from './queue-delivery.ts'
 import type { Receiver, ReceiverOptions } from './receiver.ts'
+import { Slots } from './slots.ts'
 
 /** What a receiver needs of its queue. */
 export interface ReceiverHost<T> {
@@ -35,7 +36,7 @@ export class QueueReceiver<T> implements Receiver<T>, Taker, DeliveryHost {
   readonly #prefetch: number
   readonly #prefetchBytes: number
   readonly #pulls: Pull<T>[] = [] // one entry for each unanswered call
-  readonly #out = new Set<QueueDelivery<unknown>>() // at most prefetch
+  readonly #out = new Slots<QueueDelivery<unknown>>() // at most prefetch
   #outBytes = 0
   #granted = 0
   #listener: ((deliveries: Delivery<T>[]) => void) | undefined
@@ -121,7 +122,7 @@ export class QueueReceiver<T> implements Receiver<T>, Taker, DeliveryHost {
   shut(): void {
     this.#isClosed = true
     this.#answerPulls()
-    for (const delivery of this.#out) this.release(delivery)
+    for (const delivery of this.#out.values().slice()) this.release(delivery)
     this.#drained?.()
     this.#host.left(this)
   }
