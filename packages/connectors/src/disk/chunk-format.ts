@@ -25,26 +25,27 @@ export interface ChunkHead {
   readonly stamp: number
 }
 
-export function encodeChunk(messages: readonly StoredMessage[]): Buffer {
+/** The bytes of a chunk, in a buffer of the right size that `allocate` gives. */
+export function encodeChunk(messages: readonly StoredMessage[], allocate: (size: number) => Buffer): Buffer {
   const texts = messages.map(textsOf)
   let size = HEAD
   let bytes = 0
-  messages.forEach((message, index) => {
-    size += FIXED + 4 + message.body.length
+  for (let index = 0; index < messages.length; index++) {
+    const message = messages[index] as StoredMessage
+    size += FIXED + 4 + message.body.length + sizeOf(texts[index])
     bytes += message.bytes
-    for (const text of texts[index] as Texts) if (text !== undefined) size += 4 + Buffer.byteLength(text)
-  })
-  const out = Buffer.allocUnsafe(size)
+  }
+  const out = allocate(size)
+  const view = new DataView(out.buffer, out.byteOffset, size)
   let at = HEAD
-  messages.forEach((message, index) => {
-    at = writeMessage(out, at, message, texts[index] as Texts)
-  })
-  out.writeUInt32LE(MAGIC, 0)
-  out.writeUInt32LE(messages.length, 8)
-  out.writeDoubleLE(bytes, 12)
-  out.writeDoubleLE(messages[0]?.enqueuedAt ?? 0, 20)
-  out.writeUInt32LE(crc32(out.subarray(HEAD)), 28)
-  out.writeUInt32LE(crc32(out.subarray(8, HEAD)), 4)
+  for (let index = 0; index < messages.length; index++)
+    at = writeMessage(out, view, at, messages[index] as StoredMessage, texts[index])
+  view.setUint32(0, MAGIC, true)
+  view.setUint32(8, messages.length, true)
+  view.setFloat64(12, bytes, true)
+  view.setFloat64(20, messages[0]?.enqueuedAt ?? 0, true)
+  view.setUint32(28, crc32(out.subarray(HEAD)), true)
+  view.setUint32(4, crc32(out.subarray(8, HEAD)), true)
   return out
 }
 
@@ -61,8 +62,9 @@ export function decodeChunk(buffer: Buffer): StoredMessage[] | undefined {
   if (head === undefined || buffer.readUInt32LE(28) !== crc32(buffer.subarray(HEAD))) return undefined
   try {
     const messages: StoredMessage[] = []
+    const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
     let at = HEAD
-    for (let i = 0; i < head.count; i++) at = readMessage(buffer, at, messages)
+    for (let i = 0; i < head.count; i++) at = readMessage(buffer, view, at, messages)
     return messages
   } catch {
     return undefined // the checksum fits and the contents do not: written by something else
@@ -77,9 +79,13 @@ type Texts = readonly [
   history: string | undefined,
 ]
 
-function textsOf({ id, seq, key, group, headers, history }: StoredMessage): Texts {
+/** The texts of a message; absent when it has none but the id that the queue gave it, which needs no room. */
+function textsOf({ id, seq, key, group, headers, history }: StoredMessage): Texts | undefined {
+  const ownId = id === String(seq) ? undefined : id
+  if (ownId === undefined && key === undefined && group === undefined && headers === undefined && history === undefined)
+    return undefined
   return [
-    id === String(seq) ? undefined : id, // the queue's own ids need no room
+    ownId,
     key,
     group,
     headers === undefined ? undefined : JSON.stringify(headers),
@@ -87,60 +93,71 @@ function textsOf({ id, seq, key, group, headers, history }: StoredMessage): Text
   ]
 }
 
-function writeMessage(out: Buffer, start: number, message: StoredMessage, texts: Texts): number {
+function sizeOf(texts: Texts | undefined): number {
+  let size = 0
+  if (texts !== undefined) for (const text of texts) if (text !== undefined) size += 4 + Buffer.byteLength(text)
+  return size
+}
+
+function writeMessage(
+  out: Buffer,
+  view: DataView,
+  start: number,
+  message: StoredMessage,
+  texts: Texts | undefined,
+): number {
+  view.setFloat64(start, message.seq, true)
+  view.setFloat64(start + 8, message.enqueuedAt, true)
+  view.setFloat64(start + 16, message.expiresAt, true)
+  view.setUint32(start + 24, message.bytes, true)
+  view.setUint8(start + 28, message.level)
+  view.setUint16(start + 30, Math.min(0xffff, message.failed), true)
   let flags = 0
-  texts.forEach((text, bit) => {
-    if (text !== undefined) flags |= 1 << bit
-  })
-  out.writeDoubleLE(message.seq, start)
-  out.writeDoubleLE(message.enqueuedAt, start + 8)
-  out.writeDoubleLE(message.expiresAt, start + 16)
-  out.writeUInt32LE(message.bytes, start + 24)
-  out.writeUInt8(message.level, start + 28)
-  out.writeUInt8(flags, start + 29)
-  out.writeUInt16LE(Math.min(0xffff, message.failed), start + 30)
   let at = start + FIXED
-  for (const text of texts) {
+  for (let bit = 0; texts !== undefined && bit < texts.length; bit++) {
+    const text = texts[bit]
     if (text === undefined) continue
+    flags |= 1 << bit
     const length = out.write(text, at + 4, 'utf8')
-    out.writeUInt32LE(length, at)
+    view.setUint32(at, length, true)
     at += 4 + length
   }
-  out.writeUInt32LE(message.body.length, at)
+  view.setUint8(start + 29, flags)
+  view.setUint32(at, message.body.length, true)
   out.set(message.body, at + 4)
   return at + 4 + message.body.length
 }
 
-function readMessage(buffer: Buffer, start: number, into: StoredMessage[]): number {
-  const flags = buffer.readUInt8(start + 29)
+function readMessage(buffer: Buffer, view: DataView, start: number, into: StoredMessage[]): number {
+  const flags = view.getUint8(start + 29)
   let at = start + FIXED
   const text = (flag: number): string | undefined => {
     if ((flags & flag) === 0) return undefined
-    const length = buffer.readUInt32LE(at)
+    const length = view.getUint32(at, true)
     const value = buffer.toString('utf8', at + 4, at + 4 + length)
     at += 4 + length
     return value
   }
-  const seq = buffer.readDoubleLE(start)
+  const seq = view.getFloat64(start, true)
   const id = text(HAS.id) ?? String(seq)
   const key = text(HAS.key)
   const group = text(HAS.group)
   const headers = text(HAS.headers)
   const history = text(HAS.history)
-  const length = buffer.readUInt32LE(at)
+  const length = view.getUint32(at, true)
   into.push({
     seq,
     id,
     key,
     group,
-    level: (buffer.readUInt8(start + 28) & 3) as StoredMessage['level'],
-    failed: buffer.readUInt16LE(start + 30),
-    enqueuedAt: buffer.readDoubleLE(start + 8),
-    expiresAt: buffer.readDoubleLE(start + 16),
+    level: (view.getUint8(start + 28) & 3) as StoredMessage['level'],
+    failed: view.getUint16(start + 30, true),
+    enqueuedAt: view.getFloat64(start + 8, true),
+    expiresAt: view.getFloat64(start + 16, true),
     headers: headers === undefined ? undefined : (JSON.parse(headers) as Record<string, string>),
     history: history === undefined ? undefined : (JSON.parse(history) as NonNullable<StoredMessage['history']>),
-    body: buffer.subarray(at + 4, at + 4 + length),
-    bytes: buffer.readUInt32LE(start + 24),
+    body: new Uint8Array(buffer.buffer, buffer.byteOffset + at + 4, length),
+    bytes: view.getUint32(start + 24, true),
   })
   return at + 4 + length
 }

@@ -1,6 +1,7 @@
 import type { Changes, ChunkRef, Journal, JournalState, Recovered, StoredChunk } from 'forebay/queue'
 import type { Database } from 'lmdb'
 import { decodeChunk, decodeHead, encodeChunk } from './chunk-format.ts'
+import { CommitBuffer } from './commit-buffer.ts'
 import { decodeMark, encodeMark } from './mark-format.ts'
 
 /** First part of a key. State and ids are single values; chunks and their marks are ordered by lane, time and number. */
@@ -35,6 +36,7 @@ export class DiskJournal implements Journal {
   readonly #host: DiskHost
   /** Chunks below this were written by an earlier process: perhaps not in the page cache. */
   readonly #coldBelow: number
+  readonly #buffer = new CommitBuffer()
   #bytes: number
 
   constructor(name: string, db: Database<Buffer, Key>, host: DiskHost) {
@@ -48,7 +50,10 @@ export class DiskJournal implements Journal {
   }
 
   async commit(changes: Changes): Promise<void> {
-    const chunks = changes.chunks.map(({ ref, messages }) => [ref, encodeChunk(messages)] as const)
+    this.#buffer.reset() // one commit is under way at a time
+    const chunks = changes.chunks.map(
+      ({ ref, messages }) => [ref, encodeChunk(messages, this.#buffer.allocate)] as const,
+    )
     this.#host.reserve(chunks.reduce((sum, [, bytes]) => sum + bytes.length, 0))
     const db = this.#db
     try {

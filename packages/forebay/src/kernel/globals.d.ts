@@ -33,6 +33,7 @@ declare var MessageChannel: { new (): { readonly port1: MessagePort; readonly po
 declare var console: { error(...data: unknown[]): void; warn(...data: unknown[]): void }
 declare class TextEncoder {
   encode(text: string): Uint8Array<ArrayBuffer>
+  encodeInto(text: string, into: Uint8Array): { read: number; written: number }
 }
 declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean })
