@@ -42,7 +42,7 @@ class QueueEdge implements DurableEdge {
   readonly #sender: Sender<unknown>
   readonly #receiver: Receiver<unknown>
   readonly #options: DurableOptions
-  /** How the flow ended what is being settled; bounded by the prefetch. */
+  /** How the flow ended what is being settled, where that is not simply done; bounded by what the queue holds. */
   readonly #outcomes = new Map<string, { outcome: Outcome; reason: unknown }>()
   #onError: (error: unknown) => void = () => {}
   #isClosed = false
@@ -94,8 +94,8 @@ class QueueEdge implements DurableEdge {
 
   onEnd(listener: (end: 'acked' | 'dead' | 'evicted', outcome: Outcome, reason: unknown) => void): void {
     this.#queue.onEnd(({ id, end }: MessageEnd) => {
-      const settled = this.#outcomes.get(id)
-      this.#outcomes.delete(id)
+      const settled = this.#outcomes.size === 0 ? undefined : this.#outcomes.get(id)
+      if (settled !== undefined) this.#outcomes.delete(id)
       listener(end === 'dropped' ? 'evicted' : end, settled?.outcome ?? 'done', settled?.reason)
     })
   }
@@ -130,7 +130,8 @@ class QueueEdge implements DurableEdge {
       delivery.release()
       return
     }
-    this.#outcomes.set(delivery.id, { outcome, reason })
+    if (outcome !== 'done' || reason !== undefined) this.#outcomes.set(delivery.id, { outcome, reason })
+    else if (this.#outcomes.size > 0) this.#outcomes.delete(delivery.id) // an earlier attempt may have failed
     const settled = outcome === 'failed' ? this.#fail(delivery, reason) : delivery.ack()
     settled.catch((error: unknown) => {
       this.#outcomes.delete(delivery.id)

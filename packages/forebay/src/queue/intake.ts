@@ -53,28 +53,30 @@ export class Intake<T> {
     }
   }
 
-  /** Which items have room now: it is taken for them. */
+  /** Which items have room now: it is taken for them. `undefined` when all have. */
   async #findRoom(
     items: readonly EncodedItem[],
     grant: RoomGrant | undefined,
     signal: AbortSignal | undefined,
-  ): Promise<ReadonlySet<EncodedItem>> {
+  ): Promise<ReadonlySet<EncodedItem> | undefined> {
     const fresh = this.#withoutKnown(items)
-    const count = fresh.length
-    const bytes = fresh.reduce((sum, item) => sum + item.bytes, 0)
     const { overflow } = this.#settings
     if (overflow.startsWith('drop-')) return this.#evictor.makeRoom(fresh)
+    const count = fresh.length
+    const kept = count === items.length ? undefined : new Set(fresh)
+    let bytes = 0
+    for (const item of fresh) bytes += item.bytes
     if (grant !== undefined) {
       const { items: hasItems, bytes: hasBytes } = grant.spend(count, bytes)
-      if (hasItems === count && hasBytes === bytes) return new Set(fresh)
+      if (hasItems === count && hasBytes === bytes) return kept
       await this.#take(count - hasItems, bytes - hasBytes, signal).catch((error: unknown) => {
         this.#admission.give(hasItems, hasBytes)
         throw error
       })
-      return new Set(fresh)
+      return kept
     }
     if (!this.#admission.tryTake(count, bytes)) await this.#take(count, bytes, signal)
-    return new Set(fresh)
+    return kept
   }
 
   #take(count: number, bytes: number, signal: AbortSignal | undefined): Promise<void> {
@@ -96,8 +98,8 @@ export class Intake<T> {
     return rate < 0.01 ? 1000 : Math.min(60_000, Math.max(1, Math.ceil((missing * 1000) / rate)))
   }
 
-  #withoutKnown(items: readonly EncodedItem[]): EncodedItem[] {
-    if (this.#dedupe === undefined) return [...items]
+  #withoutKnown(items: readonly EncodedItem[]): readonly EncodedItem[] {
+    if (this.#dedupe === undefined || items.every(({ id }) => id === undefined)) return items
     const now = this.#time.stamp()
     const seen = new Set<string>()
     return items.filter(({ id }) => {
@@ -108,7 +110,7 @@ export class Intake<T> {
     })
   }
 
-  #store(items: readonly EncodedItem[], kept: ReadonlySet<EncodedItem>): Promise<PutResult[]> {
+  #store(items: readonly EncodedItem[], kept: ReadonlySet<EncodedItem> | undefined): Promise<PutResult[]> {
     const now = this.#time.stamp()
     const messages: StoredMessage[] = []
     const ids: string[] = []
@@ -119,8 +121,9 @@ export class Intake<T> {
     const results = items.map((item): PutResult => {
       // Somebody else may have put the same id while this put waited for room.
       const isKnown = item.id !== undefined && this.#dedupe?.has(item.id, now) === true
-      if (!kept.has(item) || isKnown) {
-        if (kept.has(item)) this.#admission.give(1, item.bytes)
+      const hasRoom = kept === undefined || kept.has(item)
+      if (!hasRoom || isKnown) {
+        if (hasRoom) this.#admission.give(1, item.bytes)
         const isDuplicate = isKnown || (item.id !== undefined && ids.includes(item.id))
         if (isDuplicate) duplicates++
         return { id: item.id ?? '', status: isDuplicate ? 'duplicate' : 'dropped' }

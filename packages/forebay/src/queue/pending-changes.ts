@@ -36,6 +36,8 @@ export class PendingChanges {
   freedBytes = 0
 
   #durable: Promise<void> | undefined
+  /** Where the last message was appended: the next one mostly belongs there too. */
+  #last: { lane: number; at: number; messages: StoredMessage[] } | undefined
 
   durable(): Promise<void> {
     this.#durable ??= new Promise((resolve, reject) => this.waiters.push({ resolve, reject }))
@@ -43,11 +45,10 @@ export class PendingChanges {
   }
 
   append(lane: number, at: number, message: StoredMessage): void {
-    let times = this.appends.get(lane)
-    if (times === undefined) this.appends.set(lane, (times = new Map()))
-    const messages = times.get(at)
-    if (messages === undefined) times.set(at, [message])
-    else messages.push(message)
+    let last = this.#last
+    if (last === undefined || last.lane !== lane || last.at !== at)
+      this.#last = last = { lane, at, messages: this.#listOf(lane, at) }
+    last.messages.push(message)
     this.#count(lane, 1, message.bytes)
   }
 
@@ -71,6 +72,7 @@ export class PendingChanges {
 
   /** Takes the puts out that do not wait for the disk. Returns them. */
   takeImpatient(): PutTicket[] {
+    this.#last = undefined
     const gone = this.tickets.filter((ticket) => !ticket.isPatient)
     if (gone.length === 0) return gone
     this.tickets = this.tickets.filter((ticket) => ticket.isPatient)
@@ -88,6 +90,7 @@ export class PendingChanges {
 
   /** Puts what a failed commit could not write before what has come since. */
   prepend(earlier: PendingChanges): void {
+    this.#last = undefined
     for (const [lane, times] of earlier.appends) {
       for (const [at, messages] of times) {
         const later = this.appends.get(lane)?.get(at)
@@ -103,6 +106,14 @@ export class PendingChanges {
     this.freedItems += earlier.freedItems
     this.freedBytes += earlier.freedBytes
     for (const name of ['items', 'bytes', 'dead', 'later'] as const) this.delta[name] += earlier.delta[name]
+  }
+
+  #listOf(lane: number, at: number): StoredMessage[] {
+    let times = this.appends.get(lane)
+    if (times === undefined) this.appends.set(lane, (times = new Map()))
+    let messages = times.get(at)
+    if (messages === undefined) times.set(at, (messages = []))
+    return messages
   }
 
   #count(lane: number, items: number, bytes: number): void {

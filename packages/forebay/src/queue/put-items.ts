@@ -34,9 +34,9 @@ export function encodeItems<T>(items: readonly PutItem<T>[], settings: Settings<
     if (item.group !== undefined && !caps.groups) throw unsupported(settings.name, 'groups')
     if (item.delay !== undefined && !caps.delay) throw unsupported(settings.name, 'delay')
     if (item.ttl !== undefined && !caps.ttl) throw unsupported(settings.name, 'ttl')
-    const id = text(`items[${at}].id`, item.id)
-    const key = text(`items[${at}].key`, item.key)
-    const group = text(`items[${at}].group`, item.group)
+    const id = text(at, 'id', item.id)
+    const key = text(at, 'key', item.key)
+    const group = text(at, 'group', item.group)
     const headers = item.headers === undefined ? undefined : checkHeaders(`items[${at}].headers`, item.headers)
     const body = settings.codec.encode(item.body)
     const bytes = messageBytes({ id: id ?? OWN_ID, key, group, headers, body })
@@ -60,10 +60,10 @@ export function encodeItems<T>(items: readonly PutItem<T>[], settings: Settings<
 }
 
 /** Short texts only: ids and keys are kept in memory. */
-function text(option: string, value: string | undefined): string | undefined {
+function text(at: number, option: string, value: string | undefined): string | undefined {
   if (value === undefined) return undefined
   if (typeof value === 'string' && value.length > 0 && value.length <= 500) return value
-  throw new RangeError(`${option}: expected 1 to 500 characters, got ${show(value)}`)
+  throw new RangeError(`items[${at}].${option}: expected 1 to 500 characters, got ${show(value)}`)
 }
 
 function checkHeaders(option: string, headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

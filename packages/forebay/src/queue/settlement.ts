@@ -3,7 +3,6 @@ import type { GroupCommit } from './group-commit.ts'
 import { DEAD, HELD, LATER } from './lanes.ts'
 import type { Leases } from './leases.ts'
 import type { Message } from './message.ts'
-import type { MessageEnd } from './queue.ts'
 import type { QueueTime } from './queue-time.ts'
 import { afterFailure } from './stored-message.ts'
 import type { Suspects } from './suspects.ts'
@@ -43,13 +42,13 @@ export class Settlement {
   ack(message: Message): void {
     this.#leases.end(message)
     this.#counters.acked++
-    this.#end(message, { id: message.stored.id, end: 'acked' })
+    this.#end(message, 'acked')
   }
 
   /** Ends a message without work, counted with a reason. */
   drop(message: Message, reason: string): void {
     this.#counters.drop(reason)
-    this.#end(message, { id: message.stored.id, end: 'dropped', reason })
+    this.#end(message, 'dropped', reason)
   }
 
   /** Drops a message for one that arrives: its room is used at once, in the commit that also removes it. */
@@ -104,7 +103,7 @@ export class Settlement {
     this.#suspects.returned(message)
   }
 
-  #end(message: Message, end: MessageEnd): void {
+  #end(message: Message, end: 'acked' | 'dropped', reason?: string): void {
     this.#suspects.ended(message)
     const { stored, chunk, index } = message
     const { pending } = this.#commit
@@ -113,7 +112,7 @@ export class Settlement {
     pending.settle(chunk, index, stored.bytes)
     pending.freedItems++
     pending.freedBytes += stored.bytes
-    if (this.#wantsEnds()) pending.ends.push(end)
+    if (this.#wantsEnds()) pending.ends.push({ id: stored.id, end, ...(reason !== undefined && { reason }) })
     this.#window.freeKey(message)
     this.#commit.book()
   }
