@@ -2,6 +2,8 @@ import { cardLines, type CardLine } from '../../packages/forebay/src/testkit/car
 
 /** What a doc comment says of a function. */
 export interface Doc {
+  /** The declaration up to its body, without `export`. */
+  readonly signature: string
   /** Its first sentence, which stands alone. */
   readonly summary: string
   /** Everything but the five lines and the examples, as paragraphs. */
@@ -34,7 +36,7 @@ export function methodsOf(body: string): string[] {
 }
 
 /** Reads a doc comment without its stars. */
-function docOf(text: string): Doc {
+function docOf(text: string): Omit<Doc, 'signature'> {
   const paragraphs = text
     .split('\n')
     .map((line) => line.replace(/^\s*\* ?/, '').trim())
@@ -42,7 +44,12 @@ function docOf(text: string): Doc {
     .trim()
     .replace(/\n@\w+[^]*$/, '')
     .split(/\n\s*\n/)
-    .map((paragraph) => paragraph.replaceAll(/\s*\n\s*/g, ' ').replaceAll(/\{@link (\w+)\}/g, '`$1`'))
+    .map((paragraph) =>
+      paragraph
+        .trim()
+        .replaceAll(/\s*\n\s*/g, ' ')
+        .replaceAll(/\{@link (\w+)\}/g, '`$1`'),
+    )
   const isCard = (paragraph: string): boolean => /^(Emits|Backpressures|Completes|Cancels|Loses): /.test(paragraph)
   const prose = paragraphs.filter((paragraph) => !isCard(paragraph))
   const lines: Partial<Record<CardLine, string>> = {}
@@ -58,6 +65,28 @@ function docOf(text: string): Doc {
 }
 
 function docBefore(source: string, declaration: string): Doc | undefined {
-  const match = new RegExp(`${comment}${declaration}`).exec(source)
-  return match === null ? undefined : docOf(match[1] as string)
+  const match = new RegExp(`${comment}(${declaration})`).exec(source)
+  if (match === null) return undefined
+  const declared = match.index + match[0].length - (match[2] as string).length
+  return { ...docOf(match[1] as string), signature: signatureAt(source, declared) }
+}
+
+/** A declaration from where it begins up to its body, or to the end of an overload. */
+function signatureAt(source: string, start: number): string {
+  let depth = 0
+  let end = start
+  for (; end < source.length; end++) {
+    const char = source[end] as string
+    if ('([{'.includes(char)) {
+      if (char === '{' && depth === 0 && source[end + 1] === '\n') break
+      depth++
+    } else if (')]}'.includes(char)) depth--
+    else if (char === '\n' && depth === 0) break
+  }
+  const text = source
+    .slice(start, end)
+    .trim()
+    .replace(/^export (?:async )?(?:function |const )?/, '')
+  const indent = source.slice(source.lastIndexOf('\n', start) + 1, start)
+  return text.replaceAll(`\n${indent}`, '\n')
 }

@@ -1,20 +1,36 @@
 import { parseArgs } from 'node:util'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { families } from '../../packages/forebay/test/laws/families.ts'
+import { piecesOf } from './inventory.ts'
+import { pagesOf } from './pages.ts'
 import { rowsOf, type Row } from './rows.ts'
 
 /**
  * `npm run cards -- [--json] [--family NAME] [--trials 100]`: executes the card of every public operator, source, sink
- * and junction, and plants faults that it must find. Exits 3 when one survives.
+ * and junction, and plants faults that it must find. Exits 3 when one survives. `--write` makes docs/operators instead.
  */
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     family: { type: 'string' },
     trials: { type: 'string', default: '100' },
   },
 })
 
-const known = (await families()).filter(({ name }) => values.family === undefined || name === values.family)
+const all = await families()
+if (values.write) {
+  const root = join(import.meta.dirname, '../..')
+  const folder = join(root, 'docs/operators')
+  mkdirSync(folder, { recursive: true })
+  const pages = await pagesOf(all, piecesOf(root))
+  for (const { file, text } of pages) writeFileSync(join(folder, file), text)
+  console.log(`docs/operators: ${pages.length} pages`)
+  process.exit(0)
+}
+
+const known = all.filter(({ name }) => values.family === undefined || name === values.family)
 const rows: Row[] = []
 for (const family of known) rows.push(...(await rowsOf(family, Number(values.trials))))
 console.log(values.json ? JSON.stringify(rows, null, 2) : table(rows))

@@ -8,6 +8,8 @@ export interface Family {
   /** The doc comment above the first list that it exports. */
   readonly intro: string
   readonly subjects: readonly Subject[]
+  /** The text of the file. */
+  readonly source: string
 }
 
 /** A subject with a card of its own. */
@@ -28,12 +30,12 @@ export function cardsOf({ subjects }: Family): CardSubject[] {
 
 async function familyOf(name: string): Promise<Family> {
   const lists = Object.values((await import(`./subjects/${name}.ts`)) as Record<string, unknown>)
-  const intro = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*export const \w+: readonly/.exec(
-    readFileSync(join(folder, `${name}.ts`), 'utf8'),
-  )
+  const source = readFileSync(join(folder, `${name}.ts`), 'utf8')
+  const intro = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*export const \w+: readonly/.exec(source)
   return {
     name,
     intro: (intro?.[1] ?? '').replaceAll(/\s*\n?\s*\*\s/g, ' ').trim(),
     subjects: lists.filter((list) => Array.isArray(list)).flat() as Subject[],
+    source,
   }
 }

@@ -53,6 +53,11 @@ export class MarbleRun {
     this.#given = given
   }
 
+  /** Plays the lanes and gives what has happened, one event at a time. */
+  events(): Promise<Recording> {
+    return this.#play(0)
+  }
+
   /** Plays the lanes and draws what came out. */
   async lanes(): Promise<LanesDrawn> {
     const { out, upstream, lost } = await this.#play(0)

@@ -3,7 +3,7 @@ import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 
 const identity = (result: number): number[] => [result]
 
-/** Synchronous operators. */
+/** The everyday methods of a flow that take one item after the other, in the same turn. */
 export const operators: readonly OperatorSubject[] = [
   {
     name: 'map',
