@@ -1,22 +1,30 @@
 import { describe, expect, it } from 'vitest'
 import { Screen } from './screen.ts'
 
-/** What a terminal shows after what has been written to it: it knows lines, "up" and "clear from here on". */
+/** What a terminal shows after what has been written to it: it knows lines, columns, "up" and "clear from here on". */
 class Terminal {
   readonly isTTY = true
   readonly rows: string[] = ['']
   #row = 0
+  #column = 0
   columns = 40
 
   write(text: string): void {
     // oxlint-disable-next-line no-control-regex -- they are what a terminal obeys
-    for (const [piece] of text.matchAll(/\u001b\[\d*[A-Z]|\n|[^\u001b\n]+/g)) {
-      if (piece === '\n') this.rows[++this.#row] ??= ''
-      else if (piece.endsWith('A') && piece.startsWith('\u001b')) this.#row -= Number(piece.slice(2, -1))
-      else if (piece === '\u001b[J') {
+    for (const [piece] of text.matchAll(/\u001b\[\d*[A-Z]|[\r\n]|[^\u001b\r\n]+/g)) {
+      const row = this.rows[this.#row] ?? ''
+      if (piece === '\r') this.#column = 0
+      else if (piece === '\n') {
+        this.rows[++this.#row] ??= ''
+        this.#column = 0
+      } else if (piece === '\u001b[J') {
         this.rows.length = this.#row
-        this.rows[this.#row] = ''
-      } else this.rows[this.#row] += piece
+        this.rows[this.#row] = row.slice(0, this.#column)
+      } else if (piece.startsWith('\u001b')) this.#row -= Number(piece.slice(2, -1))
+      else {
+        this.rows[this.#row] = row.slice(0, this.#column) + piece + row.slice(this.#column + piece.length)
+        this.#column += piece.length
+      }
     }
   }
 }
@@ -34,6 +42,18 @@ describe('the screen', () => {
     screen.show(['in 3', 'out 3'])
 
     expect(terminal.rows).toEqual(['began', 'an incident', 'another', 'in 3', 'out 3', ''])
+  })
+
+  it('leaves nothing of the ^C that a terminal shows', () => {
+    const terminal = new Terminal()
+    const screen = new Screen(terminal, {}, false)
+
+    screen.show(['in 1', 'out 1'])
+    terminal.write('^C')
+    screen.log('draining')
+    screen.show(['in 2', 'out 2'])
+
+    expect(terminal.rows).toEqual(['draining', 'in 2', 'out 2', ''])
   })
 
   it('cuts what is wider than the terminal, since a line that wraps could not be drawn over', () => {

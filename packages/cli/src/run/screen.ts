@@ -46,12 +46,12 @@ export class Screen {
     this.#block = this.inPlace ? rows : []
   }
 
-  /** The way back over the block, if it is still the last thing on the terminal. */
+  /** The way back over the block, if it is still the last thing on the terminal, and over a `^C` that it shows behind it. */
   #erased(): string {
     const { isTTY, bytesWritten = 0 } = this.#neighbour
     if (isTTY === true && bytesWritten !== this.#seen) this.#block = []
     this.#seen = bytesWritten
-    return this.#block.length === 0 ? '' : `\u001b[${this.#block.length}A\u001b[J`
+    return this.#block.length === 0 ? '' : `\r\u001b[${this.#block.length}A\u001b[J`
   }
 }
 
