@@ -94,7 +94,7 @@ function losses({ before, after }: AlertView): AlertMatch[] {
     const reasons = Object.keys(edge.dropped).join(', ')
     return {
       subject: edge.id,
-      sentence: `${number(lost)} items were lost at ${edge.name}, which may lose none (${reasons})`,
+      sentence: `${counted(lost, 'item')} lost at ${edge.name}, which may lose none (${reasons})`,
     }
   })
 }
@@ -128,7 +128,7 @@ function deadLetters({ before, after }: AlertView): AlertMatch[] {
   return [
     {
       subject: after.run,
-      sentence: `${number(more)} records went to the dead letters in ${ms(after.at - before.at)}, ${all}`,
+      sentence: `${counted(more, 'record')} went to the dead letters in ${ms(after.at - before.at)}, ${all}`,
     },
   ]
 }
@@ -153,7 +153,7 @@ function oldEdges({ after }: AlertView, limitMs: number): AlertMatch[] {
     .filter(({ oldestMs, length }) => length > 0 && oldestMs >= limitMs)
     .map(({ id, name, oldestMs, length }) => ({
       subject: id,
-      sentence: `the oldest of ${number(length)} items at ${name} has waited ${ms(oldestMs)}`,
+      sentence: `the oldest of ${counted(length, 'item')} at ${name} has waited ${ms(oldestMs)}`,
     }))
 }
 
@@ -184,6 +184,11 @@ function blockedShare(before: Snapshot, stage: StageSnapshot, windowMs: number):
 
 function isLive({ state }: Snapshot): boolean {
   return state === 'running' || state === 'draining' || state === 'done'
+}
+
+/** `1 record`, `1,200 records`. */
+function counted(count: number, what: string): string {
+  return `${number(count)} ${what}${count === 1 ? '' : 's'}`
 }
 
 function total(counts: Readonly<Record<string, number>> | undefined): number {
