@@ -54,7 +54,7 @@ export const program: Program<number> = receiveNdjson<Flight>({
   ports: 20,
   wait: '5s',
   onOpen: ({ url }) => {
-    tell(`curl --data-binary @flights.ndjson ${url}/events`)
+    tell(`the door takes lines of JSON: POST ${url}/events`)
     void cast.start(rows > 0 ? `${url}/events` : undefined)
   },
 })
