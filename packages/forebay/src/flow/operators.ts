@@ -36,6 +36,19 @@ export { sampleEvery, sampleRandom } from './operators/sampling.ts'
 export { skipWhile } from './operators/skip.ts'
 export { takeUntil } from './operators/take.ts'
 
+// Sources.
+export { empty, failed, never } from './sources/constant.ts'
+export { lazy } from './sources/lazy.ts'
+export { queueSource } from './sources/queue-source.ts'
+export type { QueueSource, QueueSourceOptions } from './sources/queue-source.ts'
+export type { QueueOffer, QueueOverflow } from './sources/offered-items.ts'
+export { tick } from './sources/tick.ts'
+export type { TickOptions } from './sources/tick.ts'
+export { cycle, iterate, repeat, unfold } from './sources/unfold.ts'
+export { fromPromise, unfoldAsync } from './sources/unfold-async.ts'
+export { unfoldResource } from './sources/unfold-resource.ts'
+export type { Read, ResourceOptions } from './sources/unfold-resource.ts'
+
 // Items that are added.
 export { endWith, intersperse, startWith } from './operators/added.ts'
 export type { IntersperseOptions } from './operators/added.ts'
