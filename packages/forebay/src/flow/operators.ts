@@ -95,3 +95,12 @@ export { dematerialize, materialize } from './operators/materialize.ts'
 export type { Materialized } from './operators/materialize.ts'
 export { watch } from './operators/watch.ts'
 export type { WatchedEnd, WatchHooks } from './operators/watch.ts'
+
+// Time.
+export { audit, debounce, sample } from './time/newest.ts'
+export { completionTimeout, sampleFirst, skipWithin, takeWithin } from './time/spans.ts'
+export { delay, type DelayOptions } from './time/delay.ts'
+export { extrapolate } from './time/extrapolate.ts'
+export { initialDelay } from './time/initial-delay.ts'
+export { keepAlive } from './time/keep-alive.ts'
+export { timeInterval, timestamp, type Timed, type Timestamped } from './time/stamps.ts'

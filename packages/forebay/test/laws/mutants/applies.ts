@@ -46,8 +46,8 @@ const blind: Partial<Record<PlantedFault, (facts: Facts) => boolean>> = {
   'swallows completion': ({ kind, fails }) => kind === 'source' && fails,
   'takes a failure for the end': (facts) =>
     facts.kind === 'junction' || (facts.kind === 'source' && !facts.fails) || stopsEarly(facts) || facts.hasSides,
-  // Where results depend on when items come, and in no order, a later run may have fewer.
-  'remembers the run before': ({ rate, order }) => rate === true && order === 'any',
+  // Where results depend on when items come, a later run may have fewer.
+  'remembers the run before': ({ rate }) => rate === true,
   'drops the context': ({ kind, isMade }) => kind === 'source' || isMade,
   'ends an account too early': ({ kind, run, isMade }) => kind === 'source' || run !== undefined || isMade,
 }
