@@ -10,7 +10,7 @@ import { Passage } from '../junctions/passage.ts'
 /**
  * The same items, asked for no earlier than `wait` after the run's start.
  *
- * Emits: when an item arrives. Backpressures: until `wait` is over, and when downstream does. Completes: when upstream has
+ * Emits: when `wait` is over and an item arrives. Backpressures: until `wait` is over, and when downstream does. Completes: when upstream has
  * and nothing is held. Cancels: when downstream cancels. Loses: nothing.
  */
 export function initialDelay<T>(wait: Duration): (flow: Flow<T>) => Flow<T> {
