@@ -103,10 +103,11 @@ class Delay<T> extends Passage<T, T> {
     return (this.#due.at(0) as number) - this.env.clock.now()
   }
 
-  /** What is due already waits for downstream, not for time. */
+  /** What is due already waits for downstream, not for time. It may have become due since it was last looked at. */
   #wait(): void {
     if (this.#hold.length === 0) return
     const left = this.#left()
     if (left > EARLY_MS) this.setAlarm(left)
+    else if (this.hasCredit()) this.port.wake()
   }
 }
