@@ -127,7 +127,7 @@ function giveData(trial: Trial): boolean {
 }
 
 function giveDemand(trial: Trial): boolean {
-  const hungry = trial.sinks.filter((sink) => sink.state === 'open' && sink.outstanding <= 0)
+  const hungry = trial.sinks.filter((sink) => sink.state === 'open' && sink.outstanding <= 0 && sink.inTransit === 0)
   if (hungry.length === 0) return false
   checkEndNeedsNoDemand(trial)
   for (const sink of hungry) sink.request(trial.schedule.gulp)

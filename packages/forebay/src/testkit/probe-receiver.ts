@@ -17,6 +17,10 @@ export class ProbeReceiver implements Sink {
   receivedAfterCancel = 0
   /** Credit granted and neither spent nor taken back. */
   outstanding = 0
+  /** Credit that is on its way to the producer. */
+  inTransit = 0
+  /** Carries each grant to the producer; default at once. */
+  carry: ((arrive: () => void) => void) | undefined
   state: 'open' | 'completed' | 'failed' | 'cancelled' = 'open'
   error: unknown
   /** Runs inside the delivery of each item: where a test re-enters its producer. */
@@ -65,6 +69,17 @@ export class ProbeReceiver implements Sink {
 
   request(items: number): void {
     if (this.state !== 'open') return
+    if (this.carry === undefined) return this.#grant(items)
+    this.inTransit++
+    let isFirst = true
+    this.carry(() => {
+      if (isFirst) this.inTransit--
+      isFirst = false
+      if (this.state === 'open') this.#grant(items)
+    })
+  }
+
+  #grant(items: number): void {
     this.outstanding += items
     this.#upstream?.request(items)
   }

@@ -38,6 +38,8 @@ export interface Schedule {
   readonly tail: boolean
   /** What the sinks do when the flow opens: request so many, or cancel (-1). */
   readonly openWith: number
+  /** What is due together happens in any order, grants come late, or twice, and the wall clock jumps. */
+  readonly chaos: boolean
   /** A neighbouring operator throws at the n-th item (from 1). */
   readonly bomb: { readonly where: 'above' | 'below'; readonly at: number } | undefined
 }
@@ -59,6 +61,7 @@ export const calm: Schedule = {
   cancelAt: 0,
   tail: false,
   openWith: 0,
+  chaos: false,
   bomb: undefined,
 }
 
@@ -132,6 +135,7 @@ export function randomSchedule(shape: Shape, random: Random): Schedule {
     openWith: pick(0, 0, 1, 2, UNBOUNDED, -1),
     bomb: often(0.15) ? { where: pick('above', 'below'), at: 1 + upTo(6) } : undefined,
     lazy: often(0.3),
+    chaos: often(0.25),
     hotAfter: pick(0, 1, 3),
   }
 }
@@ -147,6 +151,7 @@ export function showSchedule(schedule: Schedule): string[] {
     ...(schedule.accounting ? [] : ['accounting off']),
     ...(schedule.readMs > 0 ? [`each clock reading takes ${schedule.readMs} ms`] : []),
     ...(schedule.lazy ? ['sinks ask only when nothing else happens'] : []),
+    ...(schedule.chaos ? ['timers in any order, grants late or twice, a wall clock that jumps'] : []),
     ...(schedule.tail ? ['sinks spend credit themselves'] : []),
   ]
   lines.push(flags.join(', '))

@@ -39,6 +39,7 @@ function plainer(schedule: Schedule): Schedule[] {
     { tail: false },
     { gulp: 1 },
     { lazy: false },
+    { chaos: false },
     { finish: 'supply' },
     { hotAfter: 0 },
     ...(schedule.bomb !== undefined && schedule.bomb.at > 1

@@ -12,11 +12,17 @@ export class SinkProbe<T> {
   run: Run | undefined
   readonly #expectations: Expectations
   readonly #advance: (ms: number) => Promise<void>
+  readonly #carry: ((arrive: () => void) => void) | undefined
   #receiver: ProbeReceiver | undefined
   #read = 0
   #hasLooked = false
 
-  constructor(expectations: Expectations, advance: (ms: number) => Promise<void>) {
+  constructor(
+    expectations: Expectations,
+    advance: (ms: number) => Promise<void>,
+    carry: ((arrive: () => void) => void) | undefined,
+  ) {
+    this.#carry = carry
     this.#expectations = expectations
     this.#advance = advance
   }
@@ -34,7 +40,9 @@ export class SinkProbe<T> {
         if (this.#receiver !== undefined) {
           throw new ForebayError('FOREBAY_ALREADY_RUN', 'a sink probe belongs to one run')
         }
-        return (this.#receiver = new ProbeReceiver(stage))
+        this.#receiver = new ProbeReceiver(stage)
+        this.#receiver.carry = this.#carry
+        return this.#receiver
       },
     }
   }

@@ -10,9 +10,15 @@ export class SourceProbe<T> {
   readonly flow: Flow<T>
   readonly #expectations: Expectations
   readonly #pull: ProbePull
+  readonly #carry: (arrive: () => void) => void
   #isRun = false
 
-  constructor(expectations: Expectations, misbehave: readonly Misbehaviour[]) {
+  constructor(
+    expectations: Expectations,
+    misbehave: readonly Misbehaviour[],
+    carry: (arrive: () => void) => void = (arrive) => arrive(),
+  ) {
+    this.#carry = carry
     this.#expectations = expectations
     this.#pull = new ProbePull(misbehave)
     this.flow = new Flow<T>({ type: 'source', name: 'source probe', create: () => this.#start() })
@@ -35,16 +41,16 @@ export class SourceProbe<T> {
 
   /** Sends items: at once as far as there is demand, the rest as demand comes. */
   send(...items: T[]): void {
-    for (const item of items) this.#pull.put(item)
+    for (const item of items) this.#carry(() => this.#pull.put(item))
   }
 
   /** Completes behind what it still has to send. */
   complete(): void {
-    this.#pull.end()
+    this.#carry(() => this.#pull.end())
   }
 
   fail(error: unknown): void {
-    this.#pull.end({ error })
+    this.#carry(() => this.#pull.end({ error }))
   }
 
   /** Waits until the flow wants at least `items`; resolves with what it wants. */

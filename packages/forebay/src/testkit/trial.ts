@@ -7,12 +7,16 @@ import type { Totals } from '../kernel/totals.ts'
 import { TrialBench } from './bench.ts'
 import type { Blueprint } from './blueprint.ts'
 import type { Finding, Law } from './law-violation.ts'
+import { Chaos, type ChaosOptions } from './chaos.ts'
 import { LeaseBook } from './lease-book.ts'
 import { ProbePull } from './probe-pull.ts'
 import { ProbeReceiver } from './probe-receiver.ts'
 import type { Schedule } from './schedule.ts'
 import { itemId, itemsOf, type Shape } from './subject.ts'
 import { settled, VirtualClock } from './virtual-clock.ts'
+
+/** The chaos of a trial. */
+const faults: ChaosOptions = { reorder: true, creditDelay: 15, creditTwice: 0.1, stall: 0.05, stallFor: 60, jump: '1h' }
 
 /** What one run of one schedule is made of, and what has gone wrong in it so far. */
 export class Trial {
@@ -28,6 +32,7 @@ export class Trial {
   readonly reason: Error = new Error('enough')
   readonly bound: number
   readonly hasSides: boolean
+  readonly chaos: Chaos | undefined
   run!: Run<unknown>
   outcome: { readonly ok: boolean; readonly value: unknown } | undefined
   totals: Totals | undefined
@@ -50,6 +55,8 @@ export class Trial {
     this.schedule = schedule
     this.#random = seededRandom(schedule.chance)
     this.clock.readMs = schedule.readMs
+    if (schedule.chaos) this.chaos = new Chaos(schedule.chance + 2, faults)
+    this.chaos?.disturb(this.clock)
     this.bench = new TrialBench(this.clock, seededRandom(schedule.chance + 1))
     this.failures = schedule.inputs.map((_, at) => new Error(`input ${at} fails`))
     this.hasSides = blueprint.hasSides
@@ -95,6 +102,8 @@ export class Trial {
   sink(at: number, stage: StageAccount): ProbeReceiver {
     const { tail, openWith, reentrant, cancelAt } = this.schedule
     const sink = new ProbeReceiver(stage, { tail })
+    const { chaos } = this
+    if (chaos !== undefined) sink.carry = (arrive) => chaos.grant(this.bench, arrive)
     this.sinks[at] = sink
     sink.onOpen = () => {
       if (openWith < 0) sink.cancel(this.reason)

@@ -18,6 +18,10 @@ export class VirtualClock implements Clock {
   readonly exact = true
   /** What every reading of `now` costs, ms; default 0. With a cost, a flow uses up its turns and yields as it does in real time. */
   readMs = 0
+  /** Which of several timers that are due together goes first, from 0; default the one that was set first. */
+  choose: ((count: number) => number) | undefined
+  /** Told before every timer. */
+  onFire: (() => void) | undefined
 
   /** `wall` is the Unix time in ms at which the clock starts; default 2026-01-01. */
   constructor(wall = 1_767_225_600_000) {
@@ -63,7 +67,7 @@ export class VirtualClock implements Clock {
 
   /** Jumps to the next timer and runs it. False when none waits. */
   step(): boolean {
-    const timer = this.#earliest()
+    const timer = this.#next()
     if (timer === undefined) return false
     this.#fire(timer)
     return true
@@ -72,8 +76,7 @@ export class VirtualClock implements Clock {
   /** Moves time by `ms`, running every timer that falls due, without letting promises settle in between. */
   advanceSync(ms: number): void {
     const end = this.#now + ms
-    for (let timer = this.#earliest(); timer !== undefined && timer.at <= end; timer = this.#earliest())
-      this.#fire(timer)
+    for (let timer = this.#next(); timer !== undefined && timer.at <= end; timer = this.#next()) this.#fire(timer)
     this.#now = Math.max(this.#now, end)
   }
 
@@ -81,7 +84,7 @@ export class VirtualClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms
     await settled()
-    for (let timer = this.#earliest(); timer !== undefined && timer.at <= end; timer = this.#earliest()) {
+    for (let timer = this.#next(); timer !== undefined && timer.at <= end; timer = this.#next()) {
       this.#fire(timer)
       await settled()
     }
@@ -89,9 +92,17 @@ export class VirtualClock implements Clock {
   }
 
   #fire(timer: Timer): void {
+    this.onFire?.()
     this.#timers.delete(timer)
     this.#now = Math.max(this.#now, timer.at)
     timer.callback()
+  }
+
+  #next(): Timer | undefined {
+    const first = this.#earliest()
+    if (first === undefined || this.choose === undefined) return first
+    const due = [...this.#timers].filter(({ at }) => at <= Math.max(first.at, this.#now))
+    return due[this.choose(due.length)] ?? first
   }
 
   #earliest(): Timer | undefined {

@@ -3,6 +3,7 @@ import { Program } from '../flow/program.ts'
 import { ForebayError } from '../kernel/errors.ts'
 import { seededRandom, type Random } from '../kernel/random.ts'
 import type { Run, RunOptions } from '../kernel/run.ts'
+import type { Chaos } from './chaos.ts'
 import { Expectations } from './expectations.ts'
 import { MarbleRun, type LanesIn } from './marbles/marble-run.ts'
 import { patchGlobals } from './patch-globals.ts'
@@ -16,6 +17,8 @@ import { waitGraph } from './wait-graph.ts'
 export interface WorldOptions {
   /** Puts `setTimeout`, `setInterval`, `setImmediate`, `Date.now` and `performance.now` on the world's clock as well. */
   patch?: boolean
+  /** What goes wrong around the flows: see {@link chaos}. */
+  chaos?: Chaos
   /** Virtual time after which a world that still goes on is taken to go on for ever, ms; default a day. */
   within?: number
 }
@@ -28,24 +31,33 @@ export class World {
   readonly seed: number
   readonly clock: VirtualClock = new VirtualClock()
   readonly random: Random
+  readonly #chaos: Chaos | undefined
   readonly #expectations = new Expectations()
   readonly #runs: Run<any>[] = []
   readonly #sinks: SinkProbe<any>[] = []
 
-  constructor(seed: number) {
+  constructor(seed: number, chaos?: Chaos) {
     this.seed = seed
     this.random = seededRandom(seed)
+    this.#chaos = chaos
+    chaos?.disturb(this.clock)
+    const killAt = chaos?.killAt
+    if (killAt !== undefined) this.clock.after(killAt, () => this.#kill())
   }
 
   /** A source that the test drives, perhaps one that breaks the rules. */
   source<T = number>(options: { misbehave?: Misbehaviour | readonly Misbehaviour[] } = {}): SourceProbe<T> {
     const { misbehave = [] } = options
-    return new SourceProbe<T>(this.#expectations, typeof misbehave === 'string' ? [misbehave] : misbehave)
+    const breaks = typeof misbehave === 'string' ? [misbehave] : misbehave
+    return new SourceProbe<T>(this.#expectations, breaks, (arrive) =>
+      this.#chaos === undefined ? arrive() : this.#chaos.send(this.clock, arrive),
+    )
   }
 
   /** A sink that the test drives. */
   sink<T = number>(): SinkProbe<T> {
-    const sink = new SinkProbe<T>(this.#expectations, (ms) => this.advance(ms))
+    const carry = this.#chaos === undefined ? undefined : (arrive: () => void) => this.#chaos?.grant(this.clock, arrive)
+    const sink = new SinkProbe<T>(this.#expectations, (ms) => this.advance(ms), carry)
     this.#sinks.push(sink)
     return sink
   }
@@ -125,6 +137,10 @@ export class World {
     return outcome.value
   }
 
+  #kill(): void {
+    for (const run of this.#runs) run.cancel('killed by chaos')
+  }
+
   #play(op: (flows: any, world: World) => unknown, lanes: LanesIn): MarbleRun {
     const isMany = typeof lanes.data === 'object'
     const build = (flows: readonly Flow<any>[]): readonly Flow<any>[] | Program<any> => {
@@ -174,7 +190,7 @@ export async function world<R>(
   body: (world: World) => Promise<R> | R,
   options: WorldOptions = {},
 ): Promise<R> {
-  const made = new World(seed)
+  const made = new World(seed, options.chaos)
   const restore = options.patch === true ? patchGlobals(made.clock) : undefined
   try {
     return await made.live(body, options.within ?? 86_400_000)
