@@ -89,6 +89,10 @@ export { withLatestFrom, zipLatest } from './fan-in/latest.ts'
 export { orElse, prepend, race } from './fan-in/first-of.ts'
 export type { FanInOptions } from './fan-in/options.ts'
 
+// One flow into several.
+export { balance, type BalanceOptions } from './fan-out/balance.ts'
+export { unzip } from './fan-out/unzip.ts'
+
 // What happens to a flow, as values and hooks.
 export { checkItems } from './operators/check-items.ts'
 export { dematerialize, materialize } from './operators/materialize.ts'
