@@ -27,6 +27,8 @@ export const text: readonly OperatorSubject[] = [
     model: (items) => items,
     failed: (items) => ({ items, ends: 'failed' }),
     cutByFailure: true,
+    // The comma behind the last object is one more item that waits for demand.
+    endNeedsDemand: true,
     card: {
       of: 'jsonObjects',
       emits: {
