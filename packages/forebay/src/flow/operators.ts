@@ -49,6 +49,15 @@ export { fromPromise, unfoldAsync } from './sources/unfold-async.ts'
 export { unfoldResource } from './sources/unfold-resource.ts'
 export type { Read, ResourceOptions } from './sources/unfold-resource.ts'
 
+// Sinks: functions over flows, attached with `.via(sink)` or as branches.
+export { lazySink } from './sinks/lazy-sink.ts'
+export type { MadeWriter } from './sinks/lazy-sink.ts'
+export type { Sink } from './sinks/program-of.ts'
+export { pullSink } from './sinks/pull-sink.ts'
+export type { PulledItems } from './sinks/pull-sink.ts'
+export { resultOf } from './sinks/result-of.ts'
+export { cancelledSink, combineSinks, contramapSink, ignoreSink } from './sinks/simple-sinks.ts'
+
 // Items that are added.
 export { endWith, intersperse, startWith } from './operators/added.ts'
 export type { IntersperseOptions } from './operators/added.ts'

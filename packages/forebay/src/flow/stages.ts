@@ -2,6 +2,7 @@ import { show } from '../kernel/check.ts'
 import type { Operator } from '../kernel/operator.ts'
 import type { PlanNode, SinkNode } from '../kernel/plan.ts'
 import type { Flow } from './flow.ts'
+import type { Program } from './program.ts'
 
 /** What every flow is: the last node of its plan, the side branches that run with it, and the way to go on. */
 export abstract class Stages<T> {
@@ -20,7 +21,9 @@ export abstract class Stages<T> {
   /** Attaches a reusable piece: an operator, made with `operator()` or `junction()`, or any function over flows. */
   via<U>(piece: (flow: Flow<T>) => Flow<U>): Flow<U>
   via<U>(piece: Operator<T, U>): Flow<U>
-  via<U>(piece: ((flow: Flow<T>) => Flow<U>) | Operator<T, U>): Flow<U> {
+  /** Ends the flow in a sink that is a function over flows. */
+  via<R>(sink: (flow: Flow<T>) => Program<R>): Program<R>
+  via<U>(piece: ((flow: Flow<T>) => Flow<U> | Program<U>) | Operator<T, U>): Flow<U> | Program<U> {
     if (typeof piece === 'function') return piece(this as unknown as Flow<T>)
     if (typeof (piece as Partial<Operator> | null)?.kind !== 'string') {
       throw new TypeError(`via: expected a function over flows or an operator, got ${show(piece)}`)
