@@ -1,6 +1,7 @@
 import type { Ask } from '../kernel/gate.ts'
 import type { RunEnvironment } from '../kernel/run-environment.ts'
 import type { StageAccount } from '../kernel/stage-account.ts'
+import type { CpuShare } from './cpu-share.ts'
 import type { Work } from './work-options.ts'
 import type { WorkSignal } from './work-signal.ts'
 
@@ -9,6 +10,7 @@ export interface JobHost<J> {
   readonly env: RunEnvironment
   readonly stage: StageAccount
   readonly work: Work<any>
+  readonly cpu: CpuShare
   /** What a job asks its gate for; called once for each job, when there is a gate. */
   ask(job: J): Ask
   call(job: J, context: WorkSignal): unknown
@@ -18,6 +20,6 @@ export interface JobHost<J> {
   succeeded(job: J, value: unknown): void
   /** The job has failed for good. */
   failed(job: J, error: unknown): void
-  /** The work has really ended and its slot is free; with a timeout this comes later than `failed`. */
+  /** A job that was not free when that was reported is free now: its work has really ended. */
   released(job: J): void
 }

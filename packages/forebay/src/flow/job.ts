@@ -1,15 +1,19 @@
 import { ForebayError, isForebayError } from '../kernel/errors.ts'
 import type { Ask, Permit } from '../kernel/gate.ts'
+import type { Meter } from '../kernel/meter.ts'
 import type { Shed } from '../kernel/shed.ts'
-import { BUSY, GATED, STARVED, type SlotState } from '../kernel/stage-account.ts'
+import { BUSY, GATED, STARVED, type SlotState, type StageAccount } from '../kernel/stage-account.ts'
+import { askAgain } from './ask-again.ts'
+import type { CpuShare } from './cpu-share.ts'
 import { isThenable } from './is-thenable.ts'
 import type { JobHost } from './job-host.ts'
+import { race } from './race.ts'
 import { WorkSignal } from './work-signal.ts'
 
-/** One synchronous part in so many is timed, for the share of the event loop. */
-const CPU_SAMPLE = 16
-/** How long a refused job waits before it asks its gate again, ms. */
-const MAX_ASK_AGAIN_MS = 1000
+// What a job is doing, as small numbers: comparing strings costs a look at each of them.
+const FREE = 0 // nothing of it runs, and it has nothing to report
+const OPEN = 1 // it has something to report
+const OVER = 2 // it has reported or never will, and something of it runs still
 
 /**
  * One piece of work on its way: permit, attempt, timeout, retry. Lives in a slot of its stage and is used
@@ -30,13 +34,17 @@ export class Job {
   #line: AbortController | undefined
   #stopWaiting: (() => void) | undefined
   #stopTimeout: (() => void) | undefined
-  #over = true
+  #phase: typeof FREE | typeof OPEN | typeof OVER = FREE
   /** Attempts that have timed out and still run. */
   #zombies = 0
-  #freed = true
-  #calls = 0
   readonly #host: JobHost<this>
   readonly #shared: WorkSignal
+  readonly #stage: StageAccount
+  readonly #meter: Meter
+  readonly #cpu: CpuShare
+  readonly #isTimed: boolean
+  /** Neither gate nor timeout nor budget: between start and result there is nothing but the work. */
+  readonly #isPlain: boolean
   readonly #ok = (value: unknown): void => this.#succeed(value)
   readonly #bad = (error: unknown): void => this.#fail(error)
 
@@ -44,6 +52,17 @@ export class Job {
   constructor(host: JobHost<any>, shared: WorkSignal) {
     this.#host = host
     this.#shared = shared
+    this.#stage = host.stage
+    this.#meter = host.env.meter
+    this.#cpu = host.cpu
+    const { gate, timeoutMs, budget } = host.work
+    this.#isTimed = timeoutMs !== Infinity
+    this.#isPlain = gate === undefined && !this.#isTimed && budget === undefined
+  }
+
+  /** Nothing of it runs, and it has nothing to report. */
+  get isFree(): boolean {
+    return this.#phase === FREE
   }
 
   /** Aborts when the stage gives the item up; for the ask at a gate. */
@@ -52,23 +71,20 @@ export class Job {
   }
 
   start(): void {
-    this.#over = false
-    this.#freed = false
+    this.#phase = OPEN
     this.#attempt = 1
-    this.startedAt = this.#host.env.meter.t
-    try {
-      if (this.#host.work.gate !== undefined) this.#ask = this.#host.ask(this)
-    } catch (error) {
-      this.#giveUp(error)
-      return
-    }
-    this.#enter()
+    this.#signal = undefined
+    this.startedAt = this.#meter.t
+    if (this.#isPlain) {
+      this.to(BUSY)
+      this.work()
+    } else this.#ready()
   }
 
   /** The stage gives the item up: nothing of this job is reported any more, but running work keeps its slot. */
   abandon(reason: unknown): void {
-    if (this.#over) return
-    this.#over = true
+    if (this.#phase !== OPEN) return
+    this.#phase = OVER
     const waited = this.#stopWaiting
     this.#stopWaiting = undefined
     waited?.()
@@ -80,15 +96,24 @@ export class Job {
 
   to(state: SlotState): void {
     if (this.state === state) return
-    this.#host.stage.move(this.state, state)
+    this.#stage.move(this.state, state)
     this.state = state
+  }
+
+  #ready(): void {
+    try {
+      if (this.#host.work.gate !== undefined) this.#ask = this.#host.ask(this)
+    } catch (error) {
+      return this.#giveUp(error)
+    }
+    this.#enter()
   }
 
   #enter(): void {
     const gate = this.#host.work.gate
     if (gate === undefined) {
       this.to(BUSY)
-      this.#run()
+      this.work()
       return
     }
     let got: Permit | Promise<Permit>
@@ -110,7 +135,7 @@ export class Job {
   }
 
   #admitted(permit: Permit): void {
-    if (this.#over) {
+    if (this.#phase !== OPEN) {
       permit.settle(0)
       permit.release('ignore')
       this.#free()
@@ -118,15 +143,12 @@ export class Job {
     }
     this.#permit = permit
     this.to(BUSY)
-    this.#run()
+    this.work()
   }
 
   /** A shed item of a flow is not lost, it waits: that is what holds its producer back. */
   #refused(error: unknown): void {
-    if (this.#over) {
-      this.#free()
-      return
-    }
+    if (this.#phase !== OPEN) return this.#free()
     const host = this.#host
     if (!isForebayError(error, 'FOREBAY_SHED') || (error as Shed).reason === 'closed') {
       this.#fail(error)
@@ -138,15 +160,7 @@ export class Job {
       return
     }
     this.to(GATED)
-    const wait = Math.min(MAX_ASK_AGAIN_MS, Math.max(1, retryAfterMs || 20))
-    this.#waitFor((wake) => {
-      const stopTimer = host.env.clock.after(wait, wake)
-      const stopListening = host.work.gate?.onCredit(wake)
-      return () => {
-        stopTimer()
-        stopListening?.()
-      }
-    })
+    this.#waitFor((wake) => askAgain(host.env.clock, host.work.gate, retryAfterMs, wake))
   }
 
   /** Waits, gated, and then asks again. */
@@ -157,31 +171,28 @@ export class Job {
       woken = true
       this.#stopWaiting?.()
       this.#stopWaiting = undefined
-      if (!this.#over) this.#enter()
+      if (this.#phase === OPEN) this.#enter()
     })
     if (woken) stop()
     else this.#stopWaiting = stop
   }
 
-  #run(): void {
-    const { env, stage, work } = this.#host
-    const timed = work.timeoutMs !== Infinity
-    const signal = timed || this.#attempt > 1 ? new WorkSignal(this.#attempt) : this.#shared
-    this.#signal = timed || this.#attempt > 1 ? signal : undefined
-    const sample = env.accounting && this.#calls++ % CPU_SAMPLE === 0
-    const before = sample ? env.clock.now() : 0
+  protected work(): void {
+    if (this.#isTimed || this.#attempt > 1) this.#signal = new WorkSignal(this.#attempt)
     let result: unknown
     try {
-      result = this.#host.call(this, signal)
+      result = this.#cpu.isDue() ? this.#timed() : this.#host.call(this, this.#signal ?? this.#shared)
     } catch (error) {
       this.#fail(error)
       return
-    } finally {
-      if (sample) stage.cpuMs += (env.clock.now() - before) * CPU_SAMPLE
     }
     if (!isThenable(result)) this.#succeed(result)
-    else if (timed) this.#race(result, signal)
+    else if (this.#isTimed) this.#race(result, this.#signal as WorkSignal)
     else result.then(this.#ok, this.#bad)
+  }
+
+  #timed(): unknown {
+    return this.#cpu.time(() => this.#host.call(this, this.#signal ?? this.#shared))
   }
 
   /** Whatever comes first decides the attempt; the permit and the slot are held until the work has ended. */
@@ -189,57 +200,46 @@ export class Job {
     const { env, work } = this.#host
     const permit = this.#permit
     this.#permit = undefined
-    let open = true
-    const stop = (this.#stopTimeout = env.clock.after(work.timeoutMs, () => {
-      open = false
-      const error = new ForebayError('FOREBAY_TIMEOUT', `${work.name}: no answer within ${work.timeoutMs} ms`, {
-        retryable: true,
-      })
-      signal.abort(error)
-      this.#zombies++
-      permit?.abandon?.('fail')
-      this.#fail(error)
-    }))
-    const ended = (ok: boolean, value: unknown): void => {
-      stop()
-      if (open) {
+    this.#stopTimeout = race(result, env.clock, work.timeoutMs, {
+      inTime: (isOk, value) => {
         this.#permit = permit
-        if (ok) this.#succeed(value)
+        if (isOk) this.#succeed(value)
         else this.#fail(value)
-        return
-      }
-      this.#zombies--
-      permit?.release('fail')
-      this.#free()
-    }
-    result.then(
-      (value) => ended(true, value),
-      (error: unknown) => ended(false, error),
-    )
+      },
+      tooLate: () => {
+        const message = `${work.name}: no answer within ${work.timeoutMs} ms`
+        const error = new ForebayError('FOREBAY_TIMEOUT', message, { retryable: true })
+        signal.abort(error)
+        this.#zombies++
+        permit?.abandon?.('fail')
+        this.#fail(error)
+      },
+      endedLate: () => {
+        this.#zombies--
+        permit?.release('fail')
+        this.#free()
+      },
+    })
   }
 
   #succeed(value: unknown): void {
-    this.#release('ok')
-    if (!this.#over) {
-      this.#over = true
+    if (this.#isPlain && this.#phase === OPEN) this.#phase = FREE
+    else {
+      this.#release('ok')
+      if (!this.#reports()) return
       this.#host.work.budget?.earn()
-      this.#host.stage.served(this.#host.env.meter.t - this.startedAt)
-      this.#host.succeeded(this, value)
     }
-    this.#free()
+    this.#stage.served(this.#meter.t - this.startedAt)
+    this.#host.succeeded(this, value)
   }
 
   #fail(error: unknown): void {
     this.#release('fail')
-    if (this.#over) {
-      this.#free()
-      return
-    }
+    if (this.#phase !== OPEN) return this.#free()
     try {
       if (this.#triesAgain(error)) return
     } catch (second) {
-      this.#giveUp(second)
-      return
+      return this.#giveUp(second)
     }
     if (this.#host.fallback !== undefined) {
       this.#fallBack(error)
@@ -265,24 +265,29 @@ export class Job {
     try {
       value = this.#host.fallback?.(this, error)
     } catch (second) {
-      this.#giveUp(second)
-      return
+      return this.#giveUp(second)
     }
-    this.#over = true
-    this.#host.succeeded(this, value)
-    this.#free()
+    if (this.#reports()) this.#host.succeeded(this, value)
   }
 
   #giveUp(error: unknown): void {
-    this.#over = true
-    this.#host.failed(this, error)
-    this.#free()
+    if (this.#reports()) this.#host.failed(this, error)
   }
 
-  /** The slot is free once the job is over and nothing of it runs any more. */
+  /** Whether it tells its stage how it ended, once and now: not when the stage has given the item up. */
+  #reports(): boolean {
+    if (this.#phase !== OPEN) {
+      this.#free()
+      return false
+    }
+    this.#phase = this.#zombies === 0 ? FREE : OVER
+    return true
+  }
+
+  /** Something of it has ended that nobody waits for any more. */
   #free(): void {
-    if (!this.#over || this.#zombies > 0 || this.#freed) return
-    this.#freed = true
+    if (this.#phase !== OVER || this.#zombies > 0) return
+    this.#phase = FREE
     this.#host.released(this)
   }
 

@@ -2,14 +2,14 @@ import { settle, type Context } from '../kernel/context.ts'
 import type { Ask } from '../kernel/gate.ts'
 import type { JunctionNode, PlanNode } from '../kernel/plan.ts'
 import type { Port } from '../kernel/receiver.ts'
-import { RingBuffer } from '../kernel/ring-buffer.ts'
 import type { RunEnvironment } from '../kernel/run-environment.ts'
 import { STARVED, type StageAccount } from '../kernel/stage-account.ts'
+import { CpuShare } from './cpu-share.ts'
 import type { JobHost } from './job-host.ts'
 import { Conduit } from './junctions/conduit.ts'
 import { KeyLanes } from './key-lanes.ts'
 import { giveUpItem, loseItem } from './lose-item.ts'
-import { BlockedSlots, Slot, Slots } from './map-async-slot.ts'
+import { DONE, FAILED, LOST, Slot, SlotRing, WORKING, type Outcome } from './map-async-slot.ts'
 import { askFor, workOptions, type MapAsyncOptions, type Work, type WorkContext } from './work-options.ts'
 import { WorkSignal } from './work-signal.ts'
 
@@ -43,16 +43,17 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
   readonly work: Work<A>
   readonly fallback: ((slot: Slot, error: unknown) => unknown) | undefined
   readonly #fn: Fn<A, B>
-  readonly #slots: Slots
+  readonly cpu: CpuShare
   readonly #shared = new WorkSignal(1)
-  /** In the order in which results leave. For order `input` an item enters when it comes, else when it is finished. */
-  readonly #order: RingBuffer<Slot>
+  readonly #ring: SlotRing
   readonly #lanes: KeyLanes<Slot>
-  #held = 0
   #running = 0
-  /** Items that are lost and accounted for, and stand in the order still. */
+  /** Items that are lost and accounted for, and stand in the ring still. */
   #lost = 0
-  readonly #blocked = new BlockedSlots()
+  readonly #isInOrder: boolean
+  readonly #isKeyed: boolean
+  /** It has asked to be run. */
+  #isDue = false
 
   constructor(
     fn: Fn<A, B>,
@@ -64,9 +65,11 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
     super(env, stage)
     this.#fn = fn
     this.work = work
+    this.cpu = new CpuShare(stage, env)
+    this.#isInOrder = work.order === 'input'
+    this.#isKeyed = work.order === 'key'
     this.fallback = fallback === undefined ? undefined : (slot, error) => fallback(slot.value, error)
-    this.#slots = new Slots(work.buffer, () => new Slot(this, this.#shared))
-    this.#order = new RingBuffer(work.buffer)
+    this.#ring = new SlotRing(work.buffer, () => new Slot(this, this.#shared))
     this.#lanes = new KeyLanes(work.buffer)
     if (work.gate !== undefined) stage.gates.push(env.gate(work.gate))
   }
@@ -74,69 +77,56 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
   next(value: A, context: Context | undefined): void {
     this.stage.in++
     this.granted--
-    this.#held++
-    const slot = this.#slots.take()
-    slot.value = value
-    slot.context = context
-    slot.outcome = 'working'
-    slot.left = false
-    const { order } = this.work
-    if (order === 'input') this.#order.push(slot)
-    if (order !== 'key') {
-      this.#start(slot)
+    if (this.#isKeyed) {
+      this.#line(value, context)
       return
     }
-    try {
-      slot.key = this.work.keyOf?.(value)
-    } catch (error) {
-      slot.key = slot // one that nobody waits behind
-      this.failed(slot, error)
-      return
-    }
-    this.#lanes.enter(slot.key, slot)
-    this.#startNext()
+    this.#running++
+    this.#ring.enter(value, context).start()
   }
 
   run(port: Port): void {
-    this.#blocked.clear()
-    const order = this.#order
+    this.#isDue = false
+    const ring = this.#ring
+    ring.unblock()
     let left = port.left()
     const start = left
-    while (order.length > 0) {
-      const slot = order.at(0)
-      // A failure and a lost item need no demand.
-      if (slot.outcome === 'working' || (slot.outcome === 'done' && port.n <= 0)) break
-      order.shift()
-      if (slot.outcome === 'failed') {
-        this.#stop(slot)
-        return
+    while (ring.length > 0 && left > 0) {
+      const slot = ring.first()
+      if (slot.outcome !== DONE) {
+        // A failure and a lost item need no demand.
+        if (slot.outcome === WORKING) break
+        if (slot.outcome === FAILED) return this.#stop(slot)
+        this.#leave(slot)
+        this.#lost--
+        continue
       }
-      const { result, context, outcome } = slot
+      if (port.n <= 0) break
+      const { result, context } = slot
       this.#leave(slot)
-      if (outcome === 'lost') continue
       this.emitted++
       this.handed = context
       port.step(result, context)
-      if (--left <= 0) break
+      left--
     }
     if (left < start) port.tick(start - left)
-    if (left <= 0 && order.length > 0) port.wake()
-    if (port.n <= 0) this.#blocked.mark(this.#order)
+    if (left <= 0 && ring.length > 0) port.wake()
+    if (port.n <= 0) ring.block()
     this.settle()
   }
 
   protected room(): number {
-    const { order, concurrency } = this.work
-    const { free } = this.#slots
-    return order === 'key' ? free : Math.min(concurrency - this.#running, free)
+    const { buffer, concurrency } = this.work
+    const free = buffer - this.#ring.length
+    return this.#isKeyed ? free : Math.min(concurrency - this.#running, free)
   }
 
   protected held(): number {
-    return this.#held - this.#lost
+    return this.#ring.length - this.#lost
   }
 
   protected override isDry(): boolean {
-    return this.#held === 0
+    return this.#ring.length === 0
   }
 
   ask(slot: Slot): Ask {
@@ -149,46 +139,68 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
 
   succeeded(slot: Slot, value: unknown): void {
     slot.result = value
-    this.#finished(slot, 'done')
+    this.#finished(slot, DONE)
   }
 
   failed(slot: Slot, error: unknown): void {
     slot.result = error
     if (this.work.onError === 'stop') {
       this.endInput({ error })
-      this.#finished(slot, 'failed')
+      this.#finished(slot, FAILED)
       return
     }
-    slot.outcome = 'lost'
+    slot.outcome = LOST
     this.#lost++
     giveUpItem(this, slot.value, slot.context, error)
-    this.#finished(slot, 'lost')
+    this.#finished(slot, LOST)
   }
 
-  released(slot: Slot): void {
-    slot.working = false
+  released(): void {
     this.#running--
-    if (slot.left) this.#slots.give(slot)
     this.#startNext()
     this.settle()
   }
 
-  #start(slot: Slot): void {
-    this.#running++
-    slot.working = true
-    slot.start()
+  /** It starts when those with its key have left. */
+  #line(value: A, context: Context | undefined): void {
+    const slot = this.#ring.enter(value, context)
+    try {
+      slot.key = this.work.keyOf?.(value)
+    } catch (error) {
+      slot.key = slot // one that nobody waits behind
+      this.#running++
+      this.failed(slot, error)
+      return
+    }
+    this.#lanes.enter(slot.key, slot)
+    this.#startNext()
   }
 
-  #finished(slot: Slot, outcome: 'done' | 'failed' | 'lost'): void {
+  #finished(slot: Slot, outcome: Outcome): void {
     if (this.isOver) return
     slot.outcome = outcome
-    const { order } = this.work
-    if (order !== 'input') this.#order.push(slot)
-    if (order === 'key') this.#lanes.leave(slot.key)
+    if (slot.isFree) this.#running--
+    if (!this.#isInOrder) this.#bring(slot)
+    if (!this.#isDue) this.#wake(outcome)
+  }
+
+  #bring(slot: Slot): void {
+    this.#ring.bring(slot)
+    if (!this.#isKeyed) return
+    this.#lanes.leave(slot.key)
+    this.#startNext()
+  }
+
+  #wake(outcome: Outcome): void {
     const { port } = this
-    // Behind a slower item a finished one keeps its slot busy: the stage itself is what it waits for.
-    if (port.n > 0 || outcome !== 'done') port.wake()
-    else this.#blocked.mark(this.#order)
+    if (port.n <= 0 && outcome === DONE) {
+      this.#ring.block()
+      this.settle()
+      return
+    }
+    this.#isDue = true
+    if (this.#running > 0) port.wakeSoon()
+    else port.wake()
   }
 
   /** The first failed item, in order: what came before it is out; the rest of the work is given up. */
@@ -198,28 +210,25 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
     this.failNow(error)
   }
 
+  /** The first item leaves. */
   #leave(slot: Slot): void {
-    this.#held--
-    if (slot.outcome === 'lost') this.#lost--
     slot.to(STARVED)
-    slot.left = true
-    if (!slot.working) this.#slots.give(slot)
+    this.#ring.leave(slot)
   }
 
   protected abandon(reason: string, cause: unknown): void {
     this.#shared.abort(cause)
-    this.#blocked.clear()
-    const lost = this.#slots.taken()
     this.#lanes.clear()
-    while (this.#order.length > 0) this.#order.shift()
-    for (const slot of lost) {
-      if (slot.left) continue
+    this.#ring.unblock()
+    while (this.#ring.length > 0) {
+      const slot = this.#ring.first()
       slot.abandon(cause)
-      if (slot.outcome === 'failed') {
+      if (slot.outcome === FAILED) {
         this.#fail(slot)
         continue
       }
-      if (slot.outcome !== 'lost') loseItem(this.env, this.stage, slot.context, reason, 'returned')
+      if (slot.outcome === LOST) this.#lost--
+      else loseItem(this.env, this.stage, slot.context, reason, 'returned')
       this.#leave(slot)
     }
   }
@@ -235,7 +244,8 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
     while (this.#running < this.work.concurrency) {
       const slot = this.#lanes.next()
       if (slot === undefined) return
-      this.#start(slot)
+      this.#running++
+      slot.start()
     }
   }
 }

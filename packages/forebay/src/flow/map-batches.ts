@@ -5,6 +5,7 @@ import { RingBuffer } from '../kernel/ring-buffer.ts'
 import type { RunEnvironment } from '../kernel/run-environment.ts'
 import { BLOCKED, BUSY, STARVED, type StageAccount } from '../kernel/stage-account.ts'
 import { BatchCall, blockAnswered } from './batch-call.ts'
+import { CpuShare } from './cpu-share.ts'
 import { Gathering } from './gathering.ts'
 import type { JobHost } from './job-host.ts'
 import { Conduit } from './junctions/conduit.ts'
@@ -33,6 +34,7 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
   readonly fallback: ((call: BatchCall<A>, error: unknown) => unknown) | undefined
   readonly #fn: BatchWork<A, B>
   readonly #shape: BatchShape<A, B>
+  readonly cpu: CpuShare
   readonly #shared = new WorkSignal(1)
   readonly #calls: readonly BatchCall<A>[]
   readonly #free: BatchCall<A>[]
@@ -44,6 +46,7 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
     super(env, stage)
     this.#fn = fn
     this.work = work
+    this.cpu = new CpuShare(stage, env)
     this.#shape = shape
     const { fallback } = shape
     this.fallback = fallback === undefined ? undefined : (call, error) => fallback(call.values, error)

@@ -10,6 +10,7 @@ export interface Task {
 /** How long one turn of a run may hold the event loop before I/O and timers get theirs, ms. */
 const SLICE_MS = 1.5
 const MAX_ITEMS_BETWEEN_CLOCK_READS = 1024
+const settled = Promise.resolve()
 
 /**
  * The trampoline of one run. Whoever has work asks to be scheduled; nobody calls anybody else's `go`.
@@ -43,6 +44,15 @@ export class Loop {
     this.#drain()
   }
 
+  /** Tasks wait for the promises that have settled with the one that scheduled them. */
+  #isGathering = false
+  readonly #gathered = (): void => {
+    this.#isGathering = false
+    if (this.#draining || this.#yielding) return
+    this.#draining = true
+    this.#drain()
+  }
+
   constructor(clock: Clock) {
     this.#clock = clock
     this.#turnStart = this.#lastCheck = clock.now()
@@ -65,6 +75,23 @@ export class Loop {
     task.go()
     if (--this.left <= 0) this.check()
     this.#drain()
+  }
+
+  /**
+   * Like {@link schedule}, for what a promise has set free: promises that settle together are told one after the
+   * other, and what they schedule is run once, when all of them had their turn.
+   */
+  scheduleSoon(task: Task): void {
+    if (this.#draining || this.#yielding || this.#over) {
+      this.schedule(task)
+      return
+    }
+    if (task.queued) return
+    task.queued = true
+    this.#tasks.push(task)
+    if (this.#isGathering) return
+    this.#isGathering = true
+    void settled.then(this.#gathered)
   }
 
   /** One item handled outside of any task: false when it must be left to a task, because the turn is over or others wait. */

@@ -13,6 +13,8 @@ const CLOSE_MS = 0.002
 export class Meter {
   /** The last reading, ms. */
   t: number
+  /** Readings so far: whether there is a new one is cheaper to see here than in the time. */
+  readings = 1
   #skip = 0
   #left = 0
   #watching = false
@@ -40,6 +42,7 @@ export class Meter {
     this.#skip = perChange < CLOSE_MS ? Math.min(this.#maxSkip, this.#skip * 2 + 1) : 0
     this.#left = this.#skip
     this.t = t
+    this.readings++
     if (this.#skip > 0 && !this.#watching) {
       this.#watching = true
       this.#clock.yield(this.#turnOver)

@@ -106,6 +106,8 @@ export interface Port {
   readonly isTiming: boolean
   /** There is data (or an end) to be pulled: from a callback, a promise, another segment. */
   wake(): void
+  /** The same for a promise that has settled: those that settle with it share one run. */
+  wakeSoon(): void
   /** The data has ended. */
   done(): void
   /** The data has failed. */

@@ -30,8 +30,7 @@ export class RingBuffer<T> {
 
   /** Adds at the tail. The caller has checked {@link isFull}; one item beyond `capacity` is a programming error and throws. */
   push(item: T): void {
-    if (this.#length >= this.capacity) throw new RangeError(`ring buffer of ${this.capacity} is full`)
-    if (this.#length > this.#mask) this.#grow()
+    if (this.#length > this.#mask || this.#length >= this.capacity) this.grow()
     this.#store[(this.#head + this.#length++) & this.#mask] = item
   }
 
@@ -74,7 +73,8 @@ export class RingBuffer<T> {
     return item
   }
 
-  #grow(): void {
+  protected grow(): void {
+    if (this.#length >= this.capacity) throw new RangeError(`ring buffer of ${this.capacity} is full`)
     const size = (this.#mask + 1) * 2
     const store: (T | undefined)[] = Array.from({ length: size })
     for (let i = 0; i < this.#length; i++) store[i] = this.#store[(this.#head + i) & this.#mask]

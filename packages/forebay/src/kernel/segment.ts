@@ -31,7 +31,8 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   #busy = false
   /** Nothing goes downstream any more. */
   #ended = false
-  #told = false
+  /** Its receiver has been told the end. */
+  hasTold = false
   /** What it has told its receiver that it failed with. */
   failure: { readonly error: unknown } | undefined
   /** The pull is not to be run any more. */
@@ -106,11 +107,6 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
     return this.#ended
   }
 
-  /** Its receiver has been told the end. */
-  get hasTold(): boolean {
-    return this.#told
-  }
-
   /** Ends the source as if its data had ended there. */
   stop(): void {
     if (this.#pullOver || this.#ended) return
@@ -133,6 +129,12 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
 
   get isTiming(): boolean {
     return this.step !== this.#chain.entry
+  }
+
+  wakeSoon(): void {
+    if (this.#ended) return
+    this.#again = true
+    if (!this.#busy) this.#loop.scheduleSoon(this)
   }
 
   left(): number {
@@ -242,7 +244,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   /** The tail has been reached by the end. */
   #finished(failure: { error: unknown } | undefined): void {
     if (this.#ended) return
-    this.#told = true
+    this.hasTold = true
     this.failure = failure
     this.#close(failure?.error)
     this.#cancelReason ??= { reason: failure?.error }

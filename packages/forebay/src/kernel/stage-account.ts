@@ -40,6 +40,8 @@ export class StageAccount {
   makesItems = false
   site: string | undefined
   #since: number
+  /** The reading of the meter up to which time is accounted for. */
+  #reading = 0
   /** Where the only slot is, for stages that are moved with {@link to}. */
   #state: SlotState = STARVED
   readonly #slotsIn: [number, number, number, number]
@@ -77,12 +79,11 @@ export class StageAccount {
   /** One slot goes from one state to another. */
   move(from: SlotState, to: SlotState): void {
     const meter = this.#meter
-    if (meter === undefined || from === to) return
+    if (meter === undefined) return
     const now = meter.now()
-    if (now !== this.#since) this.#integrate(now)
-    const slots = this.#slotsIn
-    slots[from]--
-    slots[to]++
+    if (meter.readings !== this.#reading) this.#integrate(now)
+    this.#slotsIn[from]--
+    this.#slotsIn[to]++
   }
 
   /** For stages of one slot: the slot goes to `to` from wherever it is. */
@@ -175,6 +176,7 @@ export class StageAccount {
   }
 
   #integrate(now: number): void {
+    this.#reading = this.#meter?.readings ?? 0
     const passed = now - this.#since
     this.#since = now
     if (passed <= 0) return
