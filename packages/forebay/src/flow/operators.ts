@@ -117,3 +117,8 @@ export { extrapolate } from './time/extrapolate.ts'
 export { initialDelay } from './time/initial-delay.ts'
 export { keepAlive } from './time/keep-alive.ts'
 export { timeInterval, timestamp, type Timed, type Timestamped } from './time/stamps.ts'
+
+// Failures, resources and the end of things.
+export { restart } from './errors/restart.ts'
+export type { RestartOptions } from './errors/restart.ts'
+export type { BackoffOptions } from './errors/backoff.ts'

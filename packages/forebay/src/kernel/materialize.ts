@@ -54,6 +54,7 @@ class Builder {
   readonly #openers: (() => void)[] = []
   readonly #stoppers: (() => void)[] = []
   #closed: { error: unknown } | undefined
+  #isStopped = false
 
   constructor(env: RunEnvironment, stores: ReadonlyMap<DurableNode, DurableEdge>) {
     this.#env = env
@@ -72,6 +73,7 @@ class Builder {
         for (const open of openers) open()
       },
       stopSources: () => {
+        this.#isStopped = true
         for (const stop of this.#stoppers) stop()
       },
       close: (error) => {
@@ -233,7 +235,10 @@ class Builder {
       const segment = this.#segment(pull, operators, target, below, true)
       this.#env.edge(new DirectEdge(stage, below, () => pull.pulled(), segment, pull))
     }
-    if (isNew) this.#inputs(node, junction, stage)
+    if (isNew) {
+      if (junction.stop !== undefined) this.#stoppers.push(() => junction.stop?.())
+      this.#inputs(node, junction, stage)
+    }
     return stage
   }
 
@@ -242,8 +247,11 @@ class Builder {
     return (input, receiver, attach) => {
       if (this.#closed !== undefined) throw this.#closed.error
       const first = this.#openers.length
+      const firstStopper = this.#stoppers.length
       this.#connect(input, { receive: () => receiver, attach, stage, fused: undefined })
       for (const open of this.#openers.splice(first)) open()
+      // The run drains: what is added now takes nothing in either.
+      if (this.#isStopped) for (const stop of this.#stoppers.slice(firstStopper)) stop()
     }
   }
 

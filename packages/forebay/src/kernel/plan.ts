@@ -116,6 +116,8 @@ export interface Junction {
   pull(output: number): Pull
   /** All inputs and outputs are in place: grant the first credit. */
   open(): void
+  /** The run drains, and the sources above have been stopped: for a junction that opens sources by itself. May come after its end. */
+  stop?(): void
 }
 
 /** The running half of a sink. */

@@ -1,5 +1,4 @@
-import { checkFunction, show } from '../../kernel/check.ts'
-import { ForebayError } from '../../kernel/errors.ts'
+import { checkFunction } from '../../kernel/check.ts'
 import type { Graft } from '../../kernel/plan.ts'
 import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
@@ -8,6 +7,7 @@ import { Flow } from '../flow.ts'
 import { FanIn } from '../junctions/fan-in.ts'
 import { Lane } from '../junctions/lane.ts'
 import { withSite } from '../sites.ts'
+import { madeNode } from './made-node.ts'
 
 /** Items that may be asked for in one go, always within what downstream has asked for. */
 const SLICE = 64
@@ -59,13 +59,10 @@ class Lazy extends FanIn {
   }
 
   #begin(): Lane {
-    const flow = this.#make()
-    if (!(flow instanceof Flow)) throw new TypeError(`lazy: expected a flow, got ${show(flow)}`)
-    if (flow.sides.length > 0)
-      throw new ForebayError('FOREBAY_UNSUPPORTED', 'lazy: the flow may not have side branches')
+    const node = madeNode('lazy', this.#make())
     const lane = new Lane(this, SLICE)
     this.#lane = this.lanes[0] = lane
-    this.#graft(flow.node, lane, (upstream) => lane.attach(upstream))
+    this.#graft(node, lane, (upstream) => lane.attach(upstream))
     return lane
   }
 }

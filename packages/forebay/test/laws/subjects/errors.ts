@@ -1,0 +1,60 @@
+import { restart } from '../../../src/flow/errors/restart.ts'
+import type { Flow } from '../../../src/flow/flow.ts'
+import { flow } from '../../../src/flow/sources.ts'
+import { failed, never } from '../../../src/flow/sources/constant.ts'
+import { lazy } from '../../../src/flow/sources/lazy.ts'
+import type { Subject } from '../../../src/testkit/subject.ts'
+
+const nine = [1, 2, 3, 4, 5, 6, 7, 8, 9]
+const torn = (): Flow<number> => failed(new Error('torn'))
+
+/** One flow after the other, each once, the last one for ever. */
+function inTurn<T>(...flows: readonly Flow<T>[]): () => Flow<T> {
+  let turn = 0
+  return () => flows[Math.min(turn++, flows.length - 1)] as Flow<T>
+}
+
+/** What a flow does about failures, about resources, and when everything is to end. */
+export const errors: readonly Subject[] = [
+  {
+    name: 'restart',
+    source: (bench) =>
+      lazy(() => {
+        const parts = [nine.slice(0, 3), nine.slice(3, 6), nine.slice(6)]
+        const sources = parts.map((items) => flow(bench.iterable(items)))
+        return restart(inTurn(...sources.slice(0, 2).map((part) => part.concat(torn())), sources[2] as Flow<number>), {
+          backoff: 3,
+        })
+      }),
+    items: nine,
+    endNeedsDemand: true,
+    card: {
+      of: 'restart',
+      emits: {
+        op: () => restart(inTurn(flow([1, 2]).concat(torn()), torn(), flow([3])), { backoff: 2, jitter: 0 }),
+        data: [],
+        out: '(12)-----(3|)',
+      },
+      backpressures: {
+        op: () => restart(inTurn(flow([1]).concat(torn()), flow([2, 3])), { backoff: 2, jitter: 0 }),
+        data: [],
+        demand: '2-----1',
+        out: '1-2---(3|)',
+      },
+      completes: [
+        { op: () => restart(() => flow([1])), data: [], out: '(1|)' },
+        {
+          op: () => restart(() => flow([1]), { on: 'end', backoff: 2, jitter: 0, max: 2 }),
+          data: [],
+          out: '1-1---(1|)',
+        },
+        { op: () => restart(torn, { backoff: 2, jitter: 0, max: 2 }), data: [], out: '------#', error: 'torn' },
+        { op: () => restart(torn, { when: () => false }), data: [], out: '#', error: 'torn' },
+      ],
+      cancels: [
+        { op: () => restart(() => never<number>()), data: [], demand: '*-!', out: '' },
+        { op: () => restart(torn, { backoff: 9, jitter: 0 }), data: [], demand: '*-!', out: '' },
+      ],
+    },
+  },
+]
