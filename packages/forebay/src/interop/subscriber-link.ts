@@ -4,7 +4,7 @@ import { Program } from '../flow/program.ts'
 import type { Subscriber, Subscription } from '../flow/sources/publisher.ts'
 import { show } from '../kernel/check.ts'
 import { settle, type Context } from '../kernel/context.ts'
-import { ForebayError } from '../kernel/errors.ts'
+import { ForebayError, isForebayError } from '../kernel/errors.ts'
 import type { Sink } from '../kernel/plan.ts'
 import type { Upstream } from '../kernel/receiver.ts'
 import type { RunEnvironment } from '../kernel/run-environment.ts'
@@ -78,7 +78,10 @@ export class SubscriberLink<T> implements Subscription, Sink {
     try {
       const { onRun, onViolation: _, ...runOptions } = options
       const run = (this.#run = this.#program(flow).run(runOptions))
-      run.done.catch((error: unknown) => this.#endWith(true, error))
+      run.done.catch((error: unknown) => {
+        readStack(error)
+        this.#endWith(true, error)
+      })
       onRun?.(run)
       if (this.isOver) return run.cancel('the subscriber cancelled')
     } catch (error) {
@@ -241,6 +244,11 @@ export class SubscriberLink<T> implements Subscription, Sink {
 }
 
 const nothing = (): void => {}
+
+/** V8 keeps whoever was on the stack alive until the stack is read, and that is the subscriber which cancelled (rule 3.13). */
+function readStack(error: unknown): void {
+  if (isForebayError(error, 'FOREBAY_CANCELLED')) void error.stack
+}
 
 function report(error: unknown): void {
   console.error('forebay:', error)

@@ -18,7 +18,7 @@ export type Materialized<T> =
  * upstream has ended and the end is out. Cancels: when downstream cancels. Loses: nothing.
  */
 export function materialize<T>(): (flow: Flow<T>) => Flow<Materialized<T>> {
-  const piece = operator<T, Materialized<T>>('materialize', { cardinality: 'many' }, (down) => {
+  const piece = operator<T, Materialized<T>>('materialize', { cardinality: 'many', catches: true }, (down) => {
     const rest = new LastItems<Materialized<T>>(down)
     return {
       push: (value, context) => down.push({ kind: 'item', value }, context),
