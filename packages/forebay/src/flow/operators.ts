@@ -102,6 +102,15 @@ export type { FanInOptions } from './fan-in/options.ts'
 export { balance, type BalanceOptions } from './fan-out/balance.ts'
 export { unzip } from './fan-out/unzip.ts'
 
+// Hubs: flows that come and go while others run.
+export { broadcastHub, BroadcastHub, type BroadcastHubOptions } from './hubs/broadcast-hub.ts'
+export { partitionHub, PartitionHub, type PartitionHubOptions, type Target } from './hubs/partition-hub.ts'
+export { Hub, type HubOptions, type HubState } from './hubs/hub.ts'
+export type { SubscribeOptions } from './hubs/subscription.ts'
+export type { SubscriberState } from './hubs/subscriber.ts'
+export { mergeHub, MergeHub, type MergeHubOptions, type MergeHubState } from './hubs/merge-hub.ts'
+export type { ProducerState } from './hubs/merge-producer.ts'
+
 // What happens to a flow, as values and hooks.
 export { checkItems } from './operators/check-items.ts'
 export { dematerialize, materialize } from './operators/materialize.ts'

@@ -269,6 +269,7 @@ class Builder {
 
   #segment(pull: Pull, operators: readonly Operator[], target: Target, stage: StageAccount, owns: boolean): Segment {
     const receiver = target.receive(stage)
+    pull.feeds?.(receiver)
     const segment = new Segment({ pull, operators, receiver, env: this.#env, stage, ownsStage: owns })
     if (target.fused !== undefined) stage.operators = [...stage.operators, { name: target.fused, ms: 0 }]
     this.#segments.push(segment)

@@ -61,6 +61,8 @@ export interface Ready extends Taken {
 export interface Pull {
   /** Tells the segment before anything runs, for pulls that wake it from outside. */
   bind?(port: Port): void
+  /** Tells the receiver of the segment, for pulls that look at how far their consumer is behind. */
+  feeds?(receiver: Receiver): void
   run(port: Port): void
   /** The context of the item handed over last. When its handling has thrown, the segment ends its account. */
   current?(): Context | undefined
