@@ -11,7 +11,7 @@ describe('batchBy', () => {
         .via(batchBy((item) => item, { items: 2 }))
         .toArray(99)
 
-    expect(await batches([NaN, NaN, undefined, null, 0, -0])).toEqual([[NaN, NaN], [undefined], [null], [0], [-0]])
+    expect(await batches([NaN, NaN, undefined, null, 0, -0])).toEqual([[NaN, NaN], [undefined], [null], [0, -0]])
     expect(await batches([1, 1, 1, 1, 1])).toEqual([[1, 1], [1, 1], [1]])
     expect(await batches([])).toEqual([])
   })

@@ -2,6 +2,7 @@ import { checkFunction, checkInteger, checkNumber } from '../../kernel/check.ts'
 import { joinContexts, settle, type Context } from '../../kernel/context.ts'
 import { operator, type Operator } from '../../kernel/operator.ts'
 import type { Flow } from '../flow.ts'
+import { isSameKey } from '../same-key.ts'
 
 /** How {@link batchBy} bounds its batches. */
 export interface BatchByOptions {
@@ -25,7 +26,7 @@ export function batchBy<T>(keyOf: (value: T) => unknown, options: BatchByOptions
     return {
       begins: (value, held) => {
         const key = keyOf(value)
-        const isNew = held > 0 && !Object.is(key, last)
+        const isNew = held > 0 && !isSameKey(key, last)
         last = key
         return isNew
       },

@@ -2,6 +2,7 @@ import { checkFunction } from '../../kernel/check.ts'
 import { settle, type Context } from '../../kernel/context.ts'
 import { operator } from '../../kernel/operator.ts'
 import type { Flow } from '../flow.ts'
+import { isSameKey } from '../same-key.ts'
 
 /**
  * The first item of each run of neighbours with the same key, with their number: `[item, count]`. Like
@@ -40,7 +41,7 @@ export function countUntilChanged<T>(
     return {
       push: (value, itemContext) => {
         const itemKey = by(value)
-        if (count > 0 && Object.is(itemKey, key)) {
+        if (count > 0 && isSameKey(itemKey, key)) {
           count++
           return settle(itemContext, 'filtered')
         }

@@ -3,6 +3,7 @@ import { settle } from '../../kernel/context.ts'
 import { operator } from '../../kernel/operator.ts'
 import type { Flow } from '../flow.ts'
 import { LastItems } from './last-items.ts'
+import { isSameKey } from '../same-key.ts'
 
 /**
  * The first item for which `test` returns something truthy; a flow without such an item has none.
@@ -88,7 +89,7 @@ export function some<T>(test: (value: T) => unknown): (flow: Flow<T>) => Flow<bo
  */
 export function includes<T>(wanted: T): (flow: Flow<T>) => Flow<boolean> {
   return decided<T, boolean>('includes', () => ({
-    see: (value) => (value === wanted || Object.is(value, wanted) ? true : undecided),
+    see: (value) => (isSameKey(value, wanted) ? true : undecided),
     end: () => [false],
   }))
 }

@@ -1,6 +1,7 @@
 import { checkFunction, checkInteger } from '../../kernel/check.ts'
 import { settle } from '../../kernel/context.ts'
 import { operator, type Operator } from '../../kernel/operator.ts'
+import { isSameKey } from '../same-key.ts'
 
 /** What makes two items the same, and how many are remembered. */
 export interface DistinctOptions<T> {
@@ -38,7 +39,7 @@ export function distinctUntilChangedOperator<T>(by: (value: T) => unknown = same
     return {
       push: (value, context) => {
         const key = by(value)
-        if (last !== undefined && Object.is(last.key, key)) return settle(context, 'filtered')
+        if (last !== undefined && isSameKey(last.key, key)) return settle(context, 'filtered')
         last = { key }
         down.push(value, context)
       },
