@@ -36,8 +36,8 @@ const entries: readonly { readonly file: string; readonly entry: string; readonl
   {
     file: 'flow/operators.ts',
     entry: 'forebay/operators',
-    // What operators of one's own are made with.
-    except: ['operator', 'junction', 'fanIn', 'fanOut', 'joinContexts', 'noRecord', 'settle'],
+    // What operators of one's own are made with, and what ends runs.
+    except: ['operator', 'junction', 'fanIn', 'fanOut', 'joinContexts', 'noRecord', 'settle', 'drainAll'],
   },
 ]
 

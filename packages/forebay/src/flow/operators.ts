@@ -131,3 +131,8 @@ export { timeInterval, timestamp, type Timed, type Timestamped } from './time/st
 export { restart } from './errors/restart.ts'
 export type { RestartOptions } from './errors/restart.ts'
 export type { BackoffOptions } from './errors/backoff.ts'
+export { drainAll } from './errors/drain-all.ts'
+export type { DrainAllOptions } from './errors/drain-all.ts'
+export { killSwitch } from './errors/kill-switch.ts'
+export type { KillSwitch } from './errors/kill-switch.ts'
+export { onErrorComplete } from './errors/on-error-complete.ts'

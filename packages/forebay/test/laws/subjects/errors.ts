@@ -1,11 +1,15 @@
+import { killSwitch } from '../../../src/flow/errors/kill-switch.ts'
+import { onErrorComplete } from '../../../src/flow/errors/on-error-complete.ts'
 import { restart } from '../../../src/flow/errors/restart.ts'
 import type { Flow } from '../../../src/flow/flow.ts'
 import { flow } from '../../../src/flow/sources.ts'
 import { failed, never } from '../../../src/flow/sources/constant.ts'
 import { lazy } from '../../../src/flow/sources/lazy.ts'
 import type { Subject } from '../../../src/testkit/subject.ts'
+import type { World } from '../../../src/testkit/world.ts'
 
 const nine = [1, 2, 3, 4, 5, 6, 7, 8, 9]
+const identity = (result: number): number[] => [result]
 const torn = (): Flow<number> => failed(new Error('torn'))
 
 /** One flow after the other, each once, the last one for ever. */
@@ -57,4 +61,72 @@ export const errors: readonly Subject[] = [
       ],
     },
   },
+  {
+    name: 'killSwitch',
+    operator: (input) => input.via(killSwitch().flow()),
+    model: (items) => items,
+    from: identity,
+    card: {
+      of: 'killSwitch',
+      emits: [
+        { data: '-1-2|', out: '-1-2|' },
+        { op: (input, w) => input.via(killed(w, 3, 'shutdown')), data: '-1-2-3', out: '-1-|', upstream: '(64)1-!' },
+      ],
+      completes: [
+        { data: '-1|', out: '-1|' },
+        { op: (input, w) => input.via(killed(w, 2, 'shutdown')), data: '', demand: '---', out: '--|', upstream: '--!' },
+        { op: (input, w) => input.via(killed(w, 2, 'abort')), data: '', demand: '---', out: '--#', error: 'killed' },
+      ],
+      cancels: [
+        { data: '-1', demand: '*-!', out: '-1', upstream: '(64)1!' },
+        {
+          op: (input, w) => input.via(killed(w, 2, 'abort')),
+          data: '',
+          upstream: '(64)-!',
+          out: '--#',
+          error: 'killed',
+        },
+      ],
+      loses: [
+        { op: (input, w) => input.via(killed(w, 2, 'shutdown')), data: '1', out: '1-|' },
+        { op: (input, w) => input.via(killed(w, 2, 'abort')), data: '1', out: '1-#', error: 'killed' },
+      ],
+    },
+  },
+  {
+    name: 'onErrorComplete',
+    operator: (input) => input.via(onErrorComplete()),
+    model: (items) => items,
+    failed: (items) => ({ items, ends: 'completed' }),
+    from: identity,
+    card: {
+      of: 'onErrorComplete',
+      emits: { data: '-1-#', out: '-1-|' },
+      completes: [
+        { data: '-1|', out: '-1|' },
+        { op: (input) => input.via(onErrorComplete(() => false)), data: '-1-#', out: '-1-#' },
+      ],
+      loses: {
+        op: (input) => input.map(failingAt(2)).via(onErrorComplete()),
+        data: '-1-2-3',
+        out: '-1-|',
+        upstream: '*--!',
+        lost: { failed: 1 },
+      },
+    },
+  },
 ]
+
+/** A switch that is thrown after `ms`. */
+function killed(w: World, ms: number, how: 'shutdown' | 'abort'): <T>(input: Flow<T>) => Flow<T> {
+  const kill = killSwitch()
+  w.clock.after(ms, () => kill[how](new Error('killed')))
+  return (input) => input.via(kill.flow())
+}
+
+function failingAt(last: number): (n: number) => number {
+  return (n) => {
+    if (n === last) throw new Error(`item ${n}`)
+    return n
+  }
+}
