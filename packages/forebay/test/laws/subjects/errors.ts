@@ -1,6 +1,9 @@
+import { expect } from 'vitest'
 import { killSwitch } from '../../../src/flow/errors/kill-switch.ts'
+import { mapWithResource } from '../../../src/flow/errors/map-with-resource.ts'
 import { onErrorComplete } from '../../../src/flow/errors/on-error-complete.ts'
 import { restart } from '../../../src/flow/errors/restart.ts'
+import { using } from '../../../src/flow/errors/using.ts'
 import type { Flow } from '../../../src/flow/flow.ts'
 import { flow } from '../../../src/flow/sources.ts'
 import { failed, never } from '../../../src/flow/sources/constant.ts'
@@ -115,7 +118,115 @@ export const errors: readonly Subject[] = [
       },
     },
   },
+  {
+    name: 'using',
+    source: (bench) =>
+      using({
+        open: (signal) => bench.work({ close: bench.open('resource') }, signal),
+        use: () => flow(bench.iterable(nine)),
+        close: (resource) => {
+          resource.close()
+          return bench.work(undefined)
+        },
+      }),
+    items: nine,
+    endNeedsDemand: true,
+    card: {
+      of: 'using',
+      emits: { op: (w) => using({ ...slow(w), use: () => flow([1, 2]) }), data: [], demand: '1---2', out: '-1--2--|' },
+      backpressures: {
+        op: (w) => using({ ...slow(w), use: () => flow([1, 2]) }),
+        data: [],
+        demand: '---1',
+        out: '----1',
+      },
+      completes: { op: (w) => using({ ...slow(w), use: () => flow<number>([]) }), data: [], out: '----|' },
+      cancels: async (w) => {
+        const calls: string[] = []
+        const open = (signal: AbortSignal): Promise<string> => {
+          signal.addEventListener('abort', () => calls.push('told'))
+          return w.delay(5, 'resource')
+        }
+        const sink = w.sink<number>()
+        w.run(using({ open, use: () => flow([1]), close: (resource) => calls.push(`close ${resource}`) }), sink)
+        sink.request(1)
+        await w.advance(2)
+        sink.cancel('enough')
+        expect(calls).toEqual(['told'])
+        await w.advance(9)
+        expect(calls).toEqual(['told', 'close resource'])
+      },
+    },
+  },
+  {
+    name: 'mapWithResource',
+    operator: (input, bench) =>
+      input.via(
+        mapWithResource({
+          open: (signal) => bench.work({ close: bench.open('resource') }, signal),
+          map: (_, n: number, signal) => bench.work(n, signal),
+          close: (resource) => {
+            resource.close()
+            return bench.work(undefined)
+          },
+        }),
+      ),
+    model: (items) => items,
+    from: identity,
+    loses: ['cancelled'],
+    card: {
+      of: 'mapWithResource',
+      emits: {
+        op: (input, w) => input.via(mapWithResource({ ...slow(w), map: (_, n) => w.delay(2, n) })),
+        data: '1----2|',
+        out: '---1---2--|',
+      },
+      backpressures: {
+        op: (input, w) => input.via(mapWithResource({ ...slow(w), map: (_, n) => w.delay(2, n) })),
+        data: '12',
+        demand: '2----',
+        upstream: '1--1',
+        out: '---1-2',
+      },
+      completes: {
+        op: (input, w) => input.via(mapWithResource({ ...slow(w), map: (_, n) => n })),
+        data: '1|',
+        out: '-1--|',
+      },
+      cancels: [
+        {
+          op: (input, w) => input.via(mapWithResource({ ...slow(w), map: (_, n) => n })),
+          data: '-1',
+          demand: '*---!',
+          out: '--1',
+          upstream: '1-1-!',
+        },
+        {
+          op: (input) => input.via(mapWithResource({ ...nothing, map: (_, n: number) => failingAt(1)(n) })),
+          data: '-1',
+          out: '-#',
+          upstream: '1!',
+          error: 'item 1',
+          lost: { failed: 1 },
+        },
+      ],
+      loses: {
+        op: (input) => input.via(mapWithResource({ ...nothing, map: (_, n: number) => failingAt(2)(n) })),
+        data: '-1-2',
+        out: '-1-#',
+        error: 'item 2',
+        lost: { failed: 1 },
+      },
+    },
+  },
 ]
+
+const nothing = { open: () => 0, close: () => {} }
+
+/** Something that takes 1 ms to open and 3 to close. */
+function slow(w: World): { open: () => Promise<number>; close: () => Promise<void> } {
+  return { open: () => w.delay(1, 0), close: () => w.delay(3) }
+}
 
 /** A switch that is thrown after `ms`. */
 function killed(w: World, ms: number, how: 'shutdown' | 'abort'): <T>(input: Flow<T>) => Flow<T> {
