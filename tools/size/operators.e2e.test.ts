@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { describe, expect, test } from 'vitest'
+
+const dist = join(import.meta.dirname, '../../packages/forebay/dist')
+const entry = 'flow/operators.js'
+const names = Object.keys((await import(join(dist, entry))) as object)
+
+/** What one operator may add to a program that has flows already, gzipped. */
+const LIMIT = 3 * 1024
+
+describe('one operator of forebay/operators', () => {
+  test('is not the only one', () => expect(names.length).toBeGreaterThan(5))
+
+  test.each(names)('%s adds only itself', async (name) => {
+    const program = `import { flow } from './index.js'\n`
+    const base = await bundle(`${program}console.log(flow)`)
+    const more = await bundle(`${program}import { ${name} } from './${entry}'\nconsole.log(flow, ${name})`)
+
+    expect(more - base).toBeLessThan(LIMIT)
+  })
+
+  test('would be seen to add others', async () => {
+    const everything = await bundle(`export * from './${entry}'\nexport { flow } from './index.js'`)
+
+    expect(everything - (await bundle(`export { flow } from './index.js'`))).toBeGreaterThan(LIMIT)
+  })
+})
+
+async function bundle(contents: string): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: dist },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+  })
+  return gzipSync(outputFiles[0]?.contents ?? '').length
+}
