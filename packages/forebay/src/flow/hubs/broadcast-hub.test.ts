@@ -276,6 +276,25 @@ describe('broadcastHub', () => {
     })
   })
 
+  it('hands on what a subscriber makes it write while it is handing out', async () => {
+    await world(1, async (w) => {
+      const hub = broadcastHub<number>()
+      const writer = hub.open()
+      const { signal } = new AbortController()
+      const seen: number[] = []
+      const echo = (n: number): void => {
+        seen.push(n)
+        if (n < 5) void writer.write(n + 1, signal)
+      }
+      w.run(hub.subscribe({ items: 1 }).to(echo))
+      void writer.write(1, signal)
+      await w.advance(1)
+
+      expect(seen).toEqual([1, 2, 3, 4, 5])
+      expect(hub.inspect()).toMatchObject({ state: 'running', in: 5 })
+    })
+  })
+
   it('has one producer, and no more subscribers than it may', async () => {
     const hub = broadcastHub<number>({ maxSubscribers: 1, name: 'prices' })
     const first = hub.subscribe().count()

@@ -168,6 +168,8 @@ export abstract class Hub<T> implements OpenSink<T>, SubscriberHost<T> {
         isTaken = this.#take(value)
       } finally {
         this.#isServing = false
+        // A subscriber may have made its producer write once more in the meantime.
+        if (this.#line.length > 0) this.#serve()
       }
       if (isTaken) return undefined
     }
