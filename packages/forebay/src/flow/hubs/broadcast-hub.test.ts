@@ -217,6 +217,7 @@ describe('broadcastHub', () => {
       await sink.expectNothing(40)
       sink.request(1)
       await sink.expectNext(1)
+      await sink.expectNothing(200) // the hub waits for it no more
       source.send(3)
       await sink.expectNothing(40)
       sink.request(2)

@@ -49,6 +49,18 @@ describe('mergeHub', () => {
     })
   })
 
+  it('takes from those that hold something in turn', async () => {
+    await world(1, async (w) => {
+      const hub = mergeHub<number>()
+      w.run(flow([1, 2, 3]).to(hub.sink()))
+      w.run(flow([11, 12, 13, 14]).to(hub.sink()))
+      const sink = w.sink<number>()
+      w.run(hub.flow, sink)
+      sink.request(9)
+      await sink.expectNext(1, 11, 2, 12, 3, 13, 14)
+    })
+  })
+
   it('goes on when a producer fails, is cancelled or ends, and keeps what it had brought', async () => {
     await world(1, async (w) => {
       const hub = mergeHub<number>({ perProducer: 2 })

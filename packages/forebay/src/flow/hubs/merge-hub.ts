@@ -56,7 +56,7 @@ export function mergeHub<T>(options: MergeHubOptions = {}): MergeHub<T> {
  *   (line of producers that wait for the whole) ┘
  *
  * Invariants: held = the sum over producers ≤ items; `ready` has each producer that holds something once; `line` has
- * those whose writes wait though they have a place of their own.
+ * those whose writes wait though they have a place of their own, so it is empty while held < items.
  */
 export class MergeHub<T> implements MergePullHost<T> {
   readonly name: string
@@ -167,7 +167,7 @@ export class MergeHub<T> implements MergePullHost<T> {
   #write(producer: MergeProducer<T>, value: T, signal: AbortSignal): Promise<void> | undefined {
     if (this.#state === 'closed') throw this.#refusal()
     const hasPlace = producer.held.length < this.#perProducer && producer.line.length === 0
-    if (hasPlace && this.#line.size === 0 && this.held < this.#items) {
+    if (hasPlace && this.held < this.#items) {
       this.#accept(producer, value)
       return undefined
     }
