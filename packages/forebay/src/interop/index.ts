@@ -1,3 +1,7 @@
+export { fromEvent, type EventSource, type FromEventOptions } from './from-event.ts'
+export { fromObservable } from './from-observable.ts'
+export type { InteropObservable, ObservableLike, Observer } from './from-observable.ts'
+export { toObservable, type FlowObservable, type ObservableSubscription } from './to-observable.ts'
 export { fromPublisher } from './from-publisher.ts'
 export { toPublisher } from './to-publisher.ts'
 export { toProcessor, type ProcessorOptions } from './to-processor.ts'
