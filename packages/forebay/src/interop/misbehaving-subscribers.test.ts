@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { flow } from '../flow/sources.ts'
 import type { Subscriber, Subscription } from '../flow/sources/publisher.ts'
 import type { ForebayError } from '../kernel/errors.ts'
+import { operator } from '../kernel/operator.ts'
 import type { Run } from '../kernel/run.ts'
 import { settled } from '../testkit/virtual-clock.ts'
 import { toPublisher } from './to-publisher.ts'
@@ -121,24 +122,41 @@ describe('a subscription', () => {
 
   it('never signals inside another signal, whatever is asked for there', () => {
     const signals: unknown[] = []
-    let depth = 0
     const seen = subscriber(signals, (subscription) => {
-      depth++
       subscription.request(3)
       subscription.request(2)
-      expect(signals).toEqual([])
+      signals.push('subscribed')
       seen.onNext = (n) => {
-        expect(depth).toBe(0)
-        depth++
+        subscription.request(n === 4 ? -1 : 1)
+        if (n === 4) subscription.request(-2)
         signals.push(n)
-        if (n === 4) subscription.request(-1)
-        expect(signals.at(-1)).toBe(n)
-        depth--
       }
-      depth--
     })
     toPublisher(flow.range(1, 9)).subscribe(seen)
-    expect(signals).toEqual([1, 2, 3, 4, expect.any(RangeError)])
+    expect(signals).toEqual(['subscribed', 1, 2, 3, 4, expect.any(RangeError)])
+    expect(String(signals.at(-1))).toContain('got -1')
+  })
+
+  it('gets nothing more of a stage that sends without credit, and counts it', async () => {
+    const signals: unknown[] = []
+    let run: Run | undefined
+    const twice = operator<number, number>('twice', { cardinality: 'many' }, (down) => ({
+      push: (n) => {
+        down.push(n, undefined)
+        down.push(n, undefined)
+      },
+    }))
+    const cancelling = subscriber(signals, (subscription) => {
+      cancelling.onNext = (n) => {
+        signals.push(n)
+        subscription.cancel()
+      }
+      subscription.request(1)
+    })
+    toPublisher(flow.range(1, 9).via(twice), { onRun: (started) => void (run = started) }).subscribe(cancelling)
+    await settled()
+    expect(signals).toEqual([1])
+    expect(run?.inspect().stages.at(0)).toMatchObject({ name: 'subscriber', in: 2, discarded: { cancelled: 1 } })
   })
 
   it('takes bigints and Infinity, and refuses the rest', () => {

@@ -97,7 +97,7 @@ export class SubscriberLink<T> implements Subscription, Sink {
   }
 
   request(n: number | bigint): void {
-    if (this.isOver || this.#pending !== undefined) return
+    if (this.isOver) return
     if (!isDemand(n)) {
       return this.abort(
         new RangeError(`request: expected a whole number of items > 0, got ${show(n)} (Reactive Streams 3.9)`),

@@ -167,6 +167,19 @@ describe('a processor', () => {
     }
   })
 
+  it('cancels its upstream when its subscriber cancels before anything runs', async () => {
+    for (const isEarly of [true, false]) {
+      const { processor, witness, upstream, runs } = plugged()
+      witness.onSubscribe = (subscription) => subscription.cancel()
+      if (isEarly) processor.onSubscribe(upstream)
+      processor.subscribe(witness)
+      if (!isEarly) processor.onSubscribe(upstream)
+      await settled()
+      expect(upstream.cancelled).toBe(1)
+      expect(runs).toEqual([])
+    }
+  })
+
   it('takes one publisher and one subscriber', async () => {
     const { processor, witness, upstream } = plugged()
     const [second, late] = [new Upstream(), new Upstream()]

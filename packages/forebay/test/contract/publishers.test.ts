@@ -20,7 +20,6 @@ for (const [tier, options] of tiers) {
     })
     keeps(`a flow published, ${shape.name}, ${tier}`, checks, [
       ...(recovers ? [' 1.4:'] : []),
-      ...(maxItems < 20_000 ? [' 3.4:'] : []),
       // Collecting garbage takes its time, and what is generated holds no subscriber.
       ...(options.codegen === false ? [] : [' 3.13:']),
     ])

@@ -138,7 +138,7 @@ export class PublisherPull<T> implements Pull, Subscriber<T> {
 
   #ask(wanted: number): void {
     const missing = Math.min(wanted, SLICE) - this.#held.length - this.#asked
-    if (missing <= 0 || this.#subscription === undefined || this.#end !== undefined || this.#isOver) return
+    if (missing <= 0 || this.#subscription === undefined) return
     this.#asked += missing
     this.#subscription.request(missing)
   }

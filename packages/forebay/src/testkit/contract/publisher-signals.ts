@@ -49,6 +49,16 @@ export const publisherSignals: readonly CheckOf<PublisherBench>[] = [
   },
   {
     rule: '1.3',
+    title: 'ends behind onNext when it is asked for something wrong inside it, and not within',
+    run: async (bench) => {
+      const probe = await bench.subscribed(9, { onNext: (self) => self.subscription.request(-1) })
+      await bench.request(probe, 5)
+      hold(probe.overlaps.length === 0, `${probe.overlaps[0]}`)
+      hold(probe.signals.join() === 'onSubscribe,onNext,onError', `the signals were ${probe.signals.join()}`)
+    },
+  },
+  {
+    rule: '1.3',
     level: 'should',
     title: 'signals nothing inside onSubscribe',
     run: async (bench) => {

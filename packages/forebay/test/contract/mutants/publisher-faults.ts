@@ -7,6 +7,7 @@ export const publisherFaults = {
   'sends undefined when it has run out of items': '1.2',
   'recurses: answers a request inside the request': '3.3',
   'answers a request inside onSubscribe': '1.3',
+  'fails inside onNext': '1.3',
   'swallows its failure': '1.4',
   'never completes': '1.5',
   'does not complete when it has no items': '1.5',

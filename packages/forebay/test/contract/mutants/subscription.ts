@@ -103,7 +103,7 @@ export class FaultySubscription implements Subscription {
   }
 
   fail(error: Error): void {
-    if (this.#isSending) {
+    if (this.#isSending && this.#fault !== 'fails inside onNext') {
       this.#pending ??= error
       return
     }
