@@ -69,6 +69,8 @@ class Restart extends FanIn {
   readonly #alarm: Alarm
   #port!: Port
   #lane: Lane | undefined
+  /** Lets go of what was opened last. */
+  #release: (() => void) | undefined
   #isStopped = false
   #isLast = false
 
@@ -132,9 +134,10 @@ class Restart extends FanIn {
       return undefined
     }
     const node = madeNode('restart', flow)
+    this.#release?.()
     const lane = new Lane(this, SLICE)
     this.#lane = this.lanes[0] = lane
-    this.#graft(node, lane, (upstream) => lane.attach(upstream))
+    this.#release = this.#graft(node, lane, (upstream) => lane.attach(upstream))
     return lane
   }
 
