@@ -47,7 +47,7 @@ export function materialize(plan: Plan, env: RunEnvironment, stores: ReadonlyMap
 class Builder {
   readonly #env: RunEnvironment
   readonly #stores: ReadonlyMap<DurableNode, DurableEdge>
-  readonly #junctions = new WeakMap<JunctionNode, { junction: Junction; stage: StageAccount }>()
+  readonly #junctions = new Map<JunctionNode, { junction: Junction; stage: StageAccount }>()
   readonly #segments: Segment[] = []
   readonly #durables: DurableJunction[] = []
   readonly #sources: RunningSource[] = []
@@ -247,19 +247,11 @@ class Builder {
     return (input, receiver, attach) => {
       if (this.#closed !== undefined) throw this.#closed.error
       const first = this.#openers.length
-      const parts: unknown[][] = [this.#segments, this.#sources, this.#stoppers]
-      const before = parts.map(({ length }) => length)
-      const retire = this.#env.part(() => {
-        this.#connect(input, { receive: () => receiver, attach, stage, fused: undefined })
-      })
-      const own = new Set(parts.flatMap((list, index) => list.slice(before[index])))
+      const firstStopper = this.#stoppers.length
+      this.#connect(input, { receive: () => receiver, attach, stage, fused: undefined })
       for (const open of this.#openers.splice(first)) open()
       // The run drains: what is added now takes nothing in either.
-      if (this.#isStopped) for (const stop of this.#stoppers.slice(before[2])) stop()
-      return () => {
-        retire()
-        for (const list of parts) list.splice(0, Infinity, ...list.filter((part) => !own.has(part)))
-      }
+      if (this.#isStopped) for (const stop of this.#stoppers.slice(firstStopper)) stop()
     }
   }
 

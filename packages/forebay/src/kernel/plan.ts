@@ -86,10 +86,9 @@ export interface JunctionNode extends Common {
 
 /**
  * Builds what feeds `receiver` inside a running flow, for a junction that learns of an input late. It is cancelled
- * and drained with the run. Throws what a run would refuse, such as a durable edge without its store. What is returned
- * lets go of it again: for a junction that does this any number of times, to be called in a later turn than its end.
+ * and drained with the run. Throws what a run would refuse, such as a durable edge without its store.
  */
-export type Graft = (input: PlanNode, receiver: Receiver, attach: (upstream: Upstream) => void) => () => void
+export type Graft = (input: PlanNode, receiver: Receiver, attach: (upstream: Upstream) => void) => void
 
 /** The n-th output of a junction with several. A junction with one output is its own outlet. */
 export interface OutletNode extends Common {

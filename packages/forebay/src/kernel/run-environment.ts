@@ -45,11 +45,6 @@ export interface RunEnvironment {
     site?: string | undefined
   }): StageAccount
   edge(edge: RunningEdge): void
-  /**
-   * Stages and edges that `build` adds. When they are over, what is returned takes them out of the picture of the run:
-   * counts are kept in one stage for each kind and name.
-   */
-  part(build: () => void): () => void
   gate(gate: Gate): string
   /** Ends the whole run with an error that no stage can handle. */
   fail(error: unknown): void

@@ -15,10 +15,10 @@ import { MemoryBudget } from './memory-budget.ts'
 import { Meter } from './meter.ts'
 import { nodesOf, type DurableNode, type Plan } from './plan.ts'
 import { systemRandom, type Random } from './random.ts'
-import type { RunEnvironment } from './run-environment.ts'
-import { RunParts } from './run-parts.ts'
+import type { RunEnvironment, RunningEdge } from './run-environment.ts'
 import { isSharedFailure } from './shared-failure.ts'
 import type { Snapshot } from './snapshot.ts'
+import { StageAccount } from './stage-account.ts'
 import { Totals } from './totals.ts'
 import { verdict, type Verdict } from './verdict/verdict.ts'
 
@@ -80,7 +80,8 @@ class Running {
   #drainTimer: (() => void) | undefined
   #ending = false
   readonly #env: RunEnvironment
-  readonly #parts: RunParts
+  readonly #stages: StageAccount[] = []
+  readonly #edges: RunningEdge[] = []
   readonly #gates = new Map<Gate, string>()
   readonly #abort = new AbortController()
   readonly #stores = new Map<DurableNode, DurableEdge>()
@@ -93,7 +94,6 @@ class Running {
     const random = options.random ?? systemRandom
     this.id = runId(clock, random)
     this.name = plan.name
-    this.#parts = new RunParts(this.id)
     const lineage = needsLineage(plan)
     this.#simple = lineage === 'single'
     this.#env = this.#environment(options, clock, random, new Totals(lineage === 'leases'))
@@ -117,8 +117,8 @@ class Running {
       env: this.#env,
       flow: this.name,
       state: this.#state,
-      stages: this.#parts.stages,
-      edges: this.#parts.edges,
+      stages: this.#stages,
+      edges: this.#edges,
       gates: this.#gates,
       graph: this.#graph,
       simple: this.#simple,
@@ -169,9 +169,14 @@ class Running {
       sizeOf: options.sizeOf ?? estimateBytes,
       store: options.store,
       deadLetter: options.deadLetter,
-      stage: (stage) => this.#parts.stage(stage, accounting ? meter : undefined),
-      edge: (edge) => this.#parts.edge(edge),
-      part: (build) => this.#parts.part(build),
+      stage: ({ name, kind, slots = 1, sync = false, site }) => {
+        const id = `${this.id}:s${this.#stages.length}`
+        const stage = new StageAccount({ id, name, kind, slots, sync, meter: accounting ? meter : undefined })
+        stage.site = site
+        this.#stages.push(stage)
+        return stage
+      },
+      edge: (edge) => void this.#edges.push(edge),
       gate: (gate) => {
         const known = this.#gates.get(gate)
         if (known !== undefined) return known

@@ -69,8 +69,6 @@ class Restart extends FanIn {
   readonly #alarm: Alarm
   #port!: Port
   #lane: Lane | undefined
-  /** Lets go of what was opened last. */
-  #release: (() => void) | undefined
   #isStopped = false
   #isLast = false
 
@@ -134,10 +132,9 @@ class Restart extends FanIn {
       return undefined
     }
     const node = madeNode('restart', flow)
-    this.#release?.()
     const lane = new Lane(this, SLICE)
     this.#lane = this.lanes[0] = lane
-    this.#release = this.#graft(node, lane, (upstream) => lane.attach(upstream))
+    this.#graft(node, lane, (upstream) => lane.attach(upstream))
     return lane
   }
 
