@@ -1,7 +1,7 @@
 import type { Context } from './context.ts'
 import type { BoundedEdge } from './bounded-edge.ts'
 import type { Offered } from './edge-options.ts'
-import type { FirehoseNode } from './plan.ts'
+import type { Enter, FirehoseNode } from './plan.ts'
 import type { Upstream } from './receiver.ts'
 import type { RunEnvironment } from './run-environment.ts'
 import type { StageAccount } from './stage-account.ts'
@@ -12,10 +12,12 @@ export class FirehoseSource implements Upstream {
   readonly #node: FirehoseNode
   readonly #edge: BoundedEdge
   readonly #env: RunEnvironment
+  readonly #enter: Enter | undefined
   #unsubscribe: (() => void) | undefined
   #over = false
 
-  constructor(node: FirehoseNode, edge: BoundedEdge, env: RunEnvironment) {
+  constructor(node: FirehoseNode, edge: BoundedEdge, env: RunEnvironment, enter: Enter | undefined) {
+    this.#enter = enter
     this.#node = node
     this.#edge = edge
     this.#env = env
@@ -58,10 +60,9 @@ export class FirehoseSource implements Upstream {
 
   #emit(value: unknown, context: Context | undefined): Offered {
     if (this.#over) return 'closed'
-    const { totals } = this.#env
     this.stage.in++
     this.stage.emitted++
-    return this.#edge.offer(value, totals.lineage ? totals.enter(context) : context)
+    return this.#edge.offer(value, this.#enter === undefined ? context : this.#enter(context))
   }
 
   #end(failure: { error: unknown } | undefined): void {

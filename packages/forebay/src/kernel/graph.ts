@@ -6,9 +6,9 @@ import type { StageAccount } from './stage-account.ts'
 /** The running graph of one run. */
 export interface Graph {
   readonly sinks: readonly RunningSink[]
-  readonly segments: readonly Segment[]
+  readonly segments: ReadonlySet<Segment>
   readonly durables: readonly DurableJunction[]
-  readonly sources: readonly RunningSource[]
+  readonly sources: ReadonlySet<RunningSource>
   /** Grants the first credit, from the sinks upward. */
   open(): void
   /** Ends every source as if its data had ended. */

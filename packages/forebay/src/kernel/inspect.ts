@@ -9,8 +9,8 @@ interface Inspected {
   readonly env: RunEnvironment
   readonly flow: string
   readonly state: Snapshot['state']
-  readonly stages: readonly StageAccount[]
-  readonly edges: readonly RunningEdge[]
+  readonly stages: ReadonlySet<StageAccount>
+  readonly edges: ReadonlyMap<RunningEdge, string>
   readonly gates: ReadonlyMap<Gate, string>
   readonly graph: Graph | undefined
   readonly simple: boolean
@@ -19,8 +19,8 @@ interface Inspected {
 /** Takes the picture of a run. Reads counters; changes nothing and stops nothing. */
 export function inspectRun(inspected: Inspected): Snapshot {
   const { env } = inspected
-  const stages = inspected.stages.map((stage) => stage.inspect())
-  const edges = inspected.edges.map((edge, index) => edge.inspect(`${env.run}:e${index}`))
+  const stages = [...inspected.stages].map((stage) => stage.inspect())
+  const edges = [...inspected.edges].map(([edge, id]) => edge.inspect(id))
   const ledger = ledgerOf(inspected, stages)
   return {
     version: SNAPSHOT_VERSION,
@@ -36,8 +36,8 @@ export function inspectRun(inspected: Inspected): Snapshot {
     ledger,
     balanced:
       isBalanced(ledger) &&
-      inspected.edges.every((edge) => edge.isBalanced()) &&
-      inspected.stages.every(isStageBalanced),
+      [...inspected.edges.keys()].every((edge) => edge.isBalanced()) &&
+      [...inspected.stages].every(isStageBalanced),
     memory: {
       heldBytes: env.memory.heldBytes,
       budgetBytes: env.memory.limitBytes === Infinity ? 0 : env.memory.limitBytes,
@@ -80,7 +80,7 @@ function countItems(
   const { totals } = inspected.env
   let entered = 0
   let out = 0
-  let inFlight = inspected.edges.reduce((sum, edge) => sum + edge.length, 0)
+  let inFlight = [...inspected.edges.keys()].reduce((sum, edge) => sum + edge.length, 0)
   let failed = 0
   for (const stage of stages) {
     if (stage.kind === 'source' || stage.kind === 'firehose') entered += stage.in

@@ -9,6 +9,7 @@ import type { Graph, RunningSink, RunningSource } from './graph.ts'
 import type { Operator } from './operator.ts'
 import type {
   DurableNode,
+  Enter,
   FirehoseNode,
   Graft,
   Junction,
@@ -47,14 +48,19 @@ export function materialize(plan: Plan, env: RunEnvironment, stores: ReadonlyMap
 class Builder {
   readonly #env: RunEnvironment
   readonly #stores: ReadonlyMap<DurableNode, DurableEdge>
-  readonly #junctions = new Map<JunctionNode, { junction: Junction; stage: StageAccount }>()
-  readonly #segments: Segment[] = []
+  /** Those with several outlets, by their nodes. */
+  #junctions = new Map<JunctionNode, { junction: Junction; stage: StageAccount }>()
+  readonly #segments = new Set<Segment>()
   readonly #durables: DurableJunction[] = []
-  readonly #sources: RunningSource[] = []
+  readonly #sources = new Set<RunningSource>()
   readonly #openers: (() => void)[] = []
-  readonly #stoppers: (() => void)[] = []
+  readonly #stoppers = new Set<() => void>()
+  /** Ways to remove what a graft adds, while it is made. */
+  #removals: (() => void)[] | undefined
   #closed: { error: unknown } | undefined
   #isStopped = false
+  /** Set while what is grafted is work on an item. */
+  #work: Enter | undefined
 
   constructor(env: RunEnvironment, stores: ReadonlyMap<DurableNode, DurableEdge>) {
     this.#env = env
@@ -138,10 +144,10 @@ class Builder {
     const env = this.#env
     const stage = env.stage({ name: label ?? node.name, kind: 'source', sync: true, site: node.site })
     const pull = node.create(env, stage)
-    const counted = env.totals.lineage ? [sourceRecord(node.name, env), ...operators] : operators
+    const enter = this.#enter()
+    const counted = enter === undefined ? operators : [sourceRecord(node.name, enter), ...operators]
     const segment = this.#segment(pull, counted, target, stage, true)
-    this.#sources.push(segment)
-    this.#stoppers.push(() => segment.stop())
+    this.#addSource(segment, () => segment.stop())
     return stage
   }
 
@@ -163,9 +169,8 @@ class Builder {
   }
 
   #firehose(node: FirehoseNode, edge: BoundedEdge): void {
-    const source = new FirehoseSource(node, edge, this.#env)
-    this.#sources.push(source)
-    this.#stoppers.push(() => source.stop())
+    const source = new FirehoseSource(node, edge, this.#env, this.#enter())
+    this.#addSource(source, () => source.stop())
     this.#openers.push(() => source.open())
   }
 
@@ -224,7 +229,7 @@ class Builder {
       const stage = this.#env.stage({ name, kind, slots, sync, site })
       stage.makesItems = node.cardinality === 'many'
       made = { junction: node.create(this.#env, stage, this.#graft(stage)), stage }
-      this.#junctions.set(node, made)
+      if (shared) this.#junctions.set(node, made)
     }
     const { junction, stage } = made
     const pull = junction.pull(output)
@@ -236,7 +241,7 @@ class Builder {
       this.#env.edge(new DirectEdge(stage, below, () => pull.pulled(), segment, pull))
     }
     if (isNew) {
-      if (junction.stop !== undefined) this.#stoppers.push(() => junction.stop?.())
+      if (junction.stop !== undefined) this.#addStopper(() => junction.stop?.())
       this.#inputs(node, junction, stage)
     }
     return stage
@@ -244,15 +249,55 @@ class Builder {
 
   /** New parts join those of the run, so that it cancels and stops them as well. */
   #graft(stage: StageAccount): Graft {
-    return (input, receiver, attach) => {
+    return (input, receiver, attach, enter) => {
       if (this.#closed !== undefined) throw this.#closed.error
+      const removals: (() => void)[] = []
+      const junctions = this.#junctions
       const first = this.#openers.length
-      const firstStopper = this.#stoppers.length
-      this.#connect(input, { receive: () => receiver, attach, stage, fused: undefined })
-      for (const open of this.#openers.splice(first)) open()
+      const firstStopper = this.#stoppers.size
+      this.#removals = removals
+      // A plan that is grafted twice is built twice.
+      this.#junctions = new Map()
+      this.#work = enter
+      try {
+        removals.push(
+          this.#env.scope(() => this.#connect(input, { receive: () => receiver, attach, stage, fused: undefined })),
+        )
+        for (const open of this.#openers.splice(first)) open()
+      } catch (error) {
+        this.#openers.splice(first)
+        for (const remove of removals) remove()
+        throw error
+      } finally {
+        this.#removals = undefined
+        this.#junctions = junctions
+        this.#work = undefined
+      }
       // The run drains: what is added now takes nothing in either.
-      if (this.#isStopped) for (const stop of this.#stoppers.slice(firstStopper)) stop()
+      if (this.#isStopped) for (const stop of [...this.#stoppers].slice(firstStopper)) stop()
+      return () => {
+        for (const remove of removals) remove()
+      }
     }
+  }
+
+  /** How the items of a source become records; `undefined` where they are counted at the ends. */
+  #enter(): Enter | undefined {
+    if (this.#work !== undefined) return this.#work
+    const { totals } = this.#env
+    return totals.lineage ? (context) => totals.enter(context) : undefined
+  }
+
+  #addSource(source: RunningSource, stop: () => void): void {
+    this.#sources.add(source)
+    this.#removals?.push(() => this.#sources.delete(source))
+    this.#addStopper(stop)
+  }
+
+  #addStopper(stop: () => void): void {
+    if (this.#work !== undefined) return
+    this.#stoppers.add(stop)
+    this.#removals?.push(() => this.#stoppers.delete(stop))
   }
 
   #inputs(node: JunctionNode, junction: Junction, stage: StageAccount): void {
@@ -272,7 +317,8 @@ class Builder {
     pull.feeds?.(receiver)
     const segment = new Segment({ pull, operators, receiver, env: this.#env, stage, ownsStage: owns })
     if (target.fused !== undefined) stage.operators = [...stage.operators, { name: target.fused, ms: 0 }]
-    this.#segments.push(segment)
+    this.#segments.add(segment)
+    this.#removals?.push(() => this.#segments.delete(segment))
     if (target.stage !== undefined && target.stage !== stage) {
       this.#env.edge(new DirectEdge(stage, target.stage, () => segment.spent(), segment, segment))
     }

@@ -1,5 +1,6 @@
 import type { BoundedEdge } from './bounded-edge.ts'
 import type { EdgeOptions } from './edge-options.ts'
+import type { Context } from './context.ts'
 import type { DurableOptions } from './durable.ts'
 import type { Cardinality, Operator } from './operator.ts'
 import type { Pull, Receiver, Upstream } from './receiver.ts'
@@ -85,10 +86,18 @@ export interface JunctionNode extends Common {
 }
 
 /**
- * Builds what feeds `receiver` inside a running flow, for a junction that learns of an input late. It is cancelled
- * and drained with the run. Throws what a run would refuse, such as a durable edge without its store.
+ * Builds what feeds `receiver` inside a running flow, for a junction that learns of an input late. It is cancelled with
+ * the run, and its sources are stopped when the run drains. With `enter` it is work on an item instead: it is not cut
+ * short by a drain, and what its sources hand over are no records of their own but have the contexts that `enter` gives
+ * them. Throws what a run would refuse, such as a durable edge without its store.
  */
-export type Graft = (input: PlanNode, receiver: Receiver, attach: (upstream: Upstream) => void) => void
+export type Graft = (input: PlanNode, receiver: Receiver, attach: (upstream: Upstream) => void, enter?: Enter) => Forget
+
+/** A source hands over an item with `context`: returns the context to send with it. */
+export type Enter = (context: Context | undefined) => Context | undefined
+
+/** `receiver` has had its end, or was cancelled: the run need not know these parts any more. */
+export type Forget = () => void
 
 /** The n-th output of a junction with several. A junction with one output is its own outlet. */
 export interface OutletNode extends Common {

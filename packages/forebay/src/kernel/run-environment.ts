@@ -45,6 +45,8 @@ export interface RunEnvironment {
     site?: string | undefined
   }): StageAccount
   edge(edge: RunningEdge): void
+  /** Calls `build`; what is returned removes the stages and edges that it has added. */
+  scope(build: () => void): () => void
   gate(gate: Gate): string
   /** Ends the whole run with an error that no stage can handle. */
   fail(error: unknown): void

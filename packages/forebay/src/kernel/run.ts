@@ -80,8 +80,13 @@ class Running {
   #drainTimer: (() => void) | undefined
   #ending = false
   readonly #env: RunEnvironment
-  readonly #stages: StageAccount[] = []
-  readonly #edges: RunningEdge[] = []
+  readonly #stages = new Set<StageAccount>()
+  /** With their ids. */
+  readonly #edges = new Map<RunningEdge, string>()
+  #made = 0
+  #joined = 0
+  /** What is being added by `scope`. */
+  #added: { readonly stages: StageAccount[]; readonly edges: RunningEdge[] } | undefined
   readonly #gates = new Map<Gate, string>()
   readonly #abort = new AbortController()
   readonly #stores = new Map<DurableNode, DurableEdge>()
@@ -170,13 +175,18 @@ class Running {
       store: options.store,
       deadLetter: options.deadLetter,
       stage: ({ name, kind, slots = 1, sync = false, site }) => {
-        const id = `${this.id}:s${this.#stages.length}`
+        const id = `${this.id}:s${this.#made++}`
         const stage = new StageAccount({ id, name, kind, slots, sync, meter: accounting ? meter : undefined })
         stage.site = site
-        this.#stages.push(stage)
+        this.#stages.add(stage)
+        this.#added?.stages.push(stage)
         return stage
       },
-      edge: (edge) => void this.#edges.push(edge),
+      edge: (edge) => {
+        this.#edges.set(edge, `${this.id}:e${this.#joined++}`)
+        this.#added?.edges.push(edge)
+      },
+      scope: (build) => this.#scope(build),
       gate: (gate) => {
         const known = this.#gates.get(gate)
         if (known !== undefined) return known
@@ -186,6 +196,23 @@ class Running {
       },
       fail: (error) => this.#end('failed', error, error),
     }
+  }
+
+  #scope(build: () => void): () => void {
+    const added = (this.#added = { stages: [] as StageAccount[], edges: [] as RunningEdge[] })
+    const forget = (): void => {
+      for (const stage of added.stages) this.#stages.delete(stage)
+      for (const edge of added.edges) this.#edges.delete(edge)
+    }
+    try {
+      build()
+    } catch (error) {
+      forget()
+      throw error
+    } finally {
+      this.#added = undefined
+    }
+    return forget
   }
 
   async #openStores(plan: Plan, nodes: readonly DurableNode[], store: DurableStore): Promise<void> {

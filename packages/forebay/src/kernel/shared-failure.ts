@@ -20,8 +20,9 @@ export function isSharedFailure(
     for (const at of above) for (const { from, to } of edges) if (to === at) above.add(from)
     const holds = (part: { readonly stage: StageAccount }): boolean => above.has(part.stage.id)
     return (
-      segments.some((segment) => holds(segment) && segment.failure !== undefined && segment.failure.error === error) &&
-      sources.every((source) => source.isOver || !holds(source))
+      [...segments].some(
+        (segment) => holds(segment) && segment.failure !== undefined && segment.failure.error === error,
+      ) && [...sources].every((source) => source.isOver || !holds(source))
     )
   })
 }

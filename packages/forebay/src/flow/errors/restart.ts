@@ -1,5 +1,5 @@
 import { checkFunction, checkOneOf } from '../../kernel/check.ts'
-import type { Graft } from '../../kernel/plan.ts'
+import type { Forget, Graft } from '../../kernel/plan.ts'
 import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import type { StageAccount } from '../../kernel/stage-account.ts'
@@ -69,6 +69,8 @@ class Restart extends FanIn {
   readonly #alarm: Alarm
   #port!: Port
   #lane: Lane | undefined
+  /** Of the source that was opened last. */
+  #forget: Forget | undefined
   #isStopped = false
   #isLast = false
 
@@ -134,7 +136,8 @@ class Restart extends FanIn {
     const node = madeNode('restart', flow)
     const lane = new Lane(this, SLICE)
     this.#lane = this.lanes[0] = lane
-    this.#graft(node, lane, (upstream) => lane.attach(upstream))
+    this.#forget?.()
+    this.#forget = this.#graft(node, lane, (upstream) => lane.attach(upstream))
     return lane
   }
 

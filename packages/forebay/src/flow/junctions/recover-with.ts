@@ -1,5 +1,5 @@
 import { checkFunction, checkInteger } from '../../kernel/check.ts'
-import type { Graft, JunctionNode, PlanNode } from '../../kernel/plan.ts'
+import type { Forget, Graft, JunctionNode, PlanNode } from '../../kernel/plan.ts'
 import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import type { StageAccount } from '../../kernel/stage-account.ts'
@@ -44,6 +44,8 @@ class RecoverWith extends FanIn {
   readonly #graft: Graft
   #left: number
   #current: Lane
+  /** Of the replacement that runs. */
+  #forget: Forget | undefined
 
   constructor(
     replace: (error: unknown) => PlanNode,
@@ -94,8 +96,10 @@ class RecoverWith extends FanIn {
   #next(error: unknown): void {
     const lane = new Lane(this, SLICE)
     this.#current = this.lanes[0] = lane
+    this.#forget?.()
+    this.#forget = undefined
     try {
-      this.#graft(this.#replace(error), lane, (upstream) => lane.attach(upstream))
+      this.#forget = this.#graft(this.#replace(error), lane, (upstream) => lane.attach(upstream))
     } catch (second) {
       this.#left = 0
       lane.fail(second)
