@@ -17,7 +17,7 @@ export type { Cardinality, Control, Down, Operator, OperatorLogic } from '../ker
 export { CreditAccount } from '../kernel/credit.ts'
 export { joinContexts, noRecord, settle } from '../kernel/context.ts'
 export type { Context, Lease, Outcome } from '../kernel/context.ts'
-export type { Graft, Junction, JunctionNode, PlanNode } from '../kernel/plan.ts'
+export type { Enter, Forget, Graft, Junction, JunctionNode, PlanNode } from '../kernel/plan.ts'
 export type { Port, Pull, Receiver, Upstream } from '../kernel/receiver.ts'
 export type { RunEnvironment } from '../kernel/run-environment.ts'
 export type { StageAccount } from '../kernel/stage-account.ts'
@@ -75,6 +75,12 @@ export { lines, type LinesOptions } from './bytes/lines.ts'
 export { limitBytes, rechunk } from './bytes/rechunk.ts'
 export { decodeText, encodeText, parseJson, type DecodeTextOptions, type ParseJsonOptions } from './bytes/text.ts'
 export type { ByteChunk } from './bytes/byte-chunk.ts'
+
+// A flow for each item.
+export { flatMapConcat } from './flatten/flat-map-concat.ts'
+export { flatMapMerge, type FlatMapMergeOptions } from './flatten/flat-map-merge.ts'
+export { exhaustMap } from './flatten/exhaust-map.ts'
+export { switchMap } from './flatten/switch-map.ts'
 
 // Several items as one: windows, batches, folds.
 export { batchBy, batchWeighted } from './operators/batch-by.ts'
