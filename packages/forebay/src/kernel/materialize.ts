@@ -5,12 +5,14 @@ import type { DurableEdge } from './durable.ts'
 import { ForebayError } from './errors.ts'
 import { FirehoseSource } from './firehose-source.ts'
 import { makeEdge } from './make-edge.ts'
+import { GraphParts } from './graph-parts.ts'
 import type { Graph, RunningSink, RunningSource } from './graph.ts'
 import type { Operator } from './operator.ts'
 import type {
   DurableNode,
   Enter,
   FirehoseNode,
+  Forget,
   Graft,
   Junction,
   JunctionNode,
@@ -19,22 +21,12 @@ import type {
   Sink,
   SinkNode,
 } from './plan.ts'
-import type { Pull, Receiver, Upstream } from './receiver.ts'
+import type { Pull, Upstream } from './receiver.ts'
 import type { RunEnvironment } from './run-environment.ts'
 import { Segment } from './segment.ts'
 import { sourceRecord } from './source-record.ts'
 import type { StageAccount } from './stage-account.ts'
-
-/** Where the items of a segment go, and which stage that is. */
-interface Target {
-  /** The receiving side; `stage` is the stage of the segment that feeds it. */
-  receive(stage: StageAccount): Receiver
-  attach(segment: Segment): void
-  /** The stage behind a direct hand-over; `undefined` when an edge with a buffer lies between. */
-  readonly stage: StageAccount | undefined
-  /** A fused sink: it becomes the last operator of the segment. */
-  readonly fused: string | undefined
-}
+import type { Target } from './target.ts'
 
 /**
  * Builds the running half of a plan, from the sinks upward. Adjacent operators become one segment; every
@@ -50,15 +42,10 @@ class Builder {
   readonly #stores: ReadonlyMap<DurableNode, DurableEdge>
   /** Those with several outlets, by their nodes. */
   #junctions = new Map<JunctionNode, { junction: Junction; stage: StageAccount }>()
-  readonly #segments = new Set<Segment>()
+  readonly #parts = new GraphParts()
   readonly #durables: DurableJunction[] = []
-  readonly #sources = new Set<RunningSource>()
   readonly #openers: (() => void)[] = []
-  readonly #stoppers = new Set<() => void>()
-  /** Ways to remove what a graft adds, while it is made. */
-  #removals: (() => void)[] | undefined
   #closed: { error: unknown } | undefined
-  #isStopped = false
   /** Set while what is grafted is work on an item. */
   #work: Enter | undefined
 
@@ -70,25 +57,23 @@ class Builder {
   build(plan: Plan): Graph {
     const sinks = plan.sinks.map((node) => this.#sink(node))
     const openers = this.#openers
+    const { segments, sources } = this.#parts
     return {
       sinks,
-      segments: this.#segments,
+      segments,
       durables: this.#durables,
-      sources: this.#sources,
+      sources,
       open: () => {
         for (const open of openers) open()
       },
-      stopSources: () => {
-        this.#isStopped = true
-        for (const stop of this.#stoppers) stop()
-      },
+      stopSources: () => this.#parts.stop(),
       close: (error) => {
         this.#closed = { error }
       },
       cancel: (reason) => {
         const waiting = sinks.filter(({ feeding }) => !feeding.isOver)
-        for (const segment of this.#segments) segment.cancel(reason)
-        for (const stop of this.#stoppers) stop()
+        for (const segment of segments) segment.cancel(reason)
+        this.#parts.stop()
         for (const { sink, feeding } of waiting) if (!feeding.hasTold) sink.fail(reason)
       },
     }
@@ -241,7 +226,7 @@ class Builder {
       this.#env.edge(new DirectEdge(stage, below, () => pull.pulled(), segment, pull))
     }
     if (isNew) {
-      if (junction.stop !== undefined) this.#addStopper(() => junction.stop?.())
+      if (junction.stop !== undefined && this.#work === undefined) this.#parts.addStopper(() => junction.stop?.())
       this.#inputs(node, junction, stage)
     }
     return stage
@@ -251,32 +236,27 @@ class Builder {
   #graft(stage: StageAccount): Graft {
     return (input, receiver, attach, enter) => {
       if (this.#closed !== undefined) throw this.#closed.error
-      const removals: (() => void)[] = []
       const junctions = this.#junctions
       const first = this.#openers.length
-      const firstStopper = this.#stoppers.size
-      this.#removals = removals
       // A plan that is grafted twice is built twice.
       this.#junctions = new Map()
       this.#work = enter
+      let leave: Forget = () => {}
       try {
-        removals.push(
-          this.#env.scope(() => this.#connect(input, { receive: () => receiver, attach, stage, fused: undefined })),
-        )
-        for (const open of this.#openers.splice(first)) open()
-      } catch (error) {
-        this.#openers.splice(first)
-        for (const remove of removals) remove()
-        throw error
+        const forget = this.#parts.scope(() => {
+          leave = this.#env.scope(() => {
+            this.#connect(input, { receive: () => receiver, attach, stage, fused: undefined })
+            for (const open of this.#openers.splice(first)) open()
+          })
+        })
+        return () => {
+          leave()
+          forget()
+        }
       } finally {
-        this.#removals = undefined
+        this.#openers.splice(first)
         this.#junctions = junctions
         this.#work = undefined
-      }
-      // The run drains: what is added now takes nothing in either.
-      if (this.#isStopped) for (const stop of [...this.#stoppers].slice(firstStopper)) stop()
-      return () => {
-        for (const remove of removals) remove()
       }
     }
   }
@@ -289,15 +269,8 @@ class Builder {
   }
 
   #addSource(source: RunningSource, stop: () => void): void {
-    this.#sources.add(source)
-    this.#removals?.push(() => this.#sources.delete(source))
-    this.#addStopper(stop)
-  }
-
-  #addStopper(stop: () => void): void {
-    if (this.#work !== undefined) return
-    this.#stoppers.add(stop)
-    this.#removals?.push(() => this.#stoppers.delete(stop))
+    this.#parts.addSource(source)
+    if (this.#work === undefined) this.#parts.addStopper(stop)
   }
 
   #inputs(node: JunctionNode, junction: Junction, stage: StageAccount): void {
@@ -317,8 +290,7 @@ class Builder {
     pull.feeds?.(receiver)
     const segment = new Segment({ pull, operators, receiver, env: this.#env, stage, ownsStage: owns })
     if (target.fused !== undefined) stage.operators = [...stage.operators, { name: target.fused, ms: 0 }]
-    this.#segments.add(segment)
-    this.#removals?.push(() => this.#segments.delete(segment))
+    this.#parts.addSegment(segment)
     if (target.stage !== undefined && target.stage !== stage) {
       this.#env.edge(new DirectEdge(stage, target.stage, () => segment.spent(), segment, segment))
     }

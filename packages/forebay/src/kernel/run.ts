@@ -15,7 +15,8 @@ import { MemoryBudget } from './memory-budget.ts'
 import { Meter } from './meter.ts'
 import { nodesOf, type DurableNode, type Plan } from './plan.ts'
 import { systemRandom, type Random } from './random.ts'
-import type { RunEnvironment, RunningEdge } from './run-environment.ts'
+import type { RunEnvironment } from './run-environment.ts'
+import { RunParts } from './run-parts.ts'
 import { isSharedFailure } from './shared-failure.ts'
 import type { Snapshot } from './snapshot.ts'
 import { StageAccount } from './stage-account.ts'
@@ -80,13 +81,7 @@ class Running {
   #drainTimer: (() => void) | undefined
   #ending = false
   readonly #env: RunEnvironment
-  readonly #stages = new Set<StageAccount>()
-  /** With their ids. */
-  readonly #edges = new Map<RunningEdge, string>()
-  #made = 0
-  #joined = 0
-  /** What is being added by `scope`. */
-  #added: { readonly stages: StageAccount[]; readonly edges: RunningEdge[] } | undefined
+  readonly #parts: RunParts
   readonly #gates = new Map<Gate, string>()
   readonly #abort = new AbortController()
   readonly #stores = new Map<DurableNode, DurableEdge>()
@@ -98,6 +93,7 @@ class Running {
     const clock = options.clock ?? systemClock
     const random = options.random ?? systemRandom
     this.id = runId(clock, random)
+    this.#parts = new RunParts(this.id)
     this.name = plan.name
     const lineage = needsLineage(plan)
     this.#simple = lineage === 'single'
@@ -122,8 +118,8 @@ class Running {
       env: this.#env,
       flow: this.name,
       state: this.#state,
-      stages: this.#stages,
-      edges: this.#edges,
+      stages: this.#parts.stages,
+      edges: this.#parts.edges,
       gates: this.#gates,
       graph: this.#graph,
       simple: this.#simple,
@@ -175,18 +171,14 @@ class Running {
       store: options.store,
       deadLetter: options.deadLetter,
       stage: ({ name, kind, slots = 1, sync = false, site }) => {
-        const id = `${this.id}:s${this.#made++}`
-        const stage = new StageAccount({ id, name, kind, slots, sync, meter: accounting ? meter : undefined })
+        const stage = this.#parts.stage(
+          (id) => new StageAccount({ id, name, kind, slots, sync, meter: accounting ? meter : undefined }),
+        )
         stage.site = site
-        this.#stages.add(stage)
-        this.#added?.stages.push(stage)
         return stage
       },
-      edge: (edge) => {
-        this.#edges.set(edge, `${this.id}:e${this.#joined++}`)
-        this.#added?.edges.push(edge)
-      },
-      scope: (build) => this.#scope(build),
+      edge: (edge) => this.#parts.edge(edge),
+      scope: (build) => this.#parts.scope(build),
       gate: (gate) => {
         const known = this.#gates.get(gate)
         if (known !== undefined) return known
@@ -196,23 +188,6 @@ class Running {
       },
       fail: (error) => this.#end('failed', error, error),
     }
-  }
-
-  #scope(build: () => void): () => void {
-    const added = (this.#added = { stages: [] as StageAccount[], edges: [] as RunningEdge[] })
-    const forget = (): void => {
-      for (const stage of added.stages) this.#stages.delete(stage)
-      for (const edge of added.edges) this.#edges.delete(edge)
-    }
-    try {
-      build()
-    } catch (error) {
-      forget()
-      throw error
-    } finally {
-      this.#added = undefined
-    }
-    return forget
   }
 
   async #openStores(plan: Plan, nodes: readonly DurableNode[], store: DurableStore): Promise<void> {
