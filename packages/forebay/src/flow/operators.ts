@@ -82,6 +82,11 @@ export { flatMapMerge, type FlatMapMergeOptions } from './flatten/flat-map-merge
 export { exhaustMap } from './flatten/exhaust-map.ts'
 export { switchMap } from './flatten/switch-map.ts'
 
+// Parts of a flow as flows of their own.
+export { flatMapPrefix } from './substreams/flat-map-prefix.ts'
+export { groupBy, type GroupByOptions } from './substreams/group-by.ts'
+export { splitAfter, splitWhen } from './substreams/split.ts'
+
 // Several items as one: windows, batches, folds.
 export { batchBy, batchWeighted } from './operators/batch-by.ts'
 export type { BatchByOptions, BatchWeightedOptions } from './operators/batch-by.ts'

@@ -37,10 +37,10 @@ export abstract class InnerFlows<A = any, B = any> extends Passage<A, B> impleme
     this.#options = options
   }
 
-  /** Runs `node` for the item with `context`. Throws what a run would refuse. */
+  /** Runs `node` for the item with `context`, or for none. Throws what a run would refuse. */
   protected start(node: PlanNode, context: Context | undefined): InnerFlow {
     const inner = new InnerFlow(this, this.#options.ahead, context)
-    inner.forget = this.#options.graft(node, inner, (upstream) => inner.attach(upstream), inner.enter)
+    inner.forget = this.#options.graft(node, inner, (upstream) => inner.attach(upstream), context && inner.enter)
     this.inners.add(inner)
     if (!this.#options.exact) inner.grant()
     return inner
@@ -68,7 +68,7 @@ export abstract class InnerFlows<A = any, B = any> extends Passage<A, B> impleme
   laneChanged(inner: InnerFlow): void {
     if (this.isOver) return
     if (inner.length > 0) this.#ready.add(inner)
-    if (inner.end?.failed === true) this.#failBehind(inner.end.error)
+    if (inner.end?.failed === true) this.failBehind(inner.end.error)
     if (inner.isOver) this.#over(inner)
     this.changed()
   }
@@ -116,7 +116,8 @@ export abstract class InnerFlows<A = any, B = any> extends Passage<A, B> impleme
     for (const inner of this.inners) this.cut(inner, reason, cause, isGivenUp)
   }
 
-  #failBehind(error: unknown): void {
+  /** Fails when what was handed over has flowed out. */
+  protected failBehind(error: unknown): void {
     if (this.end === undefined) return this.endInput({ error })
     if (this.end.failed) return
     this.end = { failed: true, error }
@@ -127,12 +128,13 @@ export abstract class InnerFlows<A = any, B = any> extends Passage<A, B> impleme
     if (!this.inners.delete(inner)) return
     inner.forget?.()
     const { outer, cutBy, end } = inner
-    if (cutBy !== undefined)
-      this.lose(outer, cutBy, cutBy === 'cancelled' || cutBy === 'failed' ? 'returned' : 'dropped')
-    else if (end?.failed === true) {
-      this.stage.failed++
-      settle(outer, 'failed', end.error)
-    } else settle(outer, 'filtered')
+    if (outer !== undefined) {
+      if (cutBy !== undefined) this.lose(outer, cutBy, cutBy === 'switched' ? 'dropped' : 'returned')
+      else if (end?.failed === true) {
+        this.stage.failed++
+        settle(outer, 'failed', end.error)
+      } else settle(outer, 'filtered')
+    }
     this.innerOver(inner)
   }
 }
