@@ -125,6 +125,22 @@ export class StageAccount {
     this.discarded[reason] = (this.discarded[reason] ?? 0) + count
   }
 
+  /** It is over: what is derived is counted for the last time. */
+  close(): void {
+    this.refresh?.()
+    this.refresh = undefined
+  }
+
+  /** Takes over the counts of a stage that is over and gone. */
+  absorb(gone: StageAccount): void {
+    this.in += gone.in
+    this.failed += gone.failed
+    this.emitted += gone.emitted
+    this.retried += gone.retried
+    this.inFlight += gone.inFlight
+    for (const reason in gone.discarded) this.discard(reason, gone.discarded[reason])
+  }
+
   get settled(): number {
     let discarded = 0
     for (const reason in this.discarded) discarded += this.discarded[reason] as number

@@ -109,6 +109,32 @@ describe('restart', () => {
     })
   })
 
+  it('keeps the counts of all it has opened, and nothing else of what is over', async () => {
+    await world(1, async (w) => {
+      const sink = w.sink<number>()
+      const open = (): Flow<number> =>
+        flow([1, 2, 3])
+          .filter((n) => n < 3)
+          .buffer(4)
+          .concat(torn())
+      const run = w.run(restart(open, { backoff: 1, maxBackoff: 1 }), sink)
+      sink.request(1000)
+      await w.advance(20)
+      const before = run.inspect()
+      await w.advance(200)
+      const after = run.inspect()
+
+      expect(sink.received.length).toBeGreaterThan(300)
+      expect(after.stages.length).toBe(before.stages.length)
+      expect(after.edges.length).toBe(before.edges.length)
+      expect(after.balanced).toBe(true)
+      const taken = after.stages.filter(({ kind }) => kind === 'source').reduce((sum, stage) => sum + stage.in, 0)
+      expect(taken).toBe((sink.received.length / 2) * 3)
+      const ids = [...after.stages, ...after.edges].map(({ id }) => id)
+      expect(new Set(ids).size).toBe(ids.length)
+    })
+  })
+
   it('leaves no timer behind when it is cancelled during a wait', async () => {
     await world(1, async (w) => {
       let opened = 0
