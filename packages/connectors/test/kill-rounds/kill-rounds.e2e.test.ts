@@ -40,7 +40,10 @@ describe('a disk queue whose process is killed', () => {
       code = (await last.ended).code
     }
     // The first crash is not counted: nothing said then which of the messages that were out had caused it.
-    expect(attempts).toEqual(['out poison 1', 'out poison 1', 'out poison 2', 'out poison 3'])
+    expect(attempts.slice(0, 3)).toEqual(['out poison 1', 'out poison 1', 'out poison 2'])
+    // Its last attempt is made in groups (of 8 at first) that halve until it is alone: only then is it known to be the one.
+    expect(new Set(attempts.slice(3))).toEqual(new Set(['out poison 3']))
+    expect(attempts.length).toBeLessThanOrEqual(3 + 1 + Math.log2(8))
     const account = last.lines.find((line) => line.startsWith('account '))
     expect(JSON.parse(account?.slice(8) ?? '')).toMatchObject({
       ready: 0,
