@@ -125,10 +125,11 @@ export class StageAccount {
     this.discarded[reason] = (this.discarded[reason] ?? 0) + count
   }
 
-  /** It is over: what is derived is counted for the last time. */
+  /** It is over: what is derived is counted for the last time. The item that it is handing on just now is no longer its own. */
   close(): void {
     this.refresh?.()
     this.refresh = undefined
+    this.inFlight = 0
   }
 
   /** Takes over the counts of a stage that is over and gone. */
@@ -137,7 +138,6 @@ export class StageAccount {
     this.failed += gone.failed
     this.emitted += gone.emitted
     this.retried += gone.retried
-    this.inFlight += gone.inFlight
     for (const reason in gone.discarded) this.discard(reason, gone.discarded[reason])
   }
 
