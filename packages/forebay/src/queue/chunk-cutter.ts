@@ -19,6 +19,11 @@ interface Tail {
   readonly bytes: number
 }
 
+/** Bytes of each chunk when as few as possible of the same size are made. */
+function shareOf(items: number, bytes: number): number {
+  return bytes / Math.max(1, Math.ceil(items / CHUNK_ITEMS), Math.ceil(bytes / CHUNK_BYTES))
+}
+
 /** Cuts new messages into chunks. */
 export class ChunkCutter {
   /** The last chunk of a lane while it is small and not in the window: at most 16 KiB a lane. */
@@ -36,8 +41,14 @@ export class ChunkCutter {
     let current: StoredMessage[] = tail === undefined ? [] : [...tail.messages]
     let ref = tail?.ref
     let bytes = tail?.bytes ?? 0
+    // Chunks of the same size rather than full ones and a rest: a small rest would be written again by the next commit.
+    const share = shareOf(
+      current.length + messages.length,
+      messages.reduce((sum, next) => sum + next.bytes, bytes),
+    )
     for (const message of messages) {
-      if (current.length > 0 && (current.length >= CHUNK_ITEMS || bytes + message.bytes > CHUNK_BYTES)) {
+      const isFull = current.length >= CHUNK_ITEMS || bytes >= share || bytes + message.bytes > CHUNK_BYTES
+      if (isFull && current.length > 0) {
         chunks.push({ ref: ref as ChunkRef, messages: current, grows: ref === tail?.ref })
         current = []
         bytes = 0

@@ -33,6 +33,7 @@ export class Dispatcher {
   #turn = 0
   #inARow = 0
   #isBooked = false
+  #isReadingAhead = false
   #isClosed = false
 
   constructor(options: {
@@ -87,10 +88,25 @@ export class Dispatcher {
     if (this.#isClosed || this.#takers.length === 0) return
     const isDry = this.#handOut()
     this.#suspects.advance()
-    this.#loader.fill() // reads ahead, so that the next round finds something
+    this.#readAhead(isDry)
     const isOver = isDry && this.#window.items === this.#window.idle
     for (const taker of this.#takers.slice())
       taker.roundOver(isOver && !this.#loader.isReading && !this.#suspects.isArming)
+  }
+
+  /**
+   * Reads on, so that the next round finds something. When everybody has what they wanted, that can wait until the
+   * acks of this turn are on their way to the disk: it is read while they are written.
+   */
+  #readAhead(isDry: boolean): void {
+    if (isDry || this.#clock.exact === true) this.#loader.fill()
+    else if (!this.#isReadingAhead) {
+      this.#isReadingAhead = true
+      this.#clock.yield(() => {
+        this.#isReadingAhead = false
+        this.#loader.fill()
+      })
+    }
   }
 
   /** Returns true when messages ran out before credit did. */

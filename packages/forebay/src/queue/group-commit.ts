@@ -139,7 +139,10 @@ export class GroupCommit {
     const { batch, chunks, ids } = this.#cut(changes)
     try {
       const done = this.#journal.commit(batch)
-      if (done !== undefined) await done
+      if (done !== undefined) {
+        await done
+        this.#turnAt = this.#clock.now() // other work had its turn
+      }
     } catch (error) {
       this.#failed(changes, ids, error)
       return
