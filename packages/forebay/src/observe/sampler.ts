@@ -5,6 +5,7 @@ import { RingBuffer } from '../kernel/ring-buffer.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
 import { verdict, type Verdict } from '../kernel/verdict/verdict.ts'
 import { Marks, type Mark } from './marks.ts'
+import { pack, unpack, type Packed } from './packed.ts'
 import { VerdictTracker, type VerdictSpan } from './verdict-tracker.ts'
 
 /** Anything that can be looked at: a `Run`. */
@@ -61,6 +62,13 @@ export function sampler(runs: readonly Inspectable[], options: SamplerOptions = 
 
 const HISTORY_STEP_MS = 1000
 
+/** A {@link Moment} as it is kept. */
+interface Kept {
+  readonly wall: number
+  readonly snapshots: Packed<readonly Snapshot[]>
+  readonly why: Packed<readonly Verdict[]>
+}
+
 /** Whether anything has come in so far, or was there from the last run. */
 function hasBegun({ stages, edges }: Snapshot): boolean {
   return stages.some((stage) => stage.in > 0) || edges.some(({ length }) => length > 0)
@@ -78,7 +86,7 @@ class Sampling implements Sampler {
   readonly #recent: readonly RingBuffer<Snapshot>[]
   readonly #trackers: readonly VerdictTracker[]
   readonly #windowMs: number
-  readonly #history: RingBuffer<Moment>
+  readonly #history: RingBuffer<Kept>
   readonly #marks = new Marks()
   /** Bounded by whoever subscribes: one listener per viewer, and viewers are bounded. */
   readonly #listeners = new Set<() => void>()
@@ -112,7 +120,10 @@ class Sampling implements Sampler {
   }
 
   history(): readonly Moment[] {
-    return Array.from({ length: this.#history.length }, (_, index) => this.#history.at(index))
+    return Array.from({ length: this.#history.length }, (_, index) => {
+      const { wall, snapshots, why } = this.#history.at(index)
+      return { wall, snapshots: unpack(snapshots), why: unpack(why) }
+    })
   }
 
   marks(): readonly Mark[] {
@@ -133,10 +144,21 @@ class Sampling implements Sampler {
     const now = this.#clock.now()
     if (now - this.#lastKept >= HISTORY_STEP_MS) {
       this.#lastKept = now
-      if (this.#history.isFull) this.#history.shift()
-      this.#history.push({ wall: this.#clock.wall(), snapshots: this.#snapshots, why: this.why() })
+      this.#keep()
     }
     for (const listener of this.#listeners) this.#tell(listener)
+  }
+
+  /** Minutes of pictures would be most of what a small flow holds, so they are packed. */
+  #keep(): void {
+    const { length } = this.#history
+    const last = length === 0 ? undefined : this.#history.at(length - 1)
+    if (this.#history.isFull) this.#history.shift()
+    this.#history.push({
+      wall: this.#clock.wall(),
+      snapshots: pack(this.#snapshots, last?.snapshots),
+      why: pack(this.why(), last?.why),
+    })
   }
 
   stop(): void {
