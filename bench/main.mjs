@@ -1,6 +1,6 @@
 // `npm run bench -- AREA [--json] [--case TEXT]`: installs the peers, runs every case of the area, prints rows.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { compare } from './lib/compare.mjs'
@@ -10,16 +10,13 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean' }, case: { type: 'string' } },
   allowPositionals: true,
 })
-const areas = ['streams', 'queues'].filter((area) => existsSync(`${here}${area}`))
+const areas = ['streams', 'queues', 'flights'].filter((area) => existsSync(`${here}${area}`))
 const [area] = positionals
 if (!areas.includes(area)) {
   process.stderr.write(`usage: npm run bench -- ${areas.join('|')} [--json] [--case TEXT]\n`)
   process.exit(2)
 }
-if (!existsSync(`${here}node_modules`)) {
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: here, stdio: ['ignore', 2, 2] })
-  if (status !== 0) process.exit(1)
-}
+installPeers()
 
 const rows = []
 for (const file of readdirSync(`${here}${area}`)
@@ -34,6 +31,20 @@ for (const file of readdirSync(`${here}${area}`)
   if (!values.json) for (const row of found) process.stdout.write(`${line(row)}\n`)
 }
 if (values.json) process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`)
+
+/** The flagship needs no peers. SQLite is compiled where it is not prebuilt, for minutes, so it comes for queues alone. */
+function installPeers() {
+  const engines = `${here}node_modules/.engines`
+  const isQueues = area === 'queues'
+  if (area === 'flights' || (existsSync(`${here}node_modules`) && (!isQueues || existsSync(engines)))) return
+  const without = isQueues ? [] : ['--omit=optional', '--ignore-scripts']
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', ...without], {
+    cwd: here,
+    stdio: ['ignore', 2, 2],
+  })
+  if (status !== 0) process.exit(1)
+  if (isQueues) writeFileSync(engines, '')
+}
 
 function line({ case: name, metric, ours, peer, peerName, ratio, goal, met }) {
   const versus = peerName === undefined ? '' : ` · ${peerName} ${peer} · ratio ${ratio}`

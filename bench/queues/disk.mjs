@@ -1,104 +1,94 @@
-// 1 KB messages, 256 at a time, durable before the put resolves and before an ack does: our disk queue against
-// the same engine used plainly, one value a message, as a job table in LMDB would be.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+// Jobs of 1 KB on disk, durable before a put resolves and before an ack does: our queue against job tables on embedded
+// engines. The engines take turns, batch by batch, in one process: a disk that changes its speed changes it for all.
+import { checked, engines, job, withTables } from '../lib/job-tables.mjs'
+import { median } from '../lib/compare.mjs'
 
-const MESSAGES = 40_000
+const TURNS = 7
 const BATCH = 256
-const body = 'x'.repeat(1000)
+const BATCHES = 60
+const SINGLES = 250
 
-const timed = async (publish, consume) => {
-  const start = performance.now()
-  await publish()
-  const published = performance.now()
-  const seen = await consume()
-  return { seen, publishMs: published - start, consumeMs: performance.now() - published }
+const metrics = { publish: 'publish 256', consume: 'consume and ack 256', both: 'both ways, 256', single: 'publish one by one' }
+/** Ratios that our queue should reach; where none stands, the row is there to compare. */
+const goals = {
+  'lmdb, one value a job': { both: 1 },
+  'classic-level': { both: 1 },
+  sqlite: { publish: 1.3, consume: 2, single: 0.8 },
 }
 
-const inFolder = async (work) => {
-  const folder = mkdtempSync(join(tmpdir(), 'forebay-bench-'))
-  try {
-    return await work(folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+/** µs a message of every engine, by metric. */
+async function turn(first) {
+  return withTables(async (tables) => {
+    const names = Object.keys(tables)
+    const spent = Object.fromEntries(names.map((name) => [name, { publish: 0, consume: 0, single: 0, next: 0 }]))
+    const inTurn = async (metric, rounds, work) => {
+      for (let round = 0; round < rounds; round++) {
+        for (let at = 0; at < names.length; at++) {
+          const name = names[(at + round + first) % names.length]
+          spent[name][metric] += await work(tables[name], round, spent[name])
+        }
+      }
+    }
+    const put = async (table, from, count) => {
+      const jobs = Array.from({ length: count }, (_, at) => job(from + at))
+      const start = performance.now()
+      await table.put(jobs)
+      return performance.now() - start
+    }
+    const take = async (table, _, account) => {
+      const start = performance.now()
+      const jobs = await table.take(BATCH)
+      const took = performance.now() - start
+      account.next = checked(jobs, account.next)
+      return took
+    }
+    await inTurn('publish', BATCHES, (table, round) => put(table, round * BATCH, BATCH))
+    await inTurn('consume', BATCHES, take)
+    await inTurn('single', SINGLES, (table, round) => put(table, BATCHES * BATCH + round, 1))
+    await inTurn('left', Math.ceil(SINGLES / BATCH), take)
+    return Object.fromEntries(names.map((name) => [name, account(name, spent[name])]))
+  })
+}
+
+function account(name, { publish, consume, single, next }) {
+  const messages = BATCHES * BATCH
+  if (next !== messages + SINGLES) throw new Error(`${name}: ${next} of ${messages + SINGLES} jobs came back`)
+  const us = (ms, count) => (ms * 1000) / count
+  return {
+    publish: us(publish, messages),
+    consume: us(consume, messages),
+    both: us(publish + consume, messages),
+    single: us(single, SINGLES),
   }
 }
 
-const contenders = {
-  forebay: async () => {
-    const { openStore } = await import('@forebay/connectors')
-    return {
-      run: () =>
-        inFolder(async (folder) => {
-          const store = await openStore(`disk:${folder}`)
-          const queue = await store.queue('bench')
-          const sender = queue.sender()
-          const receiver = queue.receiver({ prefetch: BATCH * 2 })
-          const result = await timed(
-            async () => {
-              for (let i = 0; i < MESSAGES; i += BATCH) {
-                await sender.put(Array.from({ length: Math.min(BATCH, MESSAGES - i) }, () => ({ body })))
-              }
-            },
-            async () => {
-              let seen = 0
-              while (seen < MESSAGES) {
-                const deliveries = await receiver.batch(BATCH, 0)
-                await receiver.ackAll(deliveries)
-                seen += deliveries.length
-              }
-              return seen
-            },
-          )
-          await store.close()
-          return result
-        }),
-    }
-  },
-  'lmdb, one value a message': async () => {
-    const { open } = await import('lmdb')
-    return {
-      run: () =>
-        inFolder(async (folder) => {
-          const db = open({ path: join(folder, 'plain.mdb') })
-          const result = await timed(
-            async () => {
-              for (let i = 0; i < MESSAGES; i += BATCH) {
-                const end = Math.min(MESSAGES, i + BATCH)
-                for (let key = i; key < end; key++) void db.put(key, { body })
-                await db.flushed
-              }
-            },
-            async () => {
-              let seen = 0
-              while (seen < MESSAGES) {
-                const batch = [...db.getRange({ limit: BATCH })]
-                for (const { key } of batch) void db.remove(key)
-                await db.flushed
-                seen += batch.length
-              }
-              return seen
-            },
-          )
-          await db.close()
-          return result
-        }),
-    }
-  },
-}
+const round = (value) => Number(value.toPrecision(4))
+
+const name = 'jobs of 1 KB on disk, durable'
 
 export default {
-  area: 'queues',
-  name: 'publish 256 and consume 256, 1 KB, durable',
-  metric: 'µs/message, both ways',
-  items: MESSAGES,
-  warmups: 1,
-  rounds: 3,
-  turns: 3,
-  figure: ({ publishMs, consumeMs }) => ((publishMs + consumeMs) * 1000) / MESSAGES,
-  expected: MESSAGES,
-  answer: ({ seen }) => seen,
-  contenders,
-  goals: { 'lmdb, one value a message': { goal: 1 } },
+  name,
+  rows: async () => {
+    await turn(0) // warm up
+    const turns = []
+    for (let at = 0; at < TURNS; at++) turns.push(await turn(at))
+    const [ours, ...peers] = Object.keys(engines)
+    return peers.flatMap((peer) =>
+      Object.entries(metrics).map(([key, metric]) => {
+        const ratio = median(turns.map((figures) => figures[peer][key] / figures[ours][key]))
+        const goal = goals[peer][key]
+        return {
+          area: 'queues',
+          case: name,
+          metric: `${metric}, µs/message`,
+          ours: round(median(turns.map((figures) => figures[ours][key]))),
+          peer: round(median(turns.map((figures) => figures[peer][key]))),
+          peerName: peer,
+          ratio: round(ratio),
+          goal: goal === undefined ? 'none, to compare' : `≥ ${goal}`,
+          met: goal === undefined || ratio >= goal,
+        }
+      }),
+    )
+  },
 }
