@@ -3,7 +3,7 @@ const MAX_MARKS = 256
 /**
  * When the items of a queue arrived, without a time per item: items that arrived at one reading of the
  * clock share a mark. Past {@link MAX_MARKS} new arrivals share the last mark, which makes a very long
- * queue look a little older than it is, never younger.
+ * queue look a little older than it is, never younger. For items that leave from the front only.
  */
 export class AgeMarks {
   #marks: { readonly seq: number; readonly at: number }[] = []
@@ -17,10 +17,10 @@ export class AgeMarks {
     this.#marks.push({ seq, at })
   }
 
-  /** For how long the oldest item that has not left has been here, ms. */
-  oldestMs(gone: number, now: number): number {
+  /** When the oldest item that has not left arrived; there is one. */
+  oldestAt(gone: number): number {
     this.#prune(gone)
-    return Math.max(0, now - (this.#marks[0]?.at ?? now))
+    return (this.#marks[0] as { at: number }).at
   }
 
   /** Keeps the newest mark that covers the first item still here, and what comes behind it. */

@@ -1,4 +1,3 @@
-import { AgeMarks } from './age-marks.ts'
 import type { Context } from './context.ts'
 import type { EdgeOptions, Offered } from './edge-options.ts'
 import { Losses } from './losses.ts'
@@ -33,7 +32,6 @@ export abstract class BoundedEdge implements Receiver, Pull, Ready, RunningEdge 
   protected abstract readonly credit: number
   protected readonly env: RunEnvironment
   protected readonly losses: Losses
-  protected readonly ages: AgeMarks = new AgeMarks()
   protected upstream: Upstream | undefined
   protected port: Port | undefined
   /** Items that have come, and those handed on. */
@@ -64,6 +62,8 @@ export abstract class BoundedEdge implements Receiver, Pull, Ready, RunningEdge 
   /** Grants what is free, once it is worth a hand-over. */
   protected abstract replenish(): void
   protected abstract discardAll(reason: string): void
+  /** When the oldest item came; asked while something is held. */
+  protected abstract oldestAt(): number
 
   get ready(): Ready | undefined {
     return this
@@ -147,7 +147,7 @@ export abstract class BoundedEdge implements Receiver, Pull, Ready, RunningEdge 
       put: this.put,
       taken: this.handed,
       dropped: { ...this.losses.byReason },
-      oldestMs: length === 0 ? 0 : this.ages.oldestMs(this.put - length, this.env.clock.now()),
+      oldestMs: length === 0 ? 0 : Math.max(0, this.env.clock.now() - this.oldestAt()),
       blockedMs: this.upstream?.blockedMs?.() ?? from?.blockedMs() ?? 0,
     }
   }

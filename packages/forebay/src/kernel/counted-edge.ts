@@ -1,3 +1,4 @@
+import { AgeMarks } from './age-marks.ts'
 import { BoundedEdge } from './bounded-edge.ts'
 import type { Context } from './context.ts'
 import type { EdgeOptions, Offered } from './edge-options.ts'
@@ -36,6 +37,7 @@ export class CountedEdge extends BoundedEdge {
   /** Credit is granted in steps of a quarter: fewer hand-overs than one by one, and upstream never runs dry. */
   readonly #step: number
   #markedAt = -1
+  readonly #ages = new AgeMarks()
   readonly #meter: Meter
 
   constructor(options: EdgeOptions, env: RunEnvironment) {
@@ -103,6 +105,10 @@ export class CountedEdge extends BoundedEdge {
     }
   }
 
+  protected oldestAt(): number {
+    return this.#ages.oldestAt(this.#gone)
+  }
+
   #remove(): void {
     const at = this.#gone++ & this.#mask
     this.taken = this.#values[at]
@@ -155,7 +161,7 @@ export class CountedEdge extends BoundedEdge {
 
   #mark(): void {
     this.#markedAt = this.#meter.t
-    this.ages.arrived(this.put, this.#markedAt, this.#gone)
+    this.#ages.arrived(this.put, this.#markedAt, this.#gone)
   }
 
   #wake(): void {

@@ -11,6 +11,13 @@ interface VictimOptions {
   readonly level: ((value: any) => number) | undefined
 }
 
+/** Whether held items leave in the order in which they came. */
+export function takesFromFront(overflow: Overflow): boolean {
+  return (
+    overflow !== 'latest' && overflow !== 'drop-youngest' && overflow !== 'drop-random' && overflow !== 'drop-lowest'
+  )
+}
+
 /**
  * Takes the held item that a full edge gives up for `value`, by its policy. False when the arriving item
  * itself is the one to go. `refused` counts the items that met a full edge before this one.

@@ -1,7 +1,8 @@
+import { AgeMarks } from './age-marks.ts'
 import { BoundedEdge } from './bounded-edge.ts'
 import type { Context } from './context.ts'
 import { LatestHold, OrderedHold, type Hold } from './hold.ts'
-import { overflowError, takeVictim } from './edge-overflow.ts'
+import { overflowError, takesFromFront, takeVictim } from './edge-overflow.ts'
 import type { EdgeOptions, Offered } from './edge-options.ts'
 import type { Step } from './operator.ts'
 import { UNBOUNDED, type Ready } from './receiver.ts'
@@ -21,7 +22,10 @@ export class Edge extends BoundedEdge {
   /** Credit that the producer holds. */
   #granted = 0
   #sampled = 0
-  #markedAt = -1
+  /** Items that have come and were never held. */
+  #refused = 0
+  readonly #ages = new AgeMarks()
+  #markedAt: number
   readonly #onRoom = (): void => this.#grant(0)
 
   constructor(options: EdgeOptions, env: RunEnvironment) {
@@ -29,7 +33,9 @@ export class Edge extends BoundedEdge {
     this.#weight = new Weight(options.bytes, env.memory)
     this.#keyed = options.overflow === 'latest'
     this.#step = Math.max(1, options.items >> 2)
-    this.#hold = options.overflow === 'latest' ? new LatestHold(options.key) : new OrderedHold(options.items)
+    const isMarked = takesFromFront(options.overflow)
+    this.#hold = this.#keyed ? new LatestHold(options.key) : new OrderedHold(options.items, !isMarked)
+    this.#markedAt = isMarked ? -1 : Infinity
   }
 
   get length(): number {
@@ -75,6 +81,7 @@ export class Edge extends BoundedEdge {
     try {
       return this.#accept(value, context)
     } catch (error) {
+      this.#refused++
       this.losses.add(value, context, 'failed')
       this.failWith(error)
       return 'dropped'
@@ -85,8 +92,9 @@ export class Edge extends BoundedEdge {
   #accept(value: unknown, context: Context | undefined): Offered {
     const bytes = this.#weight.counts ? (this.options.sizeOf ?? this.env.sizeOf)(value) : 0
     const hold = this.#hold
+    const at = this.env.meter.t
     if (this.#keyed && hold instanceof LatestHold) {
-      const replaced = hold.replace(value, context, bytes)
+      const replaced = hold.replace(value, context, bytes, at)
       if (replaced !== undefined) {
         this.#weight.add(bytes - replaced.bytes)
         this.losses.add(replaced.value, replaced.context, 'replaced')
@@ -94,12 +102,11 @@ export class Edge extends BoundedEdge {
       }
     }
     if (this.#isFull() && !this.#makeRoom(value, context)) return 'dropped'
-    hold.put(value, context, bytes)
+    hold.put(value, context, bytes, at)
     if (bytes !== 0) this.#weight.add(bytes)
-    const at = this.env.meter.t
-    if (at !== this.#markedAt) {
+    if (at > this.#markedAt) {
       this.#markedAt = at
-      this.ages.arrived(this.put, at, this.put - hold.length)
+      this.#ages.arrived(this.put - this.#refused, at, this.#gone())
     }
     if (this.#weight.counts && this.options.overflow === 'backpressure' && this.#weight.isHeavy(this.#hold.length))
       this.#withhold()
@@ -149,6 +156,15 @@ export class Edge extends BoundedEdge {
     if (!this.options.deferred || !this.isWoken) super.tellEnd()
   }
 
+  protected oldestAt(): number {
+    return this.#hold.oldestAt ?? this.#ages.oldestAt(this.#gone())
+  }
+
+  /** Items that were held and have left. */
+  #gone(): number {
+    return this.put - this.#refused - this.#hold.length
+  }
+
   #isFull(): boolean {
     const { length } = this.#hold
     return length >= this.options.items || (this.options.overflow !== 'backpressure' && this.#weight.isHeavy(length))
@@ -183,6 +199,7 @@ export class Edge extends BoundedEdge {
     if (overflow === 'drop-all') return this.discardAll(overflow)
     const hold = this.#hold
     if (takeVictim(hold, this.options, value, context, this.env.random, this.#sampled++)) return this.#evict(overflow)
+    this.#refused++
     this.losses.add(value, context, overflow === 'backpressure' ? 'protocol' : overflow)
     // Without credit only a producer that breaks the rule gets here; the item is counted, the flow ends.
     if (overflow === 'backpressure') this.env.fail(overflowError(this.options))

@@ -62,6 +62,8 @@ export class FirehoseSource implements Upstream {
     if (this.#over) return 'closed'
     this.stage.in++
     this.stage.emitted++
+    // No stage changes its state within the turn of a firehose, and a buffer marks its items with the last reading.
+    this.#env.meter.now()
     return this.#edge.offer(value, this.#enter === undefined ? context : this.#enter(context))
   }
 

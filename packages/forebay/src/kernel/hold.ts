@@ -3,6 +3,8 @@ import { RingBuffer } from './ring-buffer.ts'
 
 /** One held item. */
 export interface Held {
+  /** When it came. */
+  readonly at: number
   readonly value: unknown
   readonly context: Context | undefined
   readonly bytes: number
@@ -17,7 +19,9 @@ export interface Hold {
   readonly taken: unknown
   readonly context: Context | undefined
   readonly bytes: number
-  put(value: unknown, context: Context | undefined, bytes: number): void
+  /** When the oldest came, where the hold knows: of items that leave from the front only its owner does. */
+  readonly oldestAt: number | undefined
+  put(value: unknown, context: Context | undefined, bytes: number, at: number): void
   /** Takes the oldest; the caller has checked `length`. */
   take(): void
 }
@@ -35,22 +39,32 @@ export class OrderedHold implements Hold {
   readonly #values: RingBuffer<unknown>
   #contexts: RingBuffer<Context | undefined> | undefined
   #sizes: RingBuffer<number> | undefined
+  readonly #times: RingBuffer<number> | undefined
 
-  constructor(capacity: number) {
+  /** `isTimed`: it remembers when each item came. */
+  constructor(capacity: number, isTimed = false) {
     this.#values = new RingBuffer(capacity)
+    if (!isTimed) return
+    this.#times = new RingBuffer(capacity)
+    this.#plain = false
   }
 
   get length(): number {
     return this.#values.length
   }
 
-  put(value: unknown, context: Context | undefined, bytes: number): void {
+  get oldestAt(): number | undefined {
+    return this.#times?.at(0)
+  }
+
+  put(value: unknown, context: Context | undefined, bytes: number, at = 0): void {
     if (context !== undefined && this.#contexts === undefined)
       this.#contexts = this.#filled<Context | undefined>(undefined)
     if (bytes !== 0 && this.#sizes === undefined) this.#sizes = this.#filled(0)
     this.#values.push(value)
     this.#contexts?.push(context)
     this.#sizes?.push(bytes)
+    this.#times?.push(at)
   }
 
   take(): void {
@@ -60,18 +74,21 @@ export class OrderedHold implements Hold {
     }
     if (this.#contexts !== undefined) this.context = this.#contexts.shift()
     if (this.#sizes !== undefined) this.bytes = this.#sizes.shift()
+    this.#times?.shift()
     this.taken = this.#values.shift()
   }
 
   takeYoungest(): void {
     if (this.#contexts !== undefined) this.context = this.#contexts.pop()
     if (this.#sizes !== undefined) this.bytes = this.#sizes.pop()
+    this.#times?.pop()
     this.taken = this.#values.pop()
   }
 
   takeAt(offset: number): void {
     if (this.#contexts !== undefined) this.context = this.#contexts.removeAt(offset)
     if (this.#sizes !== undefined) this.bytes = this.#sizes.removeAt(offset)
+    this.#times?.removeAt(offset)
     this.taken = this.#values.removeAt(offset)
   }
 
@@ -109,16 +126,23 @@ export class LatestHold implements Hold {
     return this.#items.size
   }
 
+  /** An item that replaces another is as new as it is, wherever it stands. */
+  get oldestAt(): number {
+    let oldest = Infinity
+    for (const { at } of this.#items.values()) oldest = Math.min(oldest, at)
+    return oldest
+  }
+
   /** Removes the held item with the key of `value`, if there is one, and tells where it stood by keeping its place free. */
-  replace(value: unknown, context: Context | undefined, bytes: number): Held | undefined {
+  replace(value: unknown, context: Context | undefined, bytes: number, at: number): Held | undefined {
     const key = this.#keyOf(value)
     const held = this.#items.get(key)
-    if (held !== undefined) this.#items.set(key, { value, context, bytes })
+    if (held !== undefined) this.#items.set(key, { value, context, bytes, at })
     return held
   }
 
-  put(value: unknown, context: Context | undefined, bytes: number): void {
-    this.#items.set(this.#keyOf(value), { value, context, bytes })
+  put(value: unknown, context: Context | undefined, bytes: number, at: number): void {
+    this.#items.set(this.#keyOf(value), { value, context, bytes, at })
   }
 
   take(): void {

@@ -166,6 +166,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   go(): void {
     if (this.#busy || this.#ended) return
     this.#busy = true
+    if (!this.#env.accounting) this.#env.meter.now() // nobody else would
     if (this.#ownsStage) {
       this.stage.to(BUSY)
       this.#sampler?.sample(this)

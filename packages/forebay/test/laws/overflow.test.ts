@@ -1,69 +1,164 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { firehose, type FirehoseOverflow } from '../../src/flow/firehose.ts'
 import { flow } from '../../src/flow/sources.ts'
 import type { Overflow } from '../../src/kernel/overflow.ts'
+import { seededRandom, type Random } from '../../src/kernel/random.ts'
+import type { Run } from '../../src/kernel/run.ts'
+import type { EdgeSnapshot } from '../../src/kernel/snapshot.ts'
 import { world } from '../../src/testkit/world.ts'
 
 const CAPACITY = 3
 
-/** What each policy leaves of `held` when `item` meets a full edge, in as few words as the glossary has. */
-const policies: Partial<Record<Overflow, (held: number[], item: number, full: number) => number[]>> = {
-  'drop-oldest': ([, ...rest], item) => [...rest, item],
-  'drop-newest': (held) => held,
-  'drop-youngest': (held, item) => [...held.slice(0, -1), item],
-  'drop-all': (_, item) => [item],
-  reject: (held) => held,
-  sample: ([oldest = 0, ...rest], item, full) => (full % 2 === 0 ? [...rest, item] : [oldest, ...rest]),
-  'drop-lowest': (held, item) => {
-    const largest = Math.max(...held.map((n) => n % 4))
-    if (largest <= item % 4) return held
-    const victim = held.findIndex((n) => n % 4 === largest)
-    return [...held.slice(0, victim), ...held.slice(victim + 1), item]
+interface Held {
+  readonly n: number
+  readonly at: number
+}
+
+/** A full edge and the item that has come: what it holds then, and what it has lost. */
+interface Meeting {
+  readonly held: readonly Held[]
+  readonly item: Held
+  /** Items that met a full edge before. */
+  readonly met: number
+  readonly random: Random
+}
+
+const withoutAt = (held: readonly Held[], at: number): Held[] => held.filter((_, index) => index !== at)
+const level = (n: number): number => n % 4
+const key = (n: number): number => n % 5
+
+/** What each policy leaves when an item meets a full edge, in as few words as the glossary has. */
+const policies: Partial<Record<Overflow, (meeting: Meeting) => readonly Held[]>> = {
+  'drop-oldest': ({ held, item }) => [...held.slice(1), item],
+  'drop-newest': ({ held }) => held,
+  'drop-youngest': ({ held, item }) => [...held.slice(0, -1), item],
+  'drop-random': ({ held, item, random }) => [...withoutAt(held, Math.floor(random.next() * held.length)), item],
+  'drop-lowest': ({ held, item }) => {
+    const lowest = Math.max(...held.map(({ n }) => level(n)))
+    if (lowest <= level(item.n)) return held
+    const victim = held.findIndex(({ n }) => level(n) === lowest)
+    return [...withoutAt(held, victim), item]
   },
+  'drop-all': ({ item }) => [item],
+  latest: ({ held, item }) => [...held.slice(1), item],
+  sample: ({ held, item, met }) => (met % 2 === 0 ? [...held.slice(1), item] : held),
+  reject: ({ held }) => held,
 }
 
 describe.each(Object.entries(policies))('overflow %s', (overflow, makeRoom) => {
-  it('leaves what its words say, whatever comes and goes', async () => {
+  it('leaves, loses and counts what its words say, in order, whatever comes and goes', async () => {
+    const move = fc.constantFrom('send' as const, 'send' as const, 'take' as const, 2, 9)
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 40 }), (moves) =>
+      fc.asyncProperty(fc.array(move, { minLength: 20, maxLength: 40 }), (moves) =>
         world(1, async (w) => {
           const source = w.source<number>()
           const sink = w.sink<number>()
-          w.run(
-            source.flow.buffer({
-              items: CAPACITY,
-              overflow: overflow as Overflow,
-              every: 2,
-              level: (n: number) => n % 4,
-            }),
+          const dropped: [number, string][] = []
+          const options = { items: CAPACITY, every: 2, level, key, overflow: overflow as Overflow }
+          const run = w.run(
+            source.flow.buffer({ ...options, name: 'edge', onDrop: (n, reason) => dropped.push([n, reason]) }),
             sink,
+            { random: seededRandom(5) },
           )
-          let held: number[] = []
+          const random = seededRandom(5)
+          random.next() // the name of the run
+          let held: readonly Held[] = []
           let wanted = 0
-          let full = 0
+          let met = 0
           const expected: number[] = []
-          for (const [item, isSent] of moves.entries()) {
-            if (isSent) {
-              source.send(item)
-              held = held.length < CAPACITY ? [...held, item] : makeRoom(held, item, full++)
-            } else {
+          const lost: [number, string][] = []
+          const arrive = (item: Held): void => {
+            const twin = overflow === 'latest' ? held.findIndex(({ n }) => key(n) === key(item.n)) : -1
+            const before = [...held, item]
+            if (twin >= 0) held = held.with(twin, item)
+            else if (held.length < CAPACITY) held = before
+            else held = makeRoom({ held, item, met: met++, random })
+            const reason = twin >= 0 ? 'replaced' : overflow
+            for (const { n } of before.filter((one) => !held.includes(one))) lost.push([n, reason])
+          }
+          for (const [n, step] of moves.entries()) {
+            if (step === 'send') {
+              source.send(n)
+              arrive({ n, at: w.clock.now() })
+            } else if (step === 'take') {
               sink.request(1)
               wanted++
             }
-            while (wanted > 0 && held.length > 0) {
-              expected.push(held.shift() as number)
-              wanted--
+            await w.advance(typeof step === 'number' ? step : 0)
+            for (; wanted > 0 && held.length > 0; wanted--) {
+              expected.push(held[0]?.n ?? -1)
+              held = held.slice(1)
             }
+            const oldest = Math.min(w.clock.now(), ...held.map(({ at }) => at))
+            expect(edgeOf(run)).toMatchObject({ length: held.length, oldestMs: w.clock.now() - oldest })
           }
           await w.advance(0)
 
           expect(sink.received).toEqual(expected)
+          expect(dropped).toEqual(lost)
+          expect(edgeOf(run).dropped).toEqual(countBy(lost))
+          expect(run.inspect()).toMatchObject({ balanced: true, ledger: { dropped: countBy(lost) } })
+          sink.cancel()
         }),
       ),
       { numRuns: 60 },
     )
   })
+
+  it('holds a firehose to the same bound, and knows the age of what came within one turn', async () => {
+    await world(1, async (w) => {
+      const sink = w.sink<number>()
+      let emit: ((n: number) => unknown) | undefined
+      const ticks = firehose<number>((into) => void (emit = into))
+      const run = w.run(
+        ticks.buffer({ items: CAPACITY, every: 2, level, key, overflow: overflow as FirehoseOverflow, name: 'edge' }),
+        sink,
+        { accounting: false },
+      )
+      await w.advance(100)
+      for (let n = 0; n < 3; n++) emit?.(n)
+      await w.advance(7)
+
+      expect(edgeOf(run)).toMatchObject({ length: 3, oldestMs: 7 })
+      for (let n = 3; n < 20; n++) emit?.(n)
+      expect(edgeOf(run).length).toBeLessThanOrEqual(CAPACITY)
+      expect(run.inspect().balanced).toBe(true)
+      sink.cancel()
+    })
+  })
 })
+
+describe('the age of the oldest item', () => {
+  it.each([false, true])('is that of what came in a later turn, with accounting %s', async (accounting) => {
+    await world(1, async (w) => {
+      const source = w.source<number>()
+      const sink = w.sink<number>()
+      const run = w.run(source.flow.buffer({ items: 9, name: 'edge' }), sink, { accounting })
+      await w.advance(50)
+      source.send(1)
+      await w.advance(20)
+      source.send(2)
+      await w.advance(3)
+
+      expect(edgeOf(run).oldestMs).toBe(23)
+      sink.request(1)
+      await sink.expectNext(1)
+      expect(edgeOf(run).oldestMs).toBe(3)
+      sink.cancel()
+    })
+  })
+})
+
+function edgeOf(run: Run): EdgeSnapshot {
+  return run.inspect().edges.find(({ name }) => name === 'edge') as EdgeSnapshot
+}
+
+function countBy(lost: readonly (readonly [number, string])[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const [, reason] of lost) counts[reason] = (counts[reason] ?? 0) + 1
+  return counts
+}
 
 describe('a function of an edge that throws', () => {
   it.each([
