@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Operator } from '../../kernel/operator.ts'
+import { world } from '../../testkit/world.ts'
 import { flow } from '../sources.ts'
 import { ByteBuffer } from './byte-buffer.ts'
 import { utf8Length, type ByteChunk } from './byte-chunk.ts'
@@ -292,4 +293,25 @@ test('views of a buffer stay what they were', () => {
     if (round % 7 === 0) take(buffer.length)
   }
   for (const { view, copy } of views) expect([...view]).toEqual(copy)
+})
+
+test('empty chunks within a line are done with at once', async () => {
+  await world(1, async (w) => {
+    const source = w.source<string>()
+    const sink = w.sink<string>()
+    const run = w.run(source.flow.via(lines()), sink)
+    sink.request(1)
+    source.send('one ', ...Array<string>(100).fill(''))
+    await w.advance(1)
+
+    expect(run.inspect().ledger).toMatchObject({ in: 101, inFlight: 1 })
+    source.send('line\n')
+    await sink.expectNext('one line')
+    sink.cancel()
+    await w.advance(1)
+  })
+})
+
+test('empty chunks change nothing', async () => {
+  expect(await read(lines(), '', 'a', '', 'b\n', '', 'c', '')).toEqual(['ab', 'c'])
 })

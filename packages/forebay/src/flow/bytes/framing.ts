@@ -29,7 +29,7 @@ export interface Framer<A, B> {
  * An operator from chunks to frames. A frame has the contexts of all chunks that it lies in; a chunk is done with when
  * all frames that lie in it are. An error comes out behind the frames before it.
  */
-export function framing<A, B>(name: string, create: () => Framer<A, B>, loses?: string): Operator<A, B> {
+export function framing<A extends { readonly length: number }, B>(name: string, create: () => Framer<A, B>, loses?: string): Operator<A, B> {
   return operator<A, B>(
     name,
     { cardinality: 'many', bound: 2, ...(loses !== undefined && { loses }) },
@@ -105,10 +105,13 @@ export function framing<A, B>(name: string, create: () => Framer<A, B>, loses?: 
       return {
         push: (value, context) => {
           framer.write(value)
-          current = { context }
+          // An empty chunk lies in no frame. Kept with one, they could come for ever.
+          const isEmpty = value.length === 0
+          if (!isEmpty) current = { context }
           isComing = true
           advance()
           isComing = false
+          if (isEmpty) settle(context, 'filtered')
           emit()
         },
         pull: () => {

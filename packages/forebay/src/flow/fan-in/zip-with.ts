@@ -52,13 +52,13 @@ abstract class Step extends FanIn {
   }
 
   protected abstract isReady(): boolean
-  protected abstract made(items: unknown[]): unknown
+  protected abstract combine(items: unknown[]): unknown
   protected abstract readonly pad: unknown
 
   protected hand(port: Port): void {
     while (port.n > 0 && this.isReady()) {
       const holders = this.lanes.filter((lane) => lane.length > 0)
-      const value = this.made(this.lanes.map((lane) => (lane.length > 0 ? lane.head : this.pad)))
+      const value = this.combine(this.lanes.map((lane) => (lane.length > 0 ? lane.head : this.pad)))
       const contexts: (Context | undefined)[] = []
       for (const lane of holders) {
         lane.take()
@@ -84,7 +84,7 @@ class ZipWith extends Step {
     return this.lanes.every((lane) => lane.length > 0)
   }
 
-  protected made(items: unknown[]): unknown {
+  protected combine(items: unknown[]): unknown {
     return this.#fn(...items)
   }
 
@@ -118,7 +118,7 @@ class ZipAll extends Step {
     return this.#hasFailed ? this.lanes.some((lane) => lane.isOver) : super.isDry()
   }
 
-  protected made(items: unknown[]): unknown {
+  protected combine(items: unknown[]): unknown {
     return items
   }
 }
