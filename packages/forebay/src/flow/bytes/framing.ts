@@ -29,7 +29,11 @@ export interface Framer<A, B> {
  * An operator from chunks to frames. A frame has the contexts of all chunks that it lies in; a chunk is done with when
  * all frames that lie in it are. An error comes out behind the frames before it.
  */
-export function framing<A extends { readonly length: number }, B>(name: string, create: () => Framer<A, B>, loses?: string): Operator<A, B> {
+export function framing<A extends { readonly length: number }, B>(
+  name: string,
+  create: () => Framer<A, B>,
+  loses?: string,
+): Operator<A, B> {
   return operator<A, B>(
     name,
     { cardinality: 'many', bound: 2, ...(loses !== undefined && { loses }) },
