@@ -97,6 +97,11 @@ export { count, reduce, reduceWhile, sum, toArray } from './operators/reduce.ts'
 export { pairwise, sliding } from './operators/sliding.ts'
 export type { SlidingOptions } from './operators/sliding.ts'
 
+export { aggregateWithBoundary, type AggregateOptions } from './windows/aggregate-with-boundary.ts'
+export { sessionWindow, type SessionWindowOptions } from './windows/session-window.ts'
+export { windowByTime, type TimeWindow, type WindowByTimeOptions } from './windows/window-by-time.ts'
+export type { WindowOverflow } from './windows/event-windows.ts'
+
 // Answers about a flow: one item, as soon as it is known.
 export { elementAt, every, find, findIndex, includes, isEmpty, some } from './operators/deciding.ts'
 export { defaultIfEmpty, single, throwIfEmpty } from './operators/presence.ts'
