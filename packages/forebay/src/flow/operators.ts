@@ -157,3 +157,6 @@ export type { MapWithResourceOptions } from './errors/map-with-resource.ts'
 export type { ResourceUse } from './errors/resource.ts'
 export { using } from './errors/using.ts'
 export type { UsingOptions } from './errors/using.ts'
+
+// Ahead of downstream, within bounds.
+export { priorityBuffer, type PriorityBufferOptions } from './ahead/priority-buffer.ts'

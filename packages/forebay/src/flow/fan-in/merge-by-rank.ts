@@ -6,6 +6,7 @@ import type { Flow } from '../flow.ts'
 import { fanIn } from '../junction.ts'
 import { FanIn } from '../junctions/fan-in.ts'
 import type { Lane } from '../junctions/lane.ts'
+import { Shares } from '../shares.ts'
 import { endsEarly, type FanInOptions } from './options.ts'
 
 /**
@@ -97,29 +98,15 @@ class Preferred extends Ranked {
   }
 }
 
-/** Each lane that holds an item earns its weight; the one with most goes, and pays what all have earned. */
 class Prioritized extends Ranked {
-  readonly #weights: readonly number[]
-  readonly #earned: number[]
+  readonly #shares: Shares
 
   constructor(weights: readonly number[], isEager: boolean, env: RunEnvironment, stage: StageAccount) {
     super(weights.length, isEager, env, stage)
-    this.#weights = weights
-    this.#earned = weights.map(() => 0)
+    this.#shares = new Shares(weights)
   }
 
   protected choose(): Lane | undefined {
-    let best = -1
-    let total = 0
-    for (const [at, lane] of this.lanes.entries()) {
-      if (lane.length === 0) continue
-      const weight = this.#weights[at] as number
-      this.#earned[at] = (this.#earned[at] as number) + weight
-      total += weight
-      if (best === -1 || (this.#earned[at] as number) > (this.#earned[best] as number)) best = at
-    }
-    if (best === -1) return undefined
-    this.#earned[best] = (this.#earned[best] as number) - total
-    return this.lanes[best]
+    return this.lanes[this.#shares.next(this.lanes)]
   }
 }
