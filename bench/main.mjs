@@ -10,7 +10,7 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean' }, case: { type: 'string' } },
   allowPositionals: true,
 })
-const areas = ['streams', 'queues', 'flights'].filter((area) => existsSync(`${here}${area}`))
+const areas = ['streams', 'memory', 'queues', 'flights'].filter((area) => existsSync(`${here}${area}`))
 const [area] = positionals
 if (!areas.includes(area)) {
   process.stderr.write(`usage: npm run bench -- ${areas.join('|')} [--json] [--case TEXT]\n`)
@@ -32,11 +32,11 @@ for (const file of readdirSync(`${here}${area}`)
 }
 if (values.json) process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`)
 
-/** The flagship needs no peers. SQLite is compiled where it is not prebuilt, for minutes, so it comes for queues alone. */
+/** The flagship and the memory of junctions need no peers. SQLite is compiled where it is not prebuilt, for minutes, so it comes for queues alone. */
 function installPeers() {
   const engines = `${here}node_modules/.engines`
   const isQueues = area === 'queues'
-  if (area === 'flights' || (existsSync(`${here}node_modules`) && (!isQueues || existsSync(engines)))) return
+  if (area === 'flights' || area === 'memory' || (existsSync(`${here}node_modules`) && (!isQueues || existsSync(engines)))) return
   const without = isQueues ? [] : ['--omit=optional', '--ignore-scripts']
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', ...without], {
     cwd: here,

@@ -23,3 +23,8 @@ export async function pollute(pipeline) {
     }
   }
 }
+
+/** Other operators, over the same items. */
+export async function widen(pipelines) {
+  for (const pipeline of pipelines) for (const items of inputs) await pipeline(items)
+}

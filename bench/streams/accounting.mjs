@@ -31,7 +31,7 @@ const contender = (accounting) => async () => {
 export default {
   area: 'streams',
   name: 'counters on',
-  metric: 'ns/item',
+  metric: 'ns of CPU an item',
   items: ITEMS * 1.25,
   warmups: 2,
   rounds: 9,

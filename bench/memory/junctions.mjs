@@ -1,0 +1,56 @@
+// Memory over 24 runs of 10⁷ items through every junction, each junction in a process of its own. What a run leaves behind
+// would show as a slope: the median of the slopes between all pairs of runs (Theil 1950, Sen 1968), after the first
+// eight, in which V8 still compiles and sizes its heap. About an hour.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { median } from '../lib/compare.mjs'
+import { junctions } from '../lib/junctions.mjs'
+
+const RUNS = 24
+const ITEMS = 10_000_000
+const SKIPPED = 8
+/** A byte for every hundred items. */
+const LIMIT_MB = 0.1
+const name = 'memory of a junction'
+const child = fileURLToPath(new URL('../lib/memory-child.mjs', import.meta.url))
+
+const mb = (bytes) => Number((bytes / 1e6).toFixed(3))
+
+export default {
+  name,
+  rows: async () => {
+    const rows = []
+    for (const junction of Object.keys(junctions)) {
+      const bytes = await measured(junction)
+      const slope = slopeOf(bytes.slice(SKIPPED))
+      process.stderr.write(`  ${junction}\n`)
+      rows.push({
+        area: 'memory',
+        case: name,
+        metric: `${junction}: growth a run of ${ITEMS.toLocaleString('en')} items, MB`,
+        ours: mb(slope),
+        goal: `≤ ${LIMIT_MB}`,
+        met: mb(slope) <= LIMIT_MB,
+        rssMb: bytes.map(mb),
+      })
+    }
+    return rows
+  },
+}
+
+async function measured(junction) {
+  const run = spawn(process.execPath, ['--expose-gc', child, junction, String(RUNS), String(ITEMS)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let out = ''
+  run.stdout.setEncoding('utf8').on('data', (chunk) => (out += chunk))
+  const [code] = await once(run, 'close')
+  if (code !== 0) throw new Error(`${junction}: exit code ${code}`)
+  return JSON.parse(out)
+}
+
+function slopeOf(values) {
+  const slopes = values.flatMap((from, at) => values.slice(at + 1).map((to, after) => (to - from) / (after + 1)))
+  return median(slopes)
+}

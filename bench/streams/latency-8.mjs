@@ -1,0 +1,4 @@
+// How long an item is on its way through 8 edges that are empty.
+import { latency } from '../lib/latency.mjs'
+
+export default latency(8)
