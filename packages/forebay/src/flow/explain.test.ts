@@ -125,5 +125,6 @@ describe('places in the source', () => {
   it('are left out where the stack does not tell', () => {
     expect(callerOf('')).toBeUndefined()
     expect(callerOf('at e (/app/bundle.js:1:9)')).toBeUndefined()
+    expect(callerOf('at e (/app/bundle.js:1:9)\n at node:internal/process/task_queues:95:5')).toBeUndefined()
   })
 })

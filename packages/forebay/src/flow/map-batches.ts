@@ -4,6 +4,7 @@ import type { Port } from '../kernel/receiver.ts'
 import { RingBuffer } from '../kernel/ring-buffer.ts'
 import type { RunEnvironment } from '../kernel/run-environment.ts'
 import { BLOCKED, BUSY, STARVED, type StageAccount } from '../kernel/stage-account.ts'
+import { stageClock } from '../kernel/stage-clock.ts'
 import { BatchCall, blockAnswered } from './batch-call.ts'
 import { CpuShare } from './cpu-share.ts'
 import { Gathering } from './gathering.ts'
@@ -53,7 +54,7 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
     this.#calls = Array.from({ length: work.concurrency }, () => new BatchCall<A>(this, this.#shared))
     this.#free = [...this.#calls]
     this.#order = new RingBuffer(work.concurrency)
-    this.#gathering = new Gathering(shape.items, shape.withinMs, env.clock, () => {
+    this.#gathering = new Gathering(shape.items, shape.withinMs, stageClock(env.clock, stage), () => {
       this.#dispatch()
       this.settle()
     })

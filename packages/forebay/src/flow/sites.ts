@@ -18,7 +18,7 @@ export function withSite<N extends PlanNode>(node: N): N {
   return site === undefined ? node : { ...node, site }
 }
 
-const PLACE = /((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^\s()]*):(\d+):(\d+)\)?$/
+const PLACE = /(?:^|[\s(@])((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^\s()]*):(\d+):(\d+)\)?$/
 
 /**
  * The first place of a stack outside the folder of its first place, which is the library's own. Reads the

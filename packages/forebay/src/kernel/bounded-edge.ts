@@ -144,6 +144,8 @@ export abstract class BoundedEdge implements Receiver, Pull, Ready, RunningEdge 
       bytes: this.bytes,
       capacityBytes: options.bytes === Infinity ? 0 : options.bytes,
       credit: this.credit,
+      wanted: this.port?.n,
+      isOver: !this.isOpen && length === 0,
       put: this.put,
       taken: this.handed,
       dropped: { ...this.losses.byReason },

@@ -2,6 +2,7 @@ import { noRecord, settle } from './context.ts'
 import type { Control } from './operator.ts'
 import type { RunEnvironment } from './run-environment.ts'
 import type { StageAccount } from './stage-account.ts'
+import { stageClock } from './stage-clock.ts'
 
 /** What one operator of a segment may ask of it. */
 export function controlOf(
@@ -10,9 +11,11 @@ export function controlOf(
   finish: () => void,
 ): Control {
   const { stage } = segment
-  const { clock, random, signal, totals } = env
+  const { random, signal, totals } = env
   return {
-    clock,
+    get clock() {
+      return stageClock(env.clock, stage)
+    },
     random,
     signal,
     wake: () => segment.wake(),

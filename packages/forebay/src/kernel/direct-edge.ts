@@ -8,7 +8,7 @@ export class DirectEdge implements RunningEdge {
   readonly to: StageAccount
   readonly #from: StageAccount
   readonly #handed: () => number
-  readonly #segment: { readonly n: number }
+  readonly #segment: { readonly n: number; readonly isOver: boolean }
   readonly #blocked: { blockedMs?(): number | undefined }
 
   /** `segment` spends the credit of this edge; `blocked` knows the time in which it held `from` back, where that is not all. */
@@ -16,7 +16,7 @@ export class DirectEdge implements RunningEdge {
     from: StageAccount,
     to: StageAccount,
     handed: () => number,
-    segment: { readonly n: number },
+    segment: { readonly n: number; readonly isOver: boolean },
     blocked: { blockedMs?(): number | undefined },
   ) {
     this.#from = from
@@ -44,6 +44,7 @@ export class DirectEdge implements RunningEdge {
       bytes: 0,
       capacityBytes: 0,
       credit: this.#segment.n,
+      isOver: this.#segment.isOver,
       put: handed,
       taken: handed,
       dropped: {},

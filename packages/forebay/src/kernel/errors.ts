@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'FOREBAY_CHECK_FAILED'
   | 'FOREBAY_DRAIN_TIMEOUT'
   | 'FOREBAY_STALL'
+  | 'FOREBAY_DEADLOCK'
   | 'FOREBAY_LAGGED'
 
 const brand = Symbol.for('forebay.error')

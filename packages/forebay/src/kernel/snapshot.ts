@@ -68,6 +68,14 @@ export interface StageSnapshot {
   readonly emitted: number
   readonly retried: number
   readonly service: Histogram
+  /** What its slots do just now: how many are busy, blocked, starved and gated; absent where time is not accounted for. */
+  readonly slotsIn?: readonly [busy: number, blocked: number, starved: number, gated: number]
+  /** How long none of its slots has done anything else, and none of its work has ended, ms; absent where time is not accounted for. */
+  readonly stillMs?: number
+  /** Timers that it has set: it may do something though nobody else does. */
+  readonly timers?: number
+  /** Id of the junction that feeds it, for a part of a flow such as a group. */
+  readonly host?: string | undefined
   /** Ids of the gates that this stage asks. */
   readonly gates: readonly string[]
   /** Where it was written, `file:line:column`, when known. */
@@ -97,6 +105,10 @@ export interface EdgeSnapshot {
   readonly capacityBytes: number
   /** Items the producer may still send. */
   readonly credit: number
+  /** Items the consumer wants, for an edge that holds items; where nothing is held it is the credit. */
+  readonly wanted?: number | undefined
+  /** Nothing comes through it any more. */
+  readonly isOver?: boolean
   readonly put: number
   readonly taken: number
   readonly dropped: Readonly<Record<string, number>>

@@ -39,7 +39,13 @@ export class StageAccount {
   /** It, or one of its operators, may make several items of one: more of these may be held or lost than have come in. */
   makesItems = false
   site: string | undefined
+  /** Timers that it has set. */
+  timers = 0
+  /** The junction that feeds it. */
+  host: StageAccount | undefined
   #since: number
+  /** When a slot changed its state, or work ended, for the last time. */
+  #movedAt: number
   /** The reading of the meter up to which time is accounted for. */
   #reading = 0
   /** Where the only slot is, for stages that are moved with {@link to}. */
@@ -66,7 +72,7 @@ export class StageAccount {
     this.sync = options.sync
     this.slots = options.slots
     this.#meter = options.meter
-    this.#since = options.meter?.read() ?? 0
+    this.#movedAt = this.#since = options.meter?.read() ?? 0
     this.#slotsIn = [0, 0, options.slots, 0]
   }
 
@@ -82,6 +88,7 @@ export class StageAccount {
     if (meter === undefined) return
     const now = meter.now()
     if (meter.readings !== this.#reading) this.#integrate(now)
+    this.#movedAt = now
     this.#slotsIn[from]--
     this.#slotsIn[to]++
   }
@@ -110,6 +117,7 @@ export class StageAccount {
   }
 
   served(ms: number): void {
+    if (this.#meter !== undefined) this.#movedAt = this.#meter.t
     if (ms <= QUICK_MS) this.#quick++
     else this.#servedSlowly(ms)
   }
@@ -154,7 +162,8 @@ export class StageAccount {
   }
 
   inspect(): StageSnapshot {
-    if (this.#meter !== undefined) this.#integrate(this.#meter.read())
+    const now = this.#meter?.read()
+    if (now !== undefined) this.#integrate(now)
     this.refresh?.()
     const [busyMs, blockedMs, starvedMs, gatedMs] = this.#ms
     const sampled = this.operators.reduce((sum, operator) => sum + operator.ms, 0)
@@ -181,6 +190,9 @@ export class StageAccount {
       emitted: this.emitted,
       retried: this.retried,
       service: this.#histogram(),
+      ...(now !== undefined && { slotsIn: [...this.#slotsIn] as const, stillMs: now - this.#movedAt }),
+      timers: this.timers,
+      host: this.host?.id,
       gates: [...this.gates],
       ...(this.site !== undefined && { site: this.site }),
     }

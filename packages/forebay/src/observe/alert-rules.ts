@@ -3,6 +3,7 @@ import type { GateInspection } from '../kernel/gate.ts'
 import { mayLose } from '../kernel/overflow.ts'
 import type { Snapshot, StageSnapshot } from '../kernel/snapshot.ts'
 import type { Verdict } from '../kernel/verdict/verdict.ts'
+import { causeSentence, ringSentence, stallReport } from '../kernel/waits/stall-report.ts'
 import { ms, number, percent } from '../kernel/verdict/sentence.ts'
 
 /** How urgent an alert is: `info` is worth a look, `warn` needs somebody today, `page` needs somebody now. */
@@ -49,6 +50,9 @@ export interface AlertThresholds {
 }
 
 const SOON_MS = 1000
+/** How long a ring must have stood still that no verdict has found. */
+const RING_MS = 5000
+const HARMLESS: ReadonlySet<string> = new Set(['permit', 'timer', 'input', 'store'])
 /** A count that has stopped growing stays worth knowing for a while. */
 const COUNT_CLEAR_MS = 60_000
 
@@ -112,9 +116,28 @@ function imbalance({ after }: AlertView): AlertMatch[] {
   ]
 }
 
-function stalls({ verdict }: AlertView): AlertMatch[] {
-  if (verdict === undefined || (verdict.kind !== 'stall' && verdict.kind !== 'deadlock')) return []
-  return [{ subject: verdict.stage ?? verdict.run, sentence: verdict.sentence }]
+/** What stands still for a reason that is usually meant, a gate or a timer, is no stall; a ring is one whatever the verdict says. */
+function stalls({ before, after, verdict }: AlertView): AlertMatch[] {
+  const report = stallReport(after)
+  const { rings = [], causes = [] } = report?.graph ?? {}
+  const isStill = verdict?.kind === 'stall' || verdict?.kind === 'deadlock'
+  const isOld = after.at - before.at >= RING_MS
+  const ring = rings.find((members) => members.every(({ stage }) => stands(stage, before, after)))
+  if (ring !== undefined && (isStill || isOld)) {
+    return [{ subject: ring[0]?.stage ?? after.run, sentence: ringSentence(ring) }]
+  }
+  if (!isStill) return []
+  if (causes.length > 0 && causes.every(({ reason }) => HARMLESS.has(reason))) return []
+  const cause = causes.find(({ stage }) => stage === verdict.stage)
+  const why = cause === undefined ? '' : ` ${causeSentence(cause, after)}`
+  return [{ subject: verdict.stage ?? verdict.run, sentence: `${verdict.sentence}${why}` }]
+}
+
+/** Whether a stage has taken and handed on nothing in between. */
+function stands(id: string, before: Snapshot, after: Snapshot): boolean {
+  const old = before.stages.find((stage) => stage.id === id)
+  const now = after.stages.find((stage) => stage.id === id)
+  return old !== undefined && old.in === now?.in && old.emitted === now.emitted && old.settled === now.settled
 }
 
 function failures({ after }: AlertView): AlertMatch[] {

@@ -30,10 +30,10 @@ export class Expectations {
   }
 
   /** Nothing will happen any more: fails everything that still waits. False when nothing did. */
-  fail(why: string): boolean {
+  fail({ code, message }: ForebayError): boolean {
     const waiting = [...this.#waiting]
     this.#waiting.clear()
-    for (const { what, reject } of waiting) reject(new ForebayError('FOREBAY_STALL', `${what}: ${why}`))
+    for (const { what, reject } of waiting) reject(new ForebayError(code, `${what}: ${message}`))
     return waiting.length > 0
   }
 }

@@ -3,6 +3,7 @@ import { Program } from '../flow/program.ts'
 import { ForebayError } from '../kernel/errors.ts'
 import { seededRandom, type Random } from '../kernel/random.ts'
 import type { Run, RunOptions } from '../kernel/run.ts'
+import { stallReport } from '../kernel/waits/stall-report.ts'
 import type { Chaos } from './chaos.ts'
 import { Expectations } from './expectations.ts'
 import { MarbleRun, type LanesIn } from './marbles/marble-run.ts'
@@ -25,6 +26,8 @@ export interface WorldOptions {
 
 /** Turns without anything to do after which a world stands still: a few, for code that takes real ones. */
 const IDLE_TURNS = 5
+/** Of what holds up a run, so much is said. */
+const MAX_SENTENCES = 4
 
 /** A small universe for one test: its own time, its own chance, and flows that cannot hang. */
 export class World {
@@ -151,9 +154,12 @@ export class World {
   }
 
   #stall(why: string): void {
-    const message = `${why}\n${this.graph()}`
-    if (this.#expectations.fail(message)) return
-    throw new ForebayError('FOREBAY_STALL', message)
+    const reports = this.#runs.flatMap((run) => stallReport(run.inspect()) ?? [])
+    const sentences = reports.flatMap(({ sentences: all }) => all.slice(0, MAX_SENTENCES))
+    const message = [why, ...sentences.map((sentence) => `  ${sentence}`), this.graph()].join('\n')
+    const isDeadlock = reports.some(({ code }) => code === 'FOREBAY_DEADLOCK')
+    const error = new ForebayError(isDeadlock ? 'FOREBAY_DEADLOCK' : 'FOREBAY_STALL', message)
+    if (!this.#expectations.fail(error)) throw error
   }
 
   async #end(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Forget, Graft } from '../../kernel/plan.ts'
 import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import type { StageAccount } from '../../kernel/stage-account.ts'
+import { stageClock } from '../../kernel/stage-clock.ts'
 import { Alarm } from '../alarm.ts'
 import { Flow } from '../flow.ts'
 import { FanIn } from '../junctions/fan-in.ts'
@@ -79,7 +80,7 @@ class Restart extends FanIn {
     this.#plan = plan
     this.#graft = graft
     this.#backoff = new Backoff(plan.backoff, env)
-    this.#alarm = new Alarm(env.clock, () => this.#port.wake())
+    this.#alarm = new Alarm(stageClock(env.clock, stage), () => this.#port.wake())
   }
 
   override bind(port: Port): void {

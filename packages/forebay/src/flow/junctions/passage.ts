@@ -2,6 +2,7 @@ import { settle, type Context } from '../../kernel/context.ts'
 import { ForebayError } from '../../kernel/errors.ts'
 import type { Port } from '../../kernel/receiver.ts'
 import { BLOCKED, STARVED } from '../../kernel/stage-account.ts'
+import { stageClock } from '../../kernel/stage-clock.ts'
 import { Alarm } from '../alarm.ts'
 import { Conduit } from './conduit.ts'
 
@@ -55,7 +56,7 @@ export abstract class Passage<A = any, B = any> extends Conduit<A> {
 
   /** Rings once in `ms`; set again it rings then instead. It is cleared at every end, and hands nothing on by itself. */
   protected setAlarm(ms: number): void {
-    this.#alarm ??= new Alarm(this.env.clock, () => {
+    this.#alarm ??= new Alarm(stageClock(this.env.clock, this.stage), () => {
       this.#guarded(() => this.rang())
     })
     this.#alarm.set(ms)

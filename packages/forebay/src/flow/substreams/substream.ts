@@ -167,6 +167,7 @@ export class Substream implements Junction, Pull {
       )
     }
     this.#stage = stage
+    stage.host = this.#host.stage
     stage.refresh = () => {
       stage.inFlight = this.#hold.length
       stage.emitted = this.#emitted

@@ -45,7 +45,7 @@ export interface VerdictOptions {
 const GATED = 0.05
 /** A stage that is busy for so much of the time would hardly be faster if it never waited for a permit. */
 const FULL = 0.9
-/** A stage that can do nothing. */
+/** Share of its slot time that a stage waits, from which it can do nothing, unless a timer is set. */
 const STUCK = 0.95
 
 /** Every limit found, the one that explains most first. Never empty while the run lasts. */
@@ -80,12 +80,12 @@ function classify(view: FlowView, found: Walk, saturated: number): Finding {
   const base = { view: end, walk: found, ...(lossy !== undefined && { lossy }), weight: held }
   const isWaitedFor = found.edges.length > 0 || end.inputs.some(({ edge }) => edge.length > 0)
   if (ring !== undefined && ring.every(isStuck)) return { ...base, kind: 'deadlock', weight: 1, confidence: 1 }
-  if (isWaitedFor && path.every(({ rate }) => rate === 0)) return { ...base, kind: 'stall', confidence: 1 }
   const work = saturation(end)
   const confidence = Math.min(1, work / saturated)
   const isHeldByGate = end.gated >= GATED && work >= 0.5 && end.busy < FULL
   const gate = isHeldByGate ? limitingGate(view, end) : undefined
   if (gate !== undefined) return { ...base, kind: 'gate', gate, confidence }
+  if (isWaitedFor && path.every(({ rate }) => rate === 0)) return { ...base, kind: 'stall', confidence: 1 }
   // Where everything comes from one source, that source is no slower than another.
   const isOneOfSeveral = isSource(end) && view.stages.some((other) => other !== end && isSource(other))
   if (found.join !== undefined && isOneOfSeveral) return { ...base, kind: 'source', confidence: 1 }
@@ -101,7 +101,7 @@ function isSource(view: StageView): boolean {
 }
 
 function isStuck(view: StageView): boolean {
-  return view.rate === 0 && view.blocked + view.starved >= STUCK
+  return view.rate === 0 && view.blocked + view.starved >= STUCK && !view.stage.timers
 }
 
 /** The gate that keeps a stage waiting: an open breaker, else the one with the longest line, else the one without credit. */

@@ -394,6 +394,16 @@ describe('when nothing moves', () => {
     )
   })
 
+  test('a stage that gets no permit is limited by its gate, and does not stall', () => {
+    const found = of({
+      stages: { read: { blocked: 1, rate: 0 }, call: { gated: 1, rate: 0, gates: ['calls'] } },
+      edges: { 'read>call': { blocked: 1, rate: 0, length: 64 } },
+      gates: { calls: {} },
+    })
+
+    expect(found).toMatchObject({ kind: 'gate', gate: 'run:calls' })
+  })
+
   test('a flow that got nothing is calm, and one that is over is done', () => {
     const idle = { stages: { read: { rate: 0 }, save: { rate: 0 } }, edges: { 'read>save': { rate: 0 } } }
 
