@@ -8,7 +8,7 @@ const dist = join(import.meta.dirname, '../../packages/forebay/dist')
 /** Parts of the main entry that might be somewhere else, as folders and beginnings of files of its build. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   'the verdict': ['kernel/verdict/'],
-  explain: ['flow/explain'],
+  explain: ['kernel/explain'],
   gates: ['gates/', 'gate.'],
   'durable edges and spill': ['kernel/durable', 'kernel/delivery-lease', 'flow/junctions/spill'],
   mapBatches: ['flow/map-batches', 'flow/batch-call', 'flow/job', 'flow/gathering', 'flow/ask-again'],

@@ -1,6 +1,6 @@
 import type { Plan, SinkNode } from '../kernel/plan.ts'
 import { run, type Run, type RunOptions } from '../kernel/run.ts'
-import { explainPlan, type Explanation } from './explain.ts'
+import { explainPlan, type Explanation } from '../kernel/explain/explain.ts'
 
 /**
  * A flow that ends in sinks: a blueprint. It can be explained, simulated, tested and run, any number of

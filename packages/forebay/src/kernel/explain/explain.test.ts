@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { explainText } from './explain-text.ts'
-import { firehose } from './firehose.ts'
-import { callerOf, recordSites } from './sites.ts'
-import { flow } from './sources.ts'
+import { firehose } from '../../flow/firehose.ts'
+import { callerOf, recordSites } from '../../flow/sites.ts'
+import { flow } from '../../flow/sources.ts'
 
 describe('explain', () => {
   it('names every part that holds items, with its bound, without running anything', () => {

@@ -1,6 +1,6 @@
-import { mayLose, type Overflow } from '../kernel/overflow.ts'
-import { inputsOf, type Plan, type PlanNode } from '../kernel/plan.ts'
-import { UNBOUNDED } from '../kernel/receiver.ts'
+import { mayLose, type Overflow } from '../overflow.ts'
+import { inputsOf, type Plan, type PlanNode } from '../plan.ts'
+import { UNBOUNDED } from '../receiver.ts'
 
 /** What is known about a flow before it runs. */
 export interface Explanation {
