@@ -40,20 +40,34 @@ export async function* readFlights(
           for (let i = 0; i < columnData.length; i++) column[rowStart - groupStart + i] = columnData[i]
         },
       })
+      const minutes = new Minutes()
       for (let start = first; start < last; start += batch) {
         const end = Math.min(start + batch, last)
-        yield Array.from({ length: end - start }, (_, i) => flightAt(columns, start + i, groupStart))
+        yield Array.from({ length: end - start }, (_, i) => flightAt(columns, start + i, groupStart, minutes))
       }
     }
     groupStart = groupEnd
   }
 }
 
-function flightAt(columns: Columns, id: number, groupStart: number): Flight {
+/** Writes dates to the minute. The file is in their order, so that most are the one before. */
+class Minutes {
+  #last = Number.NaN
+  #text = ''
+
+  write(date: Date): string {
+    if (date.getTime() === this.#last) return this.#text
+    this.#last = date.getTime()
+    this.#text = date.toISOString().slice(0, 16)
+    return this.#text
+  }
+}
+
+function flightAt(columns: Columns, id: number, groupStart: number, minutes: Minutes): Flight {
   const row = id - groupStart
   return {
     id,
-    date: (columns.date[row] as Date).toISOString().slice(0, 16),
+    date: minutes.write(columns.date[row] as Date),
     delay: Number(columns.delay[row]),
     distance: Number(columns.distance[row]),
     origin: columns.origin[row] as string,
