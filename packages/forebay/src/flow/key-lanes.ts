@@ -6,10 +6,10 @@ import { RingBuffer } from '../kernel/ring-buffer.ts'
  */
 export class KeyLanes<J> {
   readonly #waiting = new Map<unknown, J[]>()
-  readonly #startable: RingBuffer<J>
+  protected readonly startable: RingBuffer<J>
 
   constructor(capacity: number) {
-    this.#startable = new RingBuffer(capacity)
+    this.startable = new RingBuffer(capacity)
   }
 
   enter(key: unknown, job: J): void {
@@ -19,23 +19,23 @@ export class KeyLanes<J> {
       return
     }
     this.#waiting.set(key, [])
-    this.#startable.push(job)
+    this.startable.push(job)
   }
 
   /** The item of `key` that had started is over. */
   leave(key: unknown): void {
     const next = this.#waiting.get(key)?.shift()
     if (next === undefined) this.#waiting.delete(key)
-    else this.#startable.push(next)
+    else this.startable.push(next)
   }
 
   /** Takes the next item that may start. */
   next(): J | undefined {
-    return this.#startable.length > 0 ? this.#startable.shift() : undefined
+    return this.startable.length > 0 ? this.startable.shift() : undefined
   }
 
   clear(): void {
     this.#waiting.clear()
-    while (this.#startable.length > 0) this.#startable.shift()
+    while (this.startable.length > 0) this.startable.shift()
   }
 }

@@ -16,8 +16,12 @@ import { WorkSignal } from './work-signal.ts'
 type Fn<A, B> = (value: A, work: WorkContext) => B | PromiseLike<B>
 
 /** The plan of concurrent work on items; see `Flow.mapAsync`. */
-export function mapAsyncNode<A, B>(input: PlanNode, fn: Fn<A, B>, options: MapAsyncOptions<A, B>): JunctionNode {
-  const work = workOptions('mapAsync', options)
+export function mapAsyncNode<A, B>(
+  input: PlanNode,
+  fn: Fn<A, B>,
+  options: MapAsyncOptions<A, B>,
+  work: Work<A> = workOptions('mapAsync', options),
+): JunctionNode {
   return {
     type: 'junction',
     kind: 'mapAsync',
@@ -67,10 +71,10 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
     this.work = work
     this.cpu = new CpuShare(stage, env)
     this.#isInOrder = work.order === 'input'
-    this.#isKeyed = work.order === 'key'
+    this.#isKeyed = work.keyOf !== undefined
     this.fallback = fallback === undefined ? undefined : (slot, error) => fallback(slot.value, error)
     this.#ring = new SlotRing(work.buffer, () => new Slot(this, this.#shared))
-    this.#lanes = new KeyLanes(work.buffer)
+    this.#lanes = work.lanes?.() ?? new KeyLanes(work.buffer)
     if (work.gate !== undefined) stage.gates.push(env.gate(work.gate))
   }
 
@@ -89,8 +93,8 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
     this.#isDue = false
     const ring = this.#ring
     ring.unblock()
-    let left = port.left()
-    const start = left
+    const start = port.left()
+    let left = start
     while (ring.length > 0 && left > 0) {
       const slot = ring.first()
       if (slot.outcome !== DONE) {
@@ -165,7 +169,7 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
   #line(value: A, context: Context | undefined): void {
     const slot = this.#ring.enter(value, context)
     try {
-      slot.key = this.work.keyOf?.(value)
+      slot.key = (this.work.keyOf as (item: A) => unknown)(value)
     } catch (error) {
       slot.key = slot // one that nobody waits behind
       this.#running++
@@ -180,15 +184,12 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
     if (this.isOver) return
     slot.outcome = outcome
     if (slot.isFree) this.#running--
-    if (!this.#isInOrder) this.#bring(slot)
+    if (!this.#isInOrder) this.#ring.bring(slot)
+    if (this.#isKeyed) {
+      this.#lanes.leave(slot.key)
+      this.#startNext()
+    }
     if (!this.#isDue) this.#wake(outcome)
-  }
-
-  #bring(slot: Slot): void {
-    this.#ring.bring(slot)
-    if (!this.#isKeyed) return
-    this.#lanes.leave(slot.key)
-    this.#startNext()
   }
 
   #wake(outcome: Outcome): void {

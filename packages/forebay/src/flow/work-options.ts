@@ -2,6 +2,7 @@ import { checkFunction, checkInteger, checkOneOf, show } from '../kernel/check.t
 import { milliseconds, type Duration } from '../kernel/duration.ts'
 import type { Context } from '../kernel/context.ts'
 import type { Ask, Gate } from '../kernel/gate.ts'
+import type { KeyLanes } from './key-lanes.ts'
 
 /** What an item's work is told. */
 export interface WorkContext {
@@ -63,6 +64,8 @@ export interface Work<T> {
   readonly concurrency: number
   readonly order: 'input' | 'completion' | 'key'
   readonly keyOf: ((item: T) => unknown) | undefined
+  /** Makes what says which of the items of a key may start; default: one at a time. */
+  readonly lanes?: () => KeyLanes<any>
   readonly buffer: number
   readonly gate: Gate | undefined
   readonly cost: ((item: T) => number) | undefined

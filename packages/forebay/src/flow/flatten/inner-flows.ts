@@ -40,9 +40,16 @@ export abstract class InnerFlows<A = any, B = any> extends Passage<A, B> impleme
   /** Runs `node` for the item with `context`, or for none. Throws what a run would refuse. */
   protected start(node: PlanNode, context: Context | undefined): InnerFlow {
     const inner = new InnerFlow(this, this.#options.ahead, context)
-    inner.forget = this.#options.graft(node, inner, (upstream) => inner.attach(upstream), context && inner.enter)
+    // It may be over before this returns, when nothing else of the run is at work.
     this.inners.add(inner)
-    if (!this.#options.exact) inner.grant()
+    try {
+      inner.forget = this.#options.graft(node, inner, (upstream) => inner.attach(upstream), context && inner.enter)
+    } catch (error) {
+      this.inners.delete(inner)
+      throw error
+    }
+    if (!this.inners.has(inner)) inner.forget()
+    else if (!this.#options.exact) inner.grant()
     return inner
   }
 

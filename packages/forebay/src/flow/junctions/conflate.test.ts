@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { VirtualClock } from '../../testkit/virtual-clock.ts'
+import { world } from '../../testkit/world.ts'
 import { flow } from '../sources.ts'
 import { conflate } from './conflate.ts'
 
@@ -62,5 +63,24 @@ describe('conflate', () => {
 
     expect(seen).toEqual([1, 2])
     expect(() => conflate({ seed: () => 0, fold: () => 0, max: 0 })).toThrow(RangeError)
+  })
+
+  it('holds upstream back at a weight, which the last item of a state may exceed', async () => {
+    await world(1, async (w) => {
+      const source = w.source<number>()
+      const sink = w.sink<number>()
+      const sums = { seed: (n: number) => n, fold: (a: number, b: number) => a + b, max: 9 }
+      w.run(source.flow.via(conflate({ ...sums, weight: 5, weightOf: (n) => n })), sink)
+      await w.advance(1)
+      for (const n of [2, 1, 4]) {
+        expect(source.demand).toBe(1)
+        source.send(n)
+      }
+      expect(source.demand).toBe(0)
+      sink.request(1)
+      await sink.expectNext(7)
+      expect(source.demand).toBe(1)
+      expect(() => conflate({ ...sums, weight: NaN })).toThrow('weight: expected a number')
+    })
   })
 })

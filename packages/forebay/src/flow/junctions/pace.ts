@@ -42,7 +42,8 @@ export function paceNode<T>(input: PlanNode, gate: Gate, options: ThroughOptions
   }
 }
 
-function isPace({ kind, parts }: GateInspection): boolean {
+/** Whether a gate only spaces work in time, so that its permits need not be held. */
+export function isPace({ kind, parts }: GateInspection): boolean {
   return kind === 'rate' || (kind === 'composite' && parts !== undefined && parts.length > 0 && parts.every(isPace))
 }
 

@@ -1,6 +1,8 @@
 import { checkFunction, checkInteger, checkNumber } from '../../kernel/check.ts'
 import { joinContexts, settle, type Context } from '../../kernel/context.ts'
+import { milliseconds, type Duration } from '../../kernel/duration.ts'
 import { operator, type Operator } from '../../kernel/operator.ts'
+import { Alarm } from '../alarm.ts'
 import type { Flow } from '../flow.ts'
 import { isSameKey } from '../same-key.ts'
 
@@ -42,6 +44,8 @@ export interface BatchWeightedOptions {
   weight: number
   /** Items in a batch: some may weigh nothing. */
   items: number
+  /** How long the first item of a batch waits for more. Default: for ever. */
+  within?: Duration
 }
 
 /**
@@ -49,7 +53,8 @@ export interface BatchWeightedOptions {
  * })`, the item that would exceed it begins the next one. A weight that is not a number from 0 fails the flow with a
  * `RangeError`; when upstream fails, the batch that it interrupts comes first.
  *
- * Emits: when a batch is full, the next item does not fit, or upstream has ended. Backpressures: when downstream does.
+ * Emits: when a batch is full, the next item does not fit, its time is over, or upstream has ended. Backpressures: when
+ * downstream does.
  * Completes: when upstream has and nothing is held. Cancels: when downstream cancels. Loses: nothing; items of an
  * unfinished batch are returned when the flow is cancelled.
  */
@@ -60,7 +65,8 @@ export function batchWeighted<T>(
   checkFunction('batchWeighted', weightOf)
   const max = checkNumber('weight', options.weight, 0, Infinity)
   const items = checkInteger('items', options.items, 1)
-  const piece = gathered<T>('batchWeighted', items, () => {
+  const within = options.within === undefined ? undefined : milliseconds('within', options.within)
+  const create = (): Cut<T> => {
     let sum = 0
     return {
       begins: (value, held) => {
@@ -72,7 +78,8 @@ export function batchWeighted<T>(
       },
       isFull: (held) => held === items || sum >= max,
     }
-  })
+  }
+  const piece = gathered<T>('batchWeighted', items, create, within)
   return (flow) => flow.via(piece)
 }
 
@@ -83,10 +90,17 @@ interface Cut<T> {
   isFull(held: number): boolean
 }
 
-/** An item may end one batch and fill the next: then the second waits for credit. */
-function gathered<T>(name: string, bound: number, create: () => Cut<T>): Operator<T, T[]> {
-  return operator<T, T[]>(name, { cardinality: 'join', bound }, (down) => {
+/**
+ * An item may end one batch and fill the next: then the second waits for credit. So does one whose time is over; it
+ * grows meanwhile.
+ */
+function gathered<T>(name: string, bound: number, create: () => Cut<T>, within?: number): Operator<T, T[]> {
+  return operator<T, T[]>(name, { cardinality: 'join', bound }, (down, control) => {
     const cut = create()
+    const alarm = new Alarm(control.clock, () => {
+      isDue = true
+      control.wake()
+    })
     let values: T[] = []
     let contexts: (Context | undefined)[] | undefined
     let isDue = false
@@ -94,7 +108,8 @@ function gathered<T>(name: string, bound: number, create: () => Cut<T>): Operato
     const add = (value: T, context: Context | undefined): void => {
       values.push(value)
       if (context !== undefined) (contexts ??= []).push(context)
-      isDue = cut.isFull(values.length)
+      if (cut.isFull(values.length)) isDue = true
+      if (within !== undefined && values.length === 1 && !isDue) alarm.set(within)
     }
     const take = (): { batch: T[]; context: Context | undefined } => {
       const batch = values
@@ -102,6 +117,7 @@ function gathered<T>(name: string, bound: number, create: () => Cut<T>): Operato
       values = []
       contexts = undefined
       isDue = false
+      alarm.clear()
       return { batch, context }
     }
     const emit = (): void => {
@@ -134,6 +150,7 @@ function gathered<T>(name: string, bound: number, create: () => Cut<T>): Operato
       close: () => {
         for (const context of contexts ?? []) settle(context, 'returned', 'cancelled')
         take()
+        alarm.close()
       },
       held: () => values.length,
     }

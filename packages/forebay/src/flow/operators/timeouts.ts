@@ -2,6 +2,7 @@ import { ForebayError } from '../../kernel/errors.ts'
 import { milliseconds, type Duration } from '../../kernel/duration.ts'
 import { operator, type Down, type Control, type Operator } from '../../kernel/operator.ts'
 import { Alarm } from '../alarm.ts'
+import type { Flow } from '../flow.ts'
 
 /** Fails when no item comes for `limit` although downstream wants one. Time in which it wants none does not count. */
 export function idleTimeoutOperator<T>(limit: Duration): Operator<T, T> {
@@ -11,6 +12,32 @@ export function idleTimeoutOperator<T>(limit: Duration): Operator<T, T> {
 /** Fails when downstream wants no item for `limit` after it was given one. Time in which none comes does not count. */
 export function backpressureTimeoutOperator<T>(limit: Duration): Operator<T, T> {
   return timeout('backpressureTimeout', limit, 'downstream wanted no item', false)
+}
+
+/**
+ * Fails with `FOREBAY_TIMEOUT` when the first item does not come for `limit` although downstream wants one. After it
+ * there is no limit any more: see `idleTimeout`.
+ *
+ * Emits: when an item arrives. Backpressures: when downstream does; that time does not count. Completes: when upstream
+ * completes. Cancels: when downstream cancels, or the time is over. Loses: nothing.
+ */
+export function initialTimeout<T>(limit: Duration): (flow: Flow<T>) => Flow<T> {
+  const ms = milliseconds('initialTimeout', limit)
+  const piece = operator<T, T>('initialTimeout', { cardinality: 'one' }, (down, control) => {
+    const watch = new Watch(ms, 'initialTimeout: no first item came', down, control)
+    return {
+      push: (value, context) => {
+        if (watch.hasRung) return control.discard(context, 'timeout')
+        watch.close()
+        down.push(value, context)
+      },
+      pull: () => watch.start(),
+      complete: () => watch.end(() => down.complete()),
+      fail: (error) => watch.end(() => down.fail(error)),
+      close: () => watch.close(),
+    }
+  })
+  return (flow) => flow.via(piece)
 }
 
 /** Counts the time in which downstream wants something, or that in which it wants nothing. */

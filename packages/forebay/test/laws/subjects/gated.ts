@@ -1,3 +1,4 @@
+import { enforce } from '../../../src/flow/operators/enforce.ts'
 import { gate } from '../../../src/gates/gate.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 
@@ -41,6 +42,49 @@ export const gated: readonly OperatorSubject[] = [
         gate: gate.limit(2, { clock: bench.clock }),
       }),
     model: all,
+    shares: true,
+    from: identity,
+  },
+  {
+    name: 'enforce',
+    operator: (flow, bench) =>
+      flow.via(enforce(gate.rate({ limit: 100_000, per: '1s', burst: 100_000, clock: bench.clock }))),
+    model: (items) => items,
+    shares: true,
+    from: identity,
+    card: {
+      of: 'enforce',
+      emits: {
+        op: (flow, w) =>
+          flow.via(enforce(gate.rate({ limit: 1, per: 3, burst: 1, clock: w.clock }), { excess: 'drop' })),
+        data: '12-3|',
+        out: '1--3|',
+        lost: { rate: 1 },
+      },
+      cancels: {
+        op: (flow, w) => flow.via(enforce(gate.rate({ limit: 1, per: 3, burst: 1, clock: w.clock }))),
+        data: '1--2345',
+        out: '1--2#',
+        upstream: '*---!',
+        error: 'FOREBAY_SHED',
+        lost: { failed: 1 },
+      },
+      loses: {
+        op: (flow, w) =>
+          flow.via(enforce(gate.rate({ limit: 1, per: 9, burst: 1, clock: w.clock }), { excess: 'drop' })),
+        data: '123|',
+        out: '1--|',
+        lost: { rate: 2 },
+      },
+    },
+  },
+  {
+    name: 'enforce, dropping',
+    operator: (flow, bench) =>
+      flow.via(enforce(gate.rate({ limit: 1, per: '1h', burst: 3, clock: bench.clock }), { excess: 'drop' })),
+    model: (items) => items,
+    rate: true,
+    loses: ['rate'],
     shares: true,
     from: identity,
   },

@@ -126,13 +126,21 @@ export const grouping: readonly OperatorSubject[] = [
     from: (batch) => batch,
     card: {
       of: 'batchWeighted',
-      emits: {
-        op: (flow) => flow.via(batchWeighted((n) => n, { weight: 5, items: 9 })),
-        data: '-3-1-4-5|',
-        demand: '2-----------1',
-        values: { A: [3, 1], B: [4], C: [5] },
-        out: '-----A-B----(C|)',
-      },
+      emits: [
+        {
+          op: (flow) => flow.via(batchWeighted((n) => n, { weight: 5, items: 9 })),
+          data: '-3-1-4-5|',
+          demand: '2-----------1',
+          values: { A: [3, 1], B: [4], C: [5] },
+          out: '-----A-B----(C|)',
+        },
+        {
+          op: (flow) => flow.via(batchWeighted((n) => n, { weight: 5, items: 9, within: 4 })),
+          data: '-1-1-----5-2-|',
+          values: { A: [1, 1], B: [5], C: [2] },
+          out: '-----A---B---(C|)',
+        },
+      ],
     },
   },
   {

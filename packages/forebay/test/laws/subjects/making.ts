@@ -2,7 +2,6 @@ import { expect } from 'vitest'
 import { flow } from '../../../src/flow/sources.ts'
 import { empty, failed, never } from '../../../src/flow/sources/constant.ts'
 import { lazy } from '../../../src/flow/sources/lazy.ts'
-import { queueSource } from '../../../src/flow/sources/queue-source.ts'
 import { tick } from '../../../src/flow/sources/tick.ts'
 import { fromPromise, unfoldAsync } from '../../../src/flow/sources/unfold-async.ts'
 import { unfoldResource } from '../../../src/flow/sources/unfold-resource.ts'
@@ -15,7 +14,7 @@ const upTo =
   (n: number): [number, number] | undefined =>
     n > last ? undefined : [n, n + 1]
 
-/** Sources that make their items themselves, or are fed by calls. */
+/** Sources that make their items themselves. */
 export const making: readonly SourceSubject[] = [
   {
     name: 'unfold',
@@ -196,6 +195,12 @@ export const making: readonly SourceSubject[] = [
     },
   },
   {
+    name: 'lazy, made later',
+    source: (bench) => lazy(async () => (await bench.work(undefined), flow(bench.iterable(nine)).map((n) => n))),
+    items: nine,
+    endNeedsDemand: true,
+  },
+  {
     name: 'tick',
     source: () => tick(10).take(9),
     items: [0, 1, 2, 3, 4, 5, 6, 7, 8],
@@ -208,68 +213,6 @@ export const making: readonly SourceSubject[] = [
       emits: { op: () => tick(2, { initial: 0 }), data: [], demand: '2', out: '0-1' },
       completes: { op: () => tick('1h'), data: [], demand: '1 2h ', out: ' 1h 0' },
       loses: { op: () => tick(2), data: [], demand: '1------1', out: '--0-----3', lost: { missed: 2 } },
-    },
-  },
-  {
-    name: 'queueSource',
-    source: (bench) =>
-      lazy(() => {
-        const queue = queueSource<number>({ items: 3 })
-        const feed = async (): Promise<void> => {
-          for (const n of nine) {
-            await bench.work(n)
-            await queue.put(n)
-          }
-          queue.complete()
-        }
-        void feed()
-        return queue.flow
-      }),
-    items: nine,
-    card: {
-      of: 'queueSource',
-      emits: async (w) => {
-        const queue = queueSource<number>({ items: 2 })
-        const sink = w.sink<number>()
-        w.run(queue.flow, sink)
-        expect([queue.offer(1), queue.offer(2), queue.offer(3)]).toEqual(['accepted', 'accepted', 'full'])
-        sink.request(2)
-        await sink.expectNext(1, 2)
-      },
-      backpressures: async (w) => {
-        const queue = queueSource<number>({ items: 1 })
-        const sink = w.sink<number>()
-        w.run(queue.flow, sink)
-        expect([queue.offer(1), queue.offer(2)]).toEqual(['accepted', 'full'])
-        const put = queue.put(2)
-        sink.request(1)
-        await sink.expectNext(1)
-        expect(await put).toBe('accepted')
-      },
-      completes: async (w) => {
-        const queue = queueSource<number>({ items: 2 })
-        const sink = w.sink<number>()
-        w.run(queue.flow, sink)
-        queue.offer(1)
-        queue.complete()
-        expect(queue.offer(2)).toBe('closed')
-        sink.request(1)
-        await sink.expectNext(1)
-        await sink.expectComplete()
-      },
-      loses: async (w) => {
-        const queue = queueSource<number>({ items: 1, overflow: 'drop-oldest' })
-        const sink = w.sink<number>()
-        const run = w.run(queue.flow, sink)
-        expect([queue.offer(1), queue.offer(2)]).toEqual(['accepted', 'accepted'])
-        run.cancel()
-        await w.advance(0)
-        expect(run.inspect()).toMatchObject({
-          balanced: true,
-          ledger: { in: 2, out: 0, dropped: { 'drop-oldest': 1, cancelled: 1 } },
-        })
-        expect(queue.offer(3)).toBe('closed')
-      },
     },
   },
 ]

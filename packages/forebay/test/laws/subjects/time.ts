@@ -1,6 +1,7 @@
 import { completionTimeout, sampleFirst, skipWithin, takeWithin } from '../../../src/flow/time/spans.ts'
 import { delay } from '../../../src/flow/time/delay.ts'
-import { extrapolate } from '../../../src/flow/time/extrapolate.ts'
+import { initialTimeout } from '../../../src/flow/operators/timeouts.ts'
+import { expand, extrapolate } from '../../../src/flow/time/extrapolate.ts'
 import { initialDelay } from '../../../src/flow/time/initial-delay.ts'
 import { keepAlive } from '../../../src/flow/time/keep-alive.ts'
 import { audit, debounce, sample } from '../../../src/flow/time/newest.ts'
@@ -180,6 +181,40 @@ export const time: readonly OperatorSubject[] = [
         out: '-12-37(89|)',
       },
       backpressures: { data: '12', demand: '-', upstream: '1' },
+    },
+  },
+  {
+    name: 'expand',
+    operator: (flow) => flow.via(expand((n) => [n])),
+    model: (items) => items,
+    from: identity,
+    card: {
+      of: 'expand',
+      emits: {
+        op: (flow) => flow.via(expand((n: number) => [n + 1, n + 2])),
+        data: '-1---6|',
+        demand: '1-1-2-*',
+        out: '-23--(78)|',
+      },
+      backpressures: { data: '12', demand: '-', upstream: '1' },
+    },
+  },
+  {
+    name: 'initialTimeout',
+    operator: (flow) => flow.via(initialTimeout('1h')),
+    model: (items) => items,
+    from: identity,
+    card: {
+      of: 'initialTimeout',
+      emits: { op: (flow) => flow.via(initialTimeout(3)), data: '--1------2|', out: '--1------2|' },
+      backpressures: { op: (flow) => flow.via(initialTimeout(3)), data: '1', demand: '-----1', out: '-----1' },
+      cancels: {
+        op: (flow) => flow.via(initialTimeout(3)),
+        data: '-----1',
+        out: '---#',
+        upstream: '*--!',
+        error: 'FOREBAY_TIMEOUT',
+      },
     },
   },
 ]
