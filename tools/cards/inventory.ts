@@ -31,14 +31,23 @@ const classes: readonly {
   { file: 'flow/firehose.ts', name: 'Firehose', prefix: 'Firehose', except: ['named'] },
 ]
 
+interface Entry {
+  readonly file: string
+  readonly entry: string
+  /** Functions that are no pieces; of an entry that is not about pieces, `only` names those that are. */
+  readonly except?: readonly string[]
+  readonly only?: readonly string[]
+}
+
 /** Entries whose functions are pieces, and those that are none. */
-const entries: readonly { readonly file: string; readonly entry: string; readonly except: readonly string[] }[] = [
+const entries: readonly Entry[] = [
   {
     file: 'flow/operators.ts',
     entry: 'forebay/operators',
     // What operators of one's own are made with, and what ends runs.
     except: ['operator', 'junction', 'fanIn', 'fanOut', 'joinContexts', 'noRecord', 'settle', 'drainAll'],
   },
+  { file: 'interop/index.ts', entry: 'forebay/interop', only: ['throughStream'] },
 ]
 
 /** Everything that must have a card and five lines. */
@@ -82,9 +91,9 @@ function factoryPieces(root: string): Piece[] {
   }))
 }
 
-function entryPieces(root: string, { file, entry, except }: (typeof entries)[number]): Piece[] {
+function entryPieces(root: string, { file, entry, except = [], only }: Entry): Piece[] {
   return exportsOf(root, `${library}/${file}`)
-    .filter(({ name }) => /^[a-z]/.test(name) && !except.includes(name))
+    .filter(({ name }) => (only === undefined ? /^[a-z]/.test(name) && !except.includes(name) : only.includes(name)))
     .map(({ name, file: declared }) => ({
       of: name,
       entry,
