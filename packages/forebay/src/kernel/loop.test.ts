@@ -68,3 +68,29 @@ describe('a task that promises schedule', () => {
     expect(seen).toEqual(['outer', 'inner'])
   })
 })
+
+describe('tasks that promises schedule without end', () => {
+  it('let timers and I/O in, though nothing is ever left over', () => {
+    const resumes: (() => void)[] = []
+    let now = 0
+    const loop = new Loop({
+      ...new VirtualClock(),
+      now: () => now,
+      yield: (resume: () => void) => void resumes.push(resume),
+    } as never)
+    loop.start()
+    let ran = 0
+    const task = { queued: false, go: () => void ran++ }
+    for (let i = 0; i < 100 && resumes.length === 0; i++) {
+      now += 0.1
+      loop.schedule(task)
+    }
+    const before = ran
+    expect(resumes).toHaveLength(1)
+    expect(before).toBeLessThan(100)
+    loop.schedule(task)
+    expect(ran).toBe(before)
+    resumes[0]?.()
+    expect(ran).toBe(before + 1)
+  })
+})

@@ -125,12 +125,9 @@ export class Loop {
     if (this.#over) this.#endTurn()
   }
 
+  /** With nothing left to do as well: promises that settle one after the other would never let anybody else in. */
   #endTurn(): void {
     this.#over = false
-    if (this.#tasks.length === 0) {
-      this.#turnStart = this.#lastCheck
-      return
-    }
     this.#yielding = true
     this.#clock.yield(this.#resume)
   }
