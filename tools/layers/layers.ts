@@ -23,6 +23,7 @@ export const layers: readonly Layer[] = [
   { name: 'interop', folder: `${library}/interop`, mayImport: foundation, portable: true },
   { name: 'observe', folder: `${library}/observe`, mayImport: foundation, portable: true },
   { name: 'testkit', folder: `${library}/testkit`, mayImport: foundation, portable: true },
+  { name: 'simulate', folder: `${library}/simulate`, mayImport: [...foundation, 'testkit'], portable: true },
   {
     name: 'node',
     folder: `${library}/node`,

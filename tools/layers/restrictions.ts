@@ -23,7 +23,7 @@ export function restrictionsOf(layer: Layer): Pattern[] {
 
 /** What the entry files beside the layers may not import; they may join everything that runs everywhere. */
 export const entryRestrictions: readonly Pattern[] = [
-  { regex: String.raw`^\./(node|testkit)/`, message: 'the entry runs everywhere, and brings no test code' },
+  { regex: String.raw`^\./(node|testkit|simulate)/`, message: 'the entry runs everywhere, and brings no test code' },
   { regex: '^[^.]', message: 'the entry runs everywhere: no node:*, no packages' },
 ]
 

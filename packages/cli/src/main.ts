@@ -2,6 +2,7 @@ import { errorText, wantsStack } from './errors/error-text.ts'
 import { EXIT, UsageError } from './errors/exit-codes.ts'
 import { explainCommand } from './explain.ts'
 import { runCommand } from './run/run.ts'
+import { simulateCommand } from './simulate/simulate.ts'
 
 interface Command {
   readonly usage: string
@@ -37,6 +38,24 @@ const commands: Readonly<Record<string, Command>> = {
   Exit code 3 when something is unbounded.`,
     summary: 'what a flow can hold and lose at worst, without running it',
     main: explainCommand,
+  },
+  simulate: {
+    usage: `forebay simulate FILE [options]
+
+  forebay simulate strategies.ts --out chart.html
+  forebay simulate strategies.ts --goal 'p99<500ms,missed<1%'
+
+  Compares strategies on a described workload, in virtual time. One of the
+  exports of the file is a simulation({ workload, strategies, goal }) of forebay/simulate.
+
+  --goal GOAL        what a strategy has to keep, instead of the file's: p99<TIME, missed<SHARE, held<ITEMS
+  --seed N           other chance; the same seed gives the same result (default: the file's, else 1)
+  --out FILE         a chart, as .html or .svg, or everything as .json; may be given several times
+  --json             everything, with samples over time, as one JSON object on stdout
+
+  Exit code 3 when no strategy keeps the goal.`,
+    summary: 'compare strategies on a described workload, in virtual time',
+    main: simulateCommand,
   },
 }
 

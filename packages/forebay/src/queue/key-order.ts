@@ -1,5 +1,5 @@
 import type { Message } from './message.ts'
-import { MinHeap } from './min-heap.ts'
+import { MinHeap } from '../kernel/min-heap.ts'
 
 interface BusyKey {
   /** The message that has the key: handed out, or waiting to be tried again. */

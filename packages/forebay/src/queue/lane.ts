@@ -1,6 +1,6 @@
 import type { ChunkRef } from './chunk.ts'
 import type { Message } from './message.ts'
-import { MinHeap } from './min-heap.ts'
+import { MinHeap } from '../kernel/min-heap.ts'
 
 /**
  * The head of one lane of ready messages: what of it is in memory, and how far its journal has been read.

@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { Message } from './message.ts'
-import { MinHeap } from './min-heap.ts'
+import { MinHeap } from '../kernel/min-heap.ts'
 import { Slots } from './slots.ts'
 
 /** What runtimes take for a timer; a sweep that comes too early sets the next. */

@@ -1,6 +1,6 @@
 import type { GroupCommit } from './group-commit.ts'
 import type { Message } from './message.ts'
-import { MinHeap } from './min-heap.ts'
+import { MinHeap } from '../kernel/min-heap.ts'
 import type { Window } from './window.ts'
 
 /**

@@ -1,10 +1,5 @@
 import type { Clock } from '../kernel/clock.ts'
-
-interface Timer {
-  readonly at: number
-  readonly order: number
-  readonly callback: () => void
-}
+import { Timers, type Timer } from './timers.ts'
 
 /**
  * A clock that moves only when it is told to. Timers that are due at the same instant run in the order
@@ -13,8 +8,7 @@ interface Timer {
 export class VirtualClock implements Clock {
   #now = 0
   #wallOffset: number
-  #order = 0
-  readonly #timers = new Set<Timer>()
+  readonly #timers = new Timers()
   readonly exact = true
   /** What every reading of `now` costs, ms; default 0. With a cost, a flow uses up its turns and yields as it does in real time. */
   readMs = 0
@@ -42,9 +36,7 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, callback: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, ms), order: this.#order++, callback }
-    this.#timers.add(timer)
-    return () => void this.#timers.delete(timer)
+    return this.#timers.set(this.#now + Math.max(0, ms), callback)
   }
 
   yield(callback: () => void): void {
@@ -57,12 +49,12 @@ export class VirtualClock implements Clock {
 
   /** Timers that wait. */
   get pending(): number {
-    return this.#timers.size
+    return this.#timers.count
   }
 
   /** When the next timer is due, or `undefined` when none waits. */
   get nextAt(): number | undefined {
-    return this.#earliest()?.at
+    return this.#timers.first()?.at
   }
 
   /** Jumps to the next timer and runs it. False when none waits. */
@@ -99,19 +91,10 @@ export class VirtualClock implements Clock {
   }
 
   #next(): Timer | undefined {
-    const first = this.#earliest()
+    const first = this.#timers.first()
     if (first === undefined || this.choose === undefined) return first
-    const due = [...this.#timers].filter(({ at }) => at <= Math.max(first.at, this.#now))
+    const due = this.#timers.due(Math.max(first.at, this.#now))
     return due[this.choose(due.length)] ?? first
-  }
-
-  #earliest(): Timer | undefined {
-    let first: Timer | undefined
-    for (const timer of this.#timers) {
-      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order))
-        first = timer
-    }
-    return first
   }
 }
 

@@ -1,0 +1,25 @@
+import type { Comparison } from 'forebay/simulate'
+import { columns, isText, rowsOf } from './rows.ts'
+
+/** The comparison for a terminal. */
+export function report(comparison: Comparison): string {
+  const rows = rowsOf(comparison)
+  const table = [columns, ...rows.map(({ cells }) => cells)]
+  const widths = columns.map((_, column) => Math.max(...table.map((cells) => (cells[column] ?? '').length)))
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => (isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd()
+  const jobs = comparison.outcomes[0]?.arrived.toLocaleString('en')
+  const seconds = (comparison.phases.at(-1)?.to ?? 0) / 1000
+  return [
+    `${jobs} jobs in ${seconds} s`,
+    '',
+    `  ${line(columns)}`,
+    ...rows.map((row) => `${row.isRecommended ? '→' : row.keepsGoal ? ' ' : '×'} ${line(row.cells)}`),
+    '',
+    comparison.why,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,8 @@
+export { inWords, missedGoals, missedShare, percent, type Goal } from './goal.ts'
+export type { Job } from './job.ts'
+export type { Recommendation } from './recommend.ts'
+export type { Scene } from './scene.ts'
+export { simulation, Simulation, type Comparison, type SimulationOptions } from './simulation.ts'
+export type { Interval, Latency } from './tally.ts'
+export type { Outcome, Sample, Strategy } from './try-strategy.ts'
+export type { Phase, Stretch, Work, Workload } from './workload.ts'
