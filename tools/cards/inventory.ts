@@ -44,8 +44,8 @@ const entries: readonly Entry[] = [
   {
     file: 'flow/operators.ts',
     entry: 'forebay/operators',
-    // What operators of one's own are made with, and what ends runs.
-    except: ['operator', 'junction', 'fanIn', 'fanOut', 'joinContexts', 'noRecord', 'settle', 'drainAll'],
+    // What operators of one's own are made with, what ends runs, and what runs share.
+    except: ['operator', 'junction', 'fanIn', 'fanOut', 'joinContexts', 'noRecord', 'settle', 'drainAll', 'memoryBudget'],
   },
   { file: 'interop/index.ts', entry: 'forebay/interop', only: ['throughStream'] },
 ]

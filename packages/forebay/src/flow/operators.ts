@@ -178,3 +178,8 @@ export { retryEach } from './errors/retry-each.ts'
 export type { RetryEachOptions } from './errors/retry-each.ts'
 export { restartVia } from './errors/restart-via.ts'
 export type { RestartViaOptions } from './errors/restart-via.ts'
+// Memory that several runs share.
+export { memoryBudget } from './memory/memory-budget.ts'
+export type { MemoryBudget, MemoryBudgetState, ShareState } from './memory/memory-budget.ts'
+export type { ShareOptions } from './memory/share-options.ts'
+export type { MemoryShare, RunMemory } from '../kernel/run-memory.ts'

@@ -31,38 +31,26 @@ export function takeVictim(
   refused: number,
 ): boolean {
   const { overflow } = options
-  if (overflow === 'drop-oldest' || overflow === 'latest') {
-    hold.take()
-    return true
-  }
-  if (overflow === 'sample') {
-    if (refused % options.every !== 0) return false
+  const isSampled = overflow === 'sample' && refused % options.every === 0
+  if (isSampled || overflow === 'drop-oldest' || overflow === 'latest') {
     hold.take()
     return true
   }
   if (!(hold instanceof OrderedHold)) return false
-  if (overflow === 'drop-youngest') {
-    hold.takeYoungest()
-    return true
-  }
-  if (overflow === 'drop-random') {
-    hold.takeAt(Math.floor(random.next() * hold.length))
-    return true
-  }
-  if (overflow !== 'drop-lowest') return false
-  const lowest = leastImportant(hold, options, value, context)
-  if (lowest < 0) return false
-  hold.takeAt(lowest)
+  if (overflow === 'drop-lowest') return takeLowest(hold, options, value, context)
+  if (overflow === 'drop-youngest') hold.takeYoungest()
+  else if (overflow === 'drop-random') hold.takeAt(Math.floor(random.next() * hold.length))
+  else return false
   return true
 }
 
-/** Where the item with the largest level stands, the oldest of these; -1 when `value` itself is no more important. */
-function leastImportant(
+/** Takes the item with the largest level, the oldest of these; false when `value` itself is no more important. */
+export function takeLowest(
   hold: OrderedHold,
-  options: VictimOptions,
+  options: Pick<VictimOptions, 'level'>,
   value: unknown,
   context: Context | undefined,
-): number {
+): boolean {
   const levelOf = (item: unknown, itemContext: Context | undefined): number =>
     options.level?.(item) ?? itemContext?.level ?? 1
   let offset = -1
@@ -74,7 +62,9 @@ function leastImportant(
       offset = i
     }
   }
-  return offset
+  if (offset < 0) return false
+  hold.takeAt(offset)
+  return true
 }
 
 /** What an edge fails with that is full and may neither wait nor drop. */

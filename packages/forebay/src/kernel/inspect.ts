@@ -38,10 +38,7 @@ export function inspectRun(inspected: Inspected): Snapshot {
       isBalanced(ledger) &&
       [...inspected.edges.keys()].every((edge) => edge.isBalanced()) &&
       [...inspected.stages].every(isStageBalanced),
-    memory: {
-      heldBytes: env.memory.heldBytes,
-      budgetBytes: env.memory.limitBytes === Infinity ? 0 : env.memory.limitBytes,
-    },
+    memory: env.memory.inspect(),
   }
 }
 

@@ -1,15 +1,16 @@
-/**
- * The bytes that all edges of a run may hold together. An edge asks before it grants more credit; an
- * empty edge is always allowed one item, or a full budget could stop every flow for good.
- */
-export class MemoryBudget {
+import { byteCount, type Bytes } from './bytes.ts'
+import type { RunMemory } from './run-memory.ts'
+import type { MemorySnapshot } from './snapshot.ts'
+
+/** The bytes that all edges of one run may hold together. */
+export class MemoryBudget implements RunMemory {
   readonly limitBytes: number
   heldBytes = 0
   /** Edges that wait for room; bounded by the number of edges. */
   readonly #waiting = new Set<() => void>()
 
-  constructor(limitBytes: number = Infinity) {
-    this.limitBytes = limitBytes
+  constructor(limit?: Bytes) {
+    this.limitBytes = limit === undefined ? Infinity : byteCount('memory', limit)
   }
 
   get isFull(): boolean {
@@ -35,5 +36,10 @@ export class MemoryBudget {
 
   forget(wake: () => void): void {
     this.#waiting.delete(wake)
+  }
+
+  inspect(): MemorySnapshot {
+    const { heldBytes, limitBytes } = this
+    return { heldBytes, budgetBytes: limitBytes === Infinity ? 0 : limitBytes }
   }
 }

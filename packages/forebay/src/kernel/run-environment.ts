@@ -2,9 +2,9 @@ import type { Clock } from './clock.ts'
 import type { DurableStore } from './durable.ts'
 import type { Gate } from './gate.ts'
 import type { Loop } from './loop.ts'
-import type { MemoryBudget } from './memory-budget.ts'
 import type { Meter } from './meter.ts'
 import type { Random } from './random.ts'
+import type { RunMemory } from './run-memory.ts'
 import type { EdgeSnapshot } from './snapshot.ts'
 import type { StageAccount } from './stage-account.ts'
 import type { Totals } from './totals.ts'
@@ -31,7 +31,7 @@ export interface RunEnvironment {
   /** Aborts when the run is cancelled or has failed. */
   readonly signal: AbortSignal
   readonly totals: Totals
-  readonly memory: MemoryBudget
+  readonly memory: RunMemory
   /** Bytes that an item holds, for edges without a `sizeOf` of their own. */
   readonly sizeOf: (value: unknown) => number
   readonly store: DurableStore | undefined

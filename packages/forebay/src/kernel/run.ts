@@ -2,7 +2,7 @@ import { systemClock, type Clock } from './clock.ts'
 import type { DurableEdge, DurableStore } from './durable.ts'
 import { ForebayError } from './errors.ts'
 import { estimateBytes } from './estimate-bytes.ts'
-import { byteCount, type Bytes } from './bytes.ts'
+import type { Bytes } from './bytes.ts'
 import { checkNumber } from './check.ts'
 import { milliseconds, type Duration } from './duration.ts'
 import type { Gate } from './gate.ts'
@@ -16,6 +16,7 @@ import { Meter } from './meter.ts'
 import { nodesOf, type DurableNode, type Plan } from './plan.ts'
 import { systemRandom, type Random } from './random.ts'
 import type { RunEnvironment } from './run-environment.ts'
+import type { MemoryShare } from './run-memory.ts'
 import { RunParts } from './run-parts.ts'
 import { isSharedFailure } from './shared-failure.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -25,8 +26,11 @@ import { verdict, type Verdict } from './verdict/verdict.ts'
 
 /** What a run is given from outside. Everything has a default. */
 export interface RunOptions {
-  /** Bytes that all edges may hold together; default: no common bound, each edge has its own. */
-  readonly memory?: Bytes
+  /**
+   * Bytes that all edges may hold together, or a share of what several runs may, see `memoryBudget`; default: no common
+   * bound, each edge has its own.
+   */
+  readonly memory?: Bytes | MemoryShare
   readonly signal?: AbortSignal
   /** Where durable edges live. Needed when the flow has one. */
   readonly store?: DurableStore
@@ -155,7 +159,7 @@ class Running {
 
   #environment(options: RunOptions, clock: Clock, random: Random, totals: Totals): RunEnvironment {
     const meter = new Meter(clock)
-    const accounting = options.accounting ?? true
+    const { accounting = true, memory } = options
     return {
       run: this.id,
       clock,
@@ -166,7 +170,7 @@ class Running {
       hotAfter: hotAfter(options.codegen ?? true),
       signal: this.#abort.signal,
       totals,
-      memory: new MemoryBudget(options.memory === undefined ? Infinity : byteCount('memory', options.memory)),
+      memory: typeof memory === 'object' ? memory.join({ id: this.id, clock }) : new MemoryBudget(memory),
       sizeOf: options.sizeOf ?? estimateBytes,
       store: options.store,
       deadLetter: options.deadLetter,
@@ -209,6 +213,7 @@ class Running {
       (all) => this.#end('done', (plan.result ?? onlyOrAll)(all), undefined),
       (error: unknown) => this.#fail(graph, results, error),
     )
+    this.#env.memory.open?.()
     graph.open()
     this.#env.loop.start()
   }
@@ -243,6 +248,7 @@ class Running {
       this.#abort.abort(reason)
       this.#graph?.cancel(reason)
     }
+    this.#env.memory.close?.()
     const finish = (): void => {
       this.#state = state
       if (state === 'done') this.#settle.resolve(outcome)

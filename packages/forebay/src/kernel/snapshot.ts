@@ -26,7 +26,29 @@ export interface Snapshot {
   readonly ledger: FlowLedger
   /** Every account of the flow balances: stages, edges, credit and totals. */
   readonly balanced: boolean
-  readonly memory: { readonly heldBytes: number; readonly budgetBytes: number }
+  readonly memory: MemorySnapshot
+}
+
+/** What the edges of the run hold, of how much. */
+export interface MemorySnapshot {
+  readonly heldBytes: number
+  /** What they may hold, with all others that share it; 0 when there is no common bound. */
+  readonly budgetBytes: number
+  /** Set when the memory is shared with other runs. */
+  readonly share?: ShareSnapshot
+}
+
+/** The part of a run in memory that several runs share. */
+export interface ShareSnapshot {
+  readonly name: string
+  readonly budget: string
+  /** What all runs hold of it. */
+  readonly budgetHeldBytes: number
+  /** Edges that wait for room now, and cumulative ms in which one did. */
+  readonly waiting: number
+  readonly waitedMs: number
+  /** Who holds most of it. */
+  readonly largest: { readonly name: string; readonly heldBytes: number }
 }
 
 /** The event loop, a resource that all synchronous stages of a process share. */

@@ -1,4 +1,4 @@
-import type { MemoryBudget } from './memory-budget.ts'
+import type { RunMemory } from './run-memory.ts'
 
 /** The bytes that one edge holds, within its own bound and the budget of the run. */
 export class Weight {
@@ -6,9 +6,9 @@ export class Weight {
   /** Whether bytes are counted at all: only where something bounds them. */
   readonly counts: boolean
   readonly #limit: number
-  readonly #budget: MemoryBudget
+  readonly #budget: RunMemory
 
-  constructor(limit: number, budget: MemoryBudget) {
+  constructor(limit: number, budget: RunMemory) {
     this.#limit = limit
     this.#budget = budget
     this.counts = limit !== Infinity || budget.limitBytes !== Infinity
