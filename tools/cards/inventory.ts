@@ -44,8 +44,19 @@ const entries: readonly Entry[] = [
   {
     file: 'flow/operators.ts',
     entry: 'forebay/operators',
-    // What operators of one's own are made with, what ends runs, and what runs share.
-    except: ['operator', 'junction', 'fanIn', 'fanOut', 'joinContexts', 'noRecord', 'settle', 'drainAll', 'memoryBudget'],
+    except: [
+      // What operators of one's own are made with.
+      'operator',
+      'junction',
+      'fanIn',
+      'fanOut',
+      'joinContexts',
+      'noRecord',
+      'settle',
+      // What ends runs, and what they share.
+      'drainAll',
+      'memoryBudget',
+    ],
   },
   { file: 'interop/index.ts', entry: 'forebay/interop', only: ['throughStream'] },
 ]

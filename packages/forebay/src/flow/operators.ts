@@ -22,6 +22,12 @@ export type { Port, Pull, Receiver, Upstream } from '../kernel/receiver.ts'
 export type { RunEnvironment } from '../kernel/run-environment.ts'
 export type { StageAccount } from '../kernel/stage-account.ts'
 
+// Memory that several runs share.
+export { memoryBudget } from './memory/memory-budget.ts'
+export type { MemoryBudget, MemoryBudgetState, ShareState } from './memory/memory-budget.ts'
+export type { MemoryShareOptions } from './memory/share-options.ts'
+export type { MemoryShare, RunMemory } from '../kernel/run-memory.ts'
+
 // One item at a time: other values, indices, state.
 export { compact, filterMap, filterNot } from './operators/filter-map.ts'
 export { flatten, repeatEach } from './operators/flatten.ts'
@@ -178,8 +184,3 @@ export { retryEach } from './errors/retry-each.ts'
 export type { RetryEachOptions } from './errors/retry-each.ts'
 export { restartVia } from './errors/restart-via.ts'
 export type { RestartViaOptions } from './errors/restart-via.ts'
-// Memory that several runs share.
-export { memoryBudget } from './memory/memory-budget.ts'
-export type { MemoryBudget, MemoryBudgetState, ShareState } from './memory/memory-budget.ts'
-export type { ShareOptions } from './memory/share-options.ts'
-export type { MemoryShare, RunMemory } from '../kernel/run-memory.ts'

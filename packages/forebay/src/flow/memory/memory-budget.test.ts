@@ -8,12 +8,19 @@ import { firehose, type Emit } from '../firehose.ts'
 import { flow } from '../sources.ts'
 import { tick } from '../sources/tick.ts'
 import { memoryBudget, type MemoryBudget } from './memory-budget.ts'
-import type { ShareOptions } from './share-options.ts'
+import type { MemoryShareOptions } from './share-options.ts'
 
 const sizeOf = (bytes: number): number => bytes
 
 /** A flow of items of random sizes without end, each of which takes `ms` to work on. */
-function endless(w: World, budget: MemoryBudget, name: string, ms: number, options: ShareOptions = {}, most = 1000): Run {
+function endless(
+  w: World,
+  budget: MemoryBudget,
+  name: string,
+  ms: number,
+  options: MemoryShareOptions = {},
+  most = 1000,
+): Run {
   const random = seededRandom(name.length * 7919 + (name.codePointAt(0) ?? 0))
   const sizes = flow.range(1, 1e9).map(() => 1 + Math.floor(random.next() * most))
   const program = sizes.buffer(100_000).to(() => w.delay(ms))
@@ -60,10 +67,16 @@ describe('memory shared by several runs', () => {
     world(3, async (w) => {
       const budget = memoryBudget(100_000)
       for (const name of ['a', 'b']) endless(w, budget, name, 1)
-      w.run(tick('10ms').map(() => 100).buffer(10).to(() => w.delay(1)), {
-        memory: budget.share('modest'),
-        sizeOf: sizeOf as (value: unknown) => number,
-      })
+      w.run(
+        tick('10ms')
+          .map(() => 100)
+          .buffer(10)
+          .to(() => w.delay(1)),
+        {
+          memory: budget.share('modest'),
+          sizeOf: sizeOf as (value: unknown) => number,
+        },
+      )
       await w.advance(1000)
       expect(heldBy(budget, 'modest')).toBeLessThan(1000)
       expect(heldBy(budget, 'a')).toBeGreaterThan(40_000)
@@ -71,7 +84,7 @@ describe('memory shared by several runs', () => {
     }))
 
   /** A run that is guaranteed 30,000 bytes and takes none until it is given items. */
-  function guaranteed(w: World, budget: MemoryBudget): { run: Run; emit: Emit<number> } {
+  function guaranteed(w: World, budget: MemoryBudget): { run: Run; emit: (value: number) => void } {
     let emit: Emit<number> | undefined
     const pushed = firehose<number>((give) => {
       emit = give
@@ -160,10 +173,19 @@ describe('memory shared by several runs', () => {
       const budget = memoryBudget(100_000)
       const cancelled = endless(w, budget, 'cancelled', 5)
       const failing = w.run(
-        flow.range(0, 1e6).buffer(1e6).to((i) => w.delay(1).then(() => Promise.reject(new Error(`${i}`)))),
+        flow
+          .range(0, 1e6)
+          .buffer(1e6)
+          .to((i) => w.delay(1).then(() => Promise.reject(new Error(`${i}`)))),
         { memory: budget.share('failing') },
       )
-      const whole = w.run(flow.range(0, 500).buffer(100).to(() => {}), { memory: budget.share('whole') })
+      const whole = w.run(
+        flow
+          .range(0, 500)
+          .buffer(100)
+          .to(() => {}),
+        { memory: budget.share('whole') },
+      )
       await whole.done
       await expect(failing.done).rejects.toThrow('0')
       await w.advance(20)
@@ -197,7 +219,7 @@ describe('memory shared by several runs', () => {
 
   test('loses the least important items first to make room, where that was allowed', () =>
     world(10, async (w) => {
-      const fill = (name: string, options: ShareOptions): Run => {
+      const fill = (name: string, options: MemoryShareOptions): Run => {
         const many = firehose<{ level: number }>((emit) => {
           for (let i = 0; i < 100; i++) emit({ level: i % 4 })
           return () => {}
@@ -229,10 +251,13 @@ describe('memory shared by several runs', () => {
         for (let i = 0; i < 90; i++) emit(1000)
         return () => {}
       })
-      const run = w.run(many.buffer(100, 'drop-oldest').to(() => w.delay(1e7)), {
-        memory: budget.share('keeps'),
-        sizeOf: sizeOf as (value: unknown) => number,
-      })
+      const run = w.run(
+        many.buffer(100, 'drop-oldest').to(() => w.delay(1e7)),
+        {
+          memory: budget.share('keeps'),
+          sizeOf: sizeOf as (value: unknown) => number,
+        },
+      )
       endless(w, budget, 'urgent', 1, { level: 0 })
       await w.advance(100)
       expect(run.inspect().ledger.dropped).toEqual({})
@@ -251,12 +276,17 @@ describe('memory shared by several runs', () => {
       expect(share).toMatchObject({ name: 'waiting', budget: 'shared', waiting: 1, largest: { name: 'stuck' } })
       expect(share?.waitedMs).toBeGreaterThan(900)
       expect(share?.waitedMs).toBeLessThanOrEqual(1000)
+      expect(run.why().sentence).toContain('It waits for shared 100 % of the time (stuck holds 97 %).')
     }))
 
   test('keeps nothing of runs that are over', async () => {
     const budget = memoryBudget('1MiB')
     for (let i = 0; i < 2000; i++) {
-      const run = flow.range(0, 3).buffer(2).to(() => {}).run({ memory: budget.share(`${i}`), clock: systemClock })
+      const run = flow
+        .range(0, 3)
+        .buffer(2)
+        .to(() => {})
+        .run({ memory: budget.share(`${i}`), clock: systemClock })
       await run.done
     }
     expect(budget.inspect()).toMatchObject({ heldBytes: 0, guaranteedBytes: 0, shares: [] })

@@ -4,7 +4,7 @@ import type { Level } from '../../kernel/gate.ts'
 import type { MemoryShare } from '../../kernel/run-memory.ts'
 import { Claim } from './claim.ts'
 import { SharedMemory } from './shared-memory.ts'
-import { shareRules, type ShareOptions } from './share-options.ts'
+import { shareRules, type MemoryShareOptions } from './share-options.ts'
 
 /** What one run holds of a {@link MemoryBudget}, and how it stands. Plain data. */
 export interface ShareState {
@@ -38,7 +38,7 @@ export interface MemoryBudgetState {
 export interface MemoryBudget {
   readonly name: string
   /** For `run({ memory })`; every run that is given it has a part of its own, until it ends. */
-  share(name: string, options?: ShareOptions): MemoryShare
+  share(name: string, options?: MemoryShareOptions): MemoryShare
   inspect(): MemoryBudgetState
 }
 

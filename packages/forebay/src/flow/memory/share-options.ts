@@ -3,7 +3,7 @@ import { checkInteger, checkNumber, show } from '../../kernel/check.ts'
 import type { Level } from '../../kernel/gate.ts'
 
 /** What a run may count on, and what it gives up for others. */
-export interface ShareOptions {
+export interface MemoryShareOptions {
   /** Bytes that nobody else can take while the run lasts; default 0. */
   guaranteed?: Bytes
   /** The most that it may hold, however much is free; default all. */
@@ -19,7 +19,7 @@ export interface ShareOptions {
   shed?: boolean
 }
 
-/** {@link ShareOptions}, checked and complete. */
+/** {@link MemoryShareOptions}, checked and complete. */
 export interface ShareRules {
   readonly name: string
   readonly guaranteedBytes: number
@@ -29,7 +29,7 @@ export interface ShareRules {
   readonly shed: boolean
 }
 
-export function shareRules(name: string, options: ShareOptions, limitBytes: number): ShareRules {
+export function shareRules(name: string, options: MemoryShareOptions, limitBytes: number): ShareRules {
   if (typeof name !== 'string' || name === '') throw new TypeError(`share: expected a name, got ${show(name)}`)
   const { guaranteed = 0, max, weight = 1, level = 1, shed = false } = options
   const guaranteedBytes = guaranteed === 0 ? 0 : byteCount('guaranteed', guaranteed)

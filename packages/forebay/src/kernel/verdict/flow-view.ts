@@ -43,6 +43,8 @@ export interface FlowView {
   readonly gates: ReadonlyMap<string, GateView>
   /** Share of the window in which the event loop was busy; `undefined` where nobody knows. */
   readonly loop: number | undefined
+  /** Share of the window in which a buffer waited for memory that is shared with other runs. */
+  readonly memoryWait: number
 }
 
 /** Lays two snapshots over each other. O(stages + edges). Edges to stages that no snapshot holds are left out. */
@@ -66,7 +68,16 @@ export function flowView(before: Snapshot, after: Snapshot): FlowView {
   }
   const gates = after.gates.map((gate) => [gate.id, gateView(gatesBefore.get(gate.id), gate, windowMs)] as const)
   const all = [...stages.values()]
-  return { after, windowMs, stages: all, edges, gates: new Map(gates), loop: loopShare(before, after, all) }
+  const waitedMs = (after.memory.share?.waitedMs ?? 0) - (before.memory.share?.waitedMs ?? 0)
+  return {
+    after,
+    windowMs,
+    stages: all,
+    edges,
+    gates: new Map(gates),
+    loop: loopShare(before, after, all),
+    memoryWait: clamp(waitedMs / windowMs),
+  }
 }
 
 function stageView(before: StageSnapshot | undefined, stage: StageSnapshot, windowMs: number): StageView {

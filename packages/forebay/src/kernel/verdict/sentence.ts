@@ -3,6 +3,7 @@ import { UNBOUNDED } from '../receiver.ts'
 import type { EdgeSnapshot } from '../snapshot.ts'
 import { trippedIn, type Finding } from './finding.ts'
 import { heldAt, type FlowView, type StageView } from './flow-view.ts'
+import { BLOCKED } from './walk.ts'
 import type { WhatIf } from './what-if.ts'
 
 /** Says a finding in plain English. The same words go to the console, the terminal, logs and alerts. */
@@ -11,6 +12,7 @@ export function sentence(view: FlowView, finding: Finding, blocked: readonly Sta
     headline(view, finding),
     doubts(view, finding),
     losses(finding),
+    memory(view),
     blocks(finding, blocked),
     gains(finding, gain),
   ]
@@ -104,6 +106,14 @@ function losses({ lossy }: Finding): string {
   if (lossy === undefined) return ''
   const { edge, dropRate, putRate } = lossy
   return `${number(dropRate)} of ${rate(putRate)} are dropped before it (${edge.policy} at ${edge.name}).`
+}
+
+/** Memory that other runs hold. */
+function memory({ memoryWait, after }: FlowView): string {
+  const { share } = after.memory
+  if (share === undefined || memoryWait < BLOCKED) return ''
+  const { budget, largest } = share
+  return `It waits for ${budget} ${percent(memoryWait)} of the time (${largest.name} holds ${percent(largest.heldBytes / after.memory.budgetBytes)}).`
 }
 
 function blocks({ kind }: Finding, blocked: readonly StageView[]): string {
