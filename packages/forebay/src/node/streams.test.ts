@@ -3,6 +3,7 @@ import { PassThrough, Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from 'vitest'
 import { flow } from '../flow/sources.ts'
+import { VirtualClock } from '../testkit/virtual-clock.ts'
 import { drainOnSignal } from './drain-on-signal.ts'
 import { toReadable } from './to-readable.ts'
 import { toWritable } from './to-writable.ts'
@@ -145,11 +146,16 @@ describe('drainOnSignal', () => {
       .range(1, 1e9)
       .to(() => new Promise(() => {}))
       .run()
-    drainOnSignal(run, { signals: ['SIGUSR2'], onSignal: (action) => actions.push(action) })
+    const clock = new VirtualClock()
+    drainOnSignal(run, { signals: ['SIGUSR2'], clock, onSignal: (action) => actions.push(action) })
     const emitter: EventEmitter = process
 
     emitter.emit('SIGUSR2', 'SIGUSR2')
     expect(run.inspect().state).toBe('draining')
+    await clock.advance(200)
+    emitter.emit('SIGUSR2', 'SIGUSR2') // the same one, passed on by a parent
+    expect(actions).toEqual(['drain'])
+    await clock.advance(100)
     emitter.emit('SIGUSR2', 'SIGUSR2')
     await expect(run.done).rejects.toMatchObject({ code: 'FOREBAY_CANCELLED' })
     expect(actions).toEqual(['drain', 'abort'])

@@ -1,14 +1,16 @@
 import { checkFunction, checkInteger, checkOneOf, show } from '../../kernel/check.ts'
-import type { Context } from '../../kernel/context.ts'
+import { settle, type Context } from '../../kernel/context.ts'
 import { milliseconds, type Duration } from '../../kernel/duration.ts'
 import { ForebayError } from '../../kernel/errors.ts'
 import type { Graft } from '../../kernel/plan.ts'
+import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import type { StageAccount } from '../../kernel/stage-account.ts'
 import { innerNode } from '../flatten/inner-flow.ts'
 import { InnerFlows } from '../flatten/inner-flows.ts'
 import type { Flow } from '../flow.ts'
 import { junction } from '../junction.ts'
+import { GroupLengths } from './group-lengths.ts'
 import { Substream, type SubstreamHost } from './substream.ts'
 
 /** By what a flow is parted, and how much of it may be held. */
@@ -28,6 +30,9 @@ export interface GroupByOptions<T, K> {
 /** Items that may be on their way. */
 const SLICE = 64
 
+/** Turns that the groups have before there is one too many: one to read an item, one to hand on what it was made into. */
+const TURNS = 3
+
 /**
  * Parts a flow by key: `body` is called with the flow of each group, and what it returns for all of them is merged
  * fairly. Every group is read from its first item on, so there is no number of groups at which it locks up.
@@ -38,7 +43,8 @@ const SLICE = 64
  * wants no more, with the reason `group-closed`; with `overflow: 'drop-newest'` an item for one group too many.
  *
  * A group is over when its flow has ended or when it was idle, and its place is free once its flow has ended; a later
- * item of its key opens it anew. A failure of one group fails the flow when what all groups held has flowed out. The
+ * item of its key opens it anew. An item for one group too many waits until the groups have had their turn with what
+ * came before it, since that may be the last of one of them. A failure of one group fails the flow when what all groups held has flowed out. The
  * stage of a group is called by its key.
  *
  * @example
@@ -60,7 +66,7 @@ export function groupBy<T, K, U>(
     'groupBy',
     {
       cardinality: 'many',
-      bound: groups * (items + 1),
+      bound: groups * (items + 1) + 1,
       name,
       ...(settings.drops && { loses: 'items for one group too many' }),
     },
@@ -79,7 +85,8 @@ interface Settings {
 
 class Group extends Substream {
   readonly key: unknown
-  wasFull = false
+  /** Its length, as far as it is counted among those of all groups. */
+  counted = 0
   /** When its last item came, or when it became empty. */
   usedAt = 0
 
@@ -93,45 +100,71 @@ class Group extends Substream {
  * next ─▶ groups[key] [ ≤ items ] ─▶ body ─▶ [ ≤ 1 ] ─┐
  *         groups[key] [ ≤ items ] ─▶ body ─▶ [ ≤ 1 ] ─┴▶ out, in turn
  *
- * Invariant: there is credit above only while no group is full.
+ * Invariant: credit above ≤ the room of the group that holds most.
  */
 class GroupBy extends InnerFlows implements SubstreamHost {
   readonly #settings: Settings
   /** Those that take items. */
   readonly #groups = new Map<unknown, Group>()
-  #full = 0
+  readonly #lengths: GroupLengths
   #isAlarmSet = false
+  /** An item for one group too many, while the groups have their turn. */
+  #extra:
+    | { readonly key: unknown; readonly value: unknown; readonly context: Context | undefined; turns: number }
+    | undefined
 
   constructor(settings: Settings, graft: Graft, env: RunEnvironment, stage: StageAccount) {
     super({ ahead: 1, exact: false, graft }, env, stage)
     this.#settings = settings
+    this.#lengths = new GroupLengths(settings.items)
   }
 
   protected take(value: unknown, context: Context | undefined): void {
     const key = this.#settings.key(value)
     let group = this.#groups.get(key)
     if (group === undefined) {
-      const { groups, drops } = this.#settings
-      if (this.inners.size >= groups) {
-        if (drops) return this.lose(context, 'drop-newest')
-        throw new ForebayError('FOREBAY_OVERFLOW', `${this.stage.name}: more than ${groups} groups`)
+      if (this.inners.size >= this.#settings.groups) {
+        this.#extra = { key, value, context, turns: TURNS }
+        this.port.wake()
+        return
       }
       group = this.#start(key)
     }
-    group.put(value, context)
-    if (group.isFull && !group.wasFull) {
-      group.wasFull = true
-      this.#full++
-    }
-    if (this.#settings.idleMs !== undefined) this.#used(group)
+    this.#put(group, value, context)
+  }
+
+  override run(port: Port): void {
+    super.run(port)
+    const extra = this.#extra
+    if (extra === undefined || this.isOver) return
+    if (this.inners.size >= this.#settings.groups && --extra.turns > 0) return port.wake()
+    this.#extra = undefined
+    this.#takeExtra(extra.key, extra.value, extra.context)
+    if (this.end !== undefined) this.flush()
+    this.changed()
   }
 
   protected room(): number {
-    return this.#full > 0 ? 0 : Math.min(SLICE, this.#settings.items)
+    return this.#extra === undefined ? Math.min(SLICE, this.#settings.items - this.#lengths.longest) : 0
   }
 
-  /** All groups end as the input did. */
+  protected override held(): number {
+    return super.held() + (this.#extra === undefined ? 0 : 1)
+  }
+
+  protected override isDry(): boolean {
+    return super.isDry() && this.#extra === undefined
+  }
+
+  protected override abandon(reason: 'cancelled' | 'failed', cause: unknown): void {
+    super.abandon(reason, cause)
+    if (this.#extra !== undefined) this.lose(this.#extra.context, reason, 'returned')
+    this.#extra = undefined
+  }
+
+  /** All groups end as the input did, when every item of it is in one. */
   protected override flush(): void {
+    if (this.#extra !== undefined) return
     this.clearAlarm()
     const failure = this.end?.failed === true ? { error: this.end.error } : undefined
     for (const group of this.#groups.values()) group.end(failure)
@@ -153,18 +186,34 @@ class GroupBy extends InnerFlows implements SubstreamHost {
 
   substreamChanged(group: Group): void {
     if (this.#settings.idleMs !== undefined && group.length === 0 && !this.isOver) this.#used(group)
-    if (!group.wasFull || group.isFull) return
-    group.wasFull = false
-    this.#full--
-    this.changed()
+    if (this.#lengths.count(group, group.length)) this.changed()
   }
 
   substreamClosed(group: Group): void {
     if (this.#groups.get(group.key) === group) this.#groups.delete(group.key)
-    if (!group.wasFull) return
-    group.wasFull = false
-    this.#full--
-    this.changed()
+    if (this.#lengths.count(group, 0)) this.changed()
+  }
+
+  #put(group: Group, value: unknown, context: Context | undefined): void {
+    group.put(value, context)
+    if (group.isOpen) this.#lengths.count(group, group.length)
+    if (this.#settings.idleMs !== undefined) this.#used(group)
+  }
+
+  /** The groups have had their turn: a place is free by now, or there is one group too many. */
+  #takeExtra(key: unknown, value: unknown, context: Context | undefined): void {
+    const { groups, drops } = this.#settings
+    try {
+      if (this.inners.size >= groups) {
+        if (drops) return this.lose(context, 'drop-newest')
+        throw new ForebayError('FOREBAY_OVERFLOW', `${this.stage.name}: more than ${groups} groups`)
+      }
+      this.#put(this.#groups.get(key) ?? this.#start(key), value, context)
+    } catch (error) {
+      this.stage.failed++
+      settle(context, 'failed', error)
+      this.failBehind(error)
+    }
   }
 
   #start(key: unknown): Group {

@@ -135,6 +135,54 @@ describe('groupBy', () => {
     expect(() => groupBy({ key: 1 as never, groups: 1 }, (group) => group)).toThrow(/key/)
   })
 
+  test.each(['fail', 'drop-newest'] as const)(
+    'gives groups that are done a turn before one is too many, also when items come all at once (%s)',
+    async (overflow) => {
+      const run = flow
+        .range(1, 500)
+        .via(groupBy({ key: own, groups: 2, overflow }, (group) => group.take(1)))
+        .to(() => {})
+        .run()
+
+      expect(await run.done).toBe(500)
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { out: 500, dropped: {} } })
+    },
+  )
+
+  test('ends behind an item that has waited for a place', async () => {
+    const run = flow([1, 2])
+      .via(groupBy({ key: own, groups: 1, overflow: 'drop-newest' }, (group) => group.mapAsync(async (n) => n)))
+      .to(() => {})
+      .run()
+
+    expect(await run.done).toBe(1)
+    expect(run.inspect()).toMatchObject({ balanced: true, ledger: { dropped: { 'drop-newest': 1 } } })
+  })
+
+  test('has asked for no more than fits into the fullest group', async () => {
+    await world(1, async (w) => {
+      const source = w.source<number>()
+      const sink = w.sink<number>()
+      w.run(source.flow.via(groupBy({ key: (n) => n % 2, groups: 2, items: 5 }, (group) => group)), sink)
+      for (const [n, demand] of [
+        [1, 5],
+        [3, 5],
+        [5, 4],
+        [2, 3],
+        [7, 3],
+      ] as const) {
+        await w.advance(1)
+        expect(source.demand).toBe(demand)
+        source.send(n)
+      }
+      sink.request(1)
+      await w.advance(1)
+      sink.request(9)
+      await w.advance(1)
+      expect(source.demand).toBe(5)
+    })
+  })
+
   test('keeps of groups that are over no more than the counts of a few', async () => {
     const run = flow
       .range(1, 2000)
