@@ -10,6 +10,8 @@ export interface ToWritableOptions {
   end?: boolean
   /** Ends each item with a newline. Default false. */
   lines?: boolean
+  /** Wraps each item as `{ value }`, so that an object stream can take `null`. Default false. */
+  box?: boolean
 }
 
 /**
@@ -22,11 +24,12 @@ export function toWritable(stream: Writable, options: ToWritableOptions = {}): O
   if (typeof stream?.write !== 'function' || typeof stream.once !== 'function') {
     throw new TypeError(`toWritable: expected a Node stream, got ${show(stream)}`)
   }
-  const { end = true, lines = false } = options
+  const { end = true, lines = false, box = false } = options
+  const form = lines ? asLine : box ? boxed : asIs
   return {
     open: () => {
       if (end) useOnce(stream, 'this stream')
-      return new StreamWriter(stream, end, lines)
+      return new StreamWriter(stream, end, form)
     },
   }
 }
@@ -39,7 +42,7 @@ export function writeStdout(): OpenSink<string> {
 class StreamWriter implements Writer<any> {
   readonly #stream: Writable
   readonly #ends: boolean
-  readonly #lines: boolean
+  readonly #form: (item: unknown) => unknown
   #failure: { error: unknown } | undefined
   /** The wait for `drain`, or for the end. */
   #waiting: { resolve: () => void; reject: (error: unknown) => void } | undefined
@@ -52,17 +55,17 @@ class StreamWriter implements Writer<any> {
     this.#onError(new ForebayError('FOREBAY_CLOSED', 'the stream was closed before everything was written'))
   }
 
-  constructor(stream: Writable, ends: boolean, lines: boolean) {
+  constructor(stream: Writable, ends: boolean, form: (item: unknown) => unknown) {
     this.#stream = stream
     this.#ends = ends
-    this.#lines = lines
+    this.#form = form
     stream.on('drain', this.#onDrain).on('error', this.#onError).on('close', this.#onClose)
     if (stream.destroyed) this.#onClose()
   }
 
   write(item: unknown): Promise<void> | undefined {
     if (this.#failure !== undefined) throw this.#failure.error
-    const isRoom = this.#stream.write(this.#lines ? `${String(item)}\n` : item)
+    const isRoom = this.#stream.write(this.#form(item))
     if (this.#failure !== undefined) throw (this.#failure as { error: unknown }).error
     return isRoom ? undefined : this.#wait()
   }
@@ -98,3 +101,7 @@ class StreamWriter implements Writer<any> {
     else waiting?.reject(failure.error)
   }
 }
+
+const asIs = (item: unknown): unknown => item
+const asLine = (item: unknown): string => `${String(item)}\n`
+const boxed = (value: unknown): { value: unknown } => ({ value })

@@ -16,8 +16,8 @@ export type StartRun = (sink: (input: PlanNode) => SinkNode) => Run<unknown>
 
 /**
  * An iterator over the items of a run, which begins with the first call of `next`. One call asks for one
- * item; an item is done when the next one is asked for. `return` cancels the run and gives back the item
- * that the caller has.
+ * item; an item is done when the next one is asked for. `return` cancels the run, with a reason if it is given one, and
+ * gives back the item that the caller has.
  */
 export function runIterator<T>(start: StartRun): AsyncIterableIterator<T> {
   return new RunIterator<T>(start)
@@ -58,10 +58,10 @@ class RunIterator<T> implements AsyncIterableIterator<T, undefined> {
     return result
   }
 
-  async return(): Promise<IteratorResult<T, undefined>> {
+  async return(reason?: unknown): Promise<IteratorResult<T, undefined>> {
     this.#sink?.giveBack()
     this.#finish(undefined)
-    this.#run?.cancel('left the loop')
+    this.#run?.cancel(reason ?? 'left the loop')
     await this.#run?.done.catch(() => {})
     return { done: true, value: undefined }
   }

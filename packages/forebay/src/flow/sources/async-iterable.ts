@@ -58,10 +58,10 @@ class AsyncIterablePull<T> implements Pull {
     }
   }
 
-  cancel(): void {
+  cancel(reason: unknown): void {
     if (this.#over) return
     this.#over = true
-    this.#close()
+    this.#close(reason)
   }
 
   /** An item that has come is handed on; one that has not come yet is not waited for. */
@@ -82,9 +82,9 @@ class AsyncIterablePull<T> implements Pull {
     this.#port?.done()
   }
 
-  #close(): void {
+  #close(reason?: unknown): void {
     // A generator queues this behind an answer it owes, others answer at once; a failure to close has nobody left to tell.
-    this.#iterator?.return?.()?.then(undefined, () => {})
+    this.#iterator?.return?.(reason)?.then(undefined, () => {})
   }
 
   #ask(): void {
