@@ -11,17 +11,17 @@ const LOOK_AFTER = 1024
 /** What lies behind the last operator of a chain. */
 export interface Tail {
   step: Step
-  hasCredit(): boolean
+  readonly hasCredit: () => boolean
   complete(): void
   fail(error: unknown): void
   readonly code?: TailCode | undefined
 }
 
-/** The place where one stateful operator hands over; sampling swaps `next` for one item. */
+/** The place where one stateful operator hands over. */
 interface Cell {
   next: Step
-  /** What `next` is while nothing is sampled. */
-  plain: Step
+  /** What takes the place of `next` for an item that is timed: V8 inlines a call that always finds the same function. */
+  timed: Step | undefined
   /** The operator is handing something on, and with which context. An error from below leaves it so. */
   isHanding: boolean
   context: Context | undefined
@@ -81,16 +81,17 @@ export class Chain {
         continue
       }
       closeRun(index + 1)
-      const cell: Cell = { next, plain: next, isHanding: false, context: undefined }
+      const cell: Cell = { next, timed: undefined, isHanding: false, context: undefined }
       const below = ends[0] as End
       const down: Down<any> = {
         push: (value, context) => {
           cell.isHanding = true
           cell.context = context
-          cell.next(value, context)
+          if (cell.timed === undefined) cell.next(value, context)
+          else cell.timed(value, context)
           cell.isHanding = false
         },
-        hasCredit: () => tail.hasCredit(),
+        hasCredit: tail.hasCredit,
         complete: () => below.complete(),
         fail: (error) => below.fail(error),
       }
@@ -190,7 +191,7 @@ export class Chain {
     let tail = this.#tail.code
     for (let part = this.#parts.length - 1; part >= 0; part--) {
       const it = this.#parts[part] as Part
-      if (it.kind === 'logic') it.cell.next = it.cell.plain = next
+      if (it.kind === 'logic') it.cell.next = next
       else {
         const run = { part, operators: it.operators, next, tail }
         // What is timed still takes the step that was there before.
@@ -230,7 +231,7 @@ export class Chain {
       const part = this.#parts[index] as Part
       if (part.kind === 'logic') {
         cells.push(part.cell)
-        part.cell.next = next
+        part.cell.timed = next
         next = timed(part.first, part.step)
         continue
       }
@@ -242,7 +243,7 @@ export class Chain {
       try {
         next(value, context)
       } finally {
-        for (const cell of cells) cell.next = cell.plain
+        for (const cell of cells) cell.timed = undefined
         restore()
       }
     }

@@ -59,8 +59,11 @@ export function flatMapOperator<A, B>(fn: (value: A) => Iterable<B>, name = 'fla
       push: (value, context) => {
         const inner = fn(value)
         if (Array.isArray(inner)) {
-          if (inner.length === 0) return settle(context, 'filtered')
-          iterator = new ArrayIterator<B>(inner)
+          let next = 0
+          // An item of which no account is kept, as far as there is credit: no iterator.
+          if (context === undefined) while (next < inner.length && down.hasCredit()) down.push(inner[next++], undefined)
+          if (next >= inner.length) return settle(context, 'filtered')
+          iterator = new ArrayIterator<B>(inner, next)
         } else iterator = inner[Symbol.iterator]()
         current = context
         isComing = true
@@ -85,11 +88,12 @@ export function flatMapOperator<A, B>(fn: (value: A) => Iterable<B>, name = 'fla
 }
 
 class ArrayIterator<B> implements Iterator<B> {
-  #next = 0
+  #next: number
   readonly #items: readonly B[]
 
-  constructor(items: readonly B[]) {
+  constructor(items: readonly B[], next: number) {
     this.#items = items
+    this.#next = next
   }
 
   get isOver(): boolean {
