@@ -32,7 +32,8 @@ export class Totals {
     this.in++
     if (!this.lineage) return context
     this.open++
-    return { ...context, lease: new RecordLease(this, context?.lease) }
+    const lease = new RecordLease(this, context?.lease)
+    return context === undefined ? lease : { ...context, lease }
   }
 
   drop(reason: string, count = 1): void {
@@ -71,7 +72,9 @@ export class Totals {
   }
 }
 
-class RecordLease implements Lease {
+/** Also the context of a record that brought none: one object for each. */
+class RecordLease implements Lease, Context {
+  readonly lease: Lease = this
   #shares = 1
   #outcome: Outcome = 'stored'
   #reason: unknown
@@ -96,7 +99,8 @@ class RecordLease implements Lease {
       this.#totals.oversettled++
       return
     }
-    if (worst[outcome] >= worst[this.#outcome]) {
+    // Nothing is less bad than the outcome it begins with.
+    if (this.#outcome === 'stored' || worst[outcome] >= worst[this.#outcome]) {
       this.#outcome = outcome
       this.#reason = reason
     }
