@@ -29,7 +29,8 @@ export class Job {
   #attempt = 0
   #ask: Ask | undefined
   #permit: Permit | undefined
-  #signal: WorkSignal | undefined
+  /** Of the latest attempt. Used again by the next one, in another item too, as long as nobody has looked at it. */
+  #signal = new WorkSignal(1)
   /** Takes it out of a gate's line. One per slot: listeners of a shared one would grow with the slots. */
   #line: AbortController | undefined
   #stopWaiting: (() => void) | undefined
@@ -38,7 +39,6 @@ export class Job {
   /** Attempts that have timed out and still run. */
   #zombies = 0
   readonly #host: JobHost<this>
-  readonly #shared: WorkSignal
   readonly #stage: StageAccount
   readonly #meter: Meter
   readonly #cpu: CpuShare
@@ -48,10 +48,8 @@ export class Job {
   readonly #ok = (value: unknown): void => this.#succeed(value)
   readonly #bad = (error: unknown): void => this.#fail(error)
 
-  /** `shared` is the signal of all first attempts without a timeout. */
-  constructor(host: JobHost<any>, shared: WorkSignal) {
+  constructor(host: JobHost<any>) {
     this.#host = host
-    this.#shared = shared
     this.#stage = host.stage
     this.#meter = host.env.meter
     this.#cpu = host.cpu
@@ -73,7 +71,6 @@ export class Job {
   start(): void {
     this.#phase = OPEN
     this.#attempt = 1
-    this.#signal = undefined
     this.startedAt = this.#meter.t
     if (this.#isPlain) {
       this.to(BUSY)
@@ -90,7 +87,7 @@ export class Job {
     waited?.()
     this.#stopTimeout?.()
     this.#line?.abort(reason)
-    this.#signal?.abort(reason)
+    this.#signal.abort(reason)
     if (waited !== undefined) this.#free()
   }
 
@@ -178,21 +175,21 @@ export class Job {
   }
 
   protected work(): void {
-    if (this.#isTimed || this.#attempt > 1) this.#signal = new WorkSignal(this.#attempt)
+    if (this.#signal.isUsed || this.#signal.attempt !== this.#attempt) this.#signal = new WorkSignal(this.#attempt)
     let result: unknown
     try {
-      result = this.#cpu.isDue() ? this.#timed() : this.#host.call(this, this.#signal ?? this.#shared)
+      result = this.#cpu.isDue() ? this.#timed() : this.#host.call(this, this.#signal)
     } catch (error) {
       this.#fail(error)
       return
     }
     if (!isThenable(result)) this.#succeed(result)
-    else if (this.#isTimed) this.#race(result, this.#signal as WorkSignal)
+    else if (this.#isTimed) this.#race(result, this.#signal)
     else result.then(this.#ok, this.#bad)
   }
 
   #timed(): unknown {
-    return this.#cpu.time(() => this.#host.call(this, this.#signal ?? this.#shared))
+    return this.#cpu.time(() => this.#host.call(this, this.#signal))
   }
 
   /** Whatever comes first decides the attempt; the permit and the slot are held until the work has ended. */

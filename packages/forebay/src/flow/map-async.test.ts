@@ -115,3 +115,44 @@ describe('an item that work gives up', () => {
     expect(run.inspect()).toMatchObject({ balanced: true, ledger: { inFlight: 0 } })
   })
 })
+
+describe('the signal of work', () => {
+  /** Items up to `last` end at once, the others never; all listen, and none takes its listener away. */
+  const listening = (last: number) => {
+    const signals = new Set<AbortSignal>()
+    const told: number[] = []
+    const work = (n: number, { signal }: { signal: AbortSignal }): number | Promise<number> => {
+      signals.add(signal)
+      signal.addEventListener('abort', () => told.push(n))
+      return n <= last ? n : new Promise<number>(() => {})
+    }
+    return { signals, told, work }
+  }
+
+  it('is one for each item that looks at it, and tells those that are worked on when the flow is cancelled', async () => {
+    await world(1, async (w) => {
+      const { signals, told, work } = listening(100)
+      const sink = w.sink<number>()
+      w.run(flow.range(1, 200).mapAsync(work, { concurrency: 64 }), sink)
+      sink.request(200)
+      await w.delay(1)
+      sink.cancel()
+      await w.delay(1)
+
+      expect(signals.size).toBe(164)
+      expect(told).toEqual(Array.from({ length: 64 }, (_, index) => 101 + index))
+    })
+  })
+
+  it('comes with the number of the attempt, also where nobody looks at it', async () => {
+    const attempts: number[] = []
+    const fails = (n: number, { attempt }: { attempt: number }): number => {
+      attempts.push(attempt)
+      return attempt < 3 ? boom() : n
+    }
+    const retry = { max: 2, backoff: () => 0 }
+
+    expect(await flow.range(1, 2).mapAsync(fails, { retry }).toArray(2)).toEqual([1, 2])
+    expect(attempts).toEqual([1, 2, 3, 1, 2, 3])
+  })
+})

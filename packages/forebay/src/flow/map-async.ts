@@ -11,7 +11,7 @@ import { KeyLanes } from './key-lanes.ts'
 import { giveUpItem, loseItem } from './lose-item.ts'
 import { DONE, FAILED, LOST, Slot, SlotRing, WORKING, type Outcome } from './map-async-slot.ts'
 import { askFor, workOptions, type MapAsyncOptions, type Work, type WorkContext } from './work-options.ts'
-import { WorkSignal } from './work-signal.ts'
+import type { WorkSignal } from './work-signal.ts'
 
 type Fn<A, B> = (value: A, work: WorkContext) => B | PromiseLike<B>
 
@@ -48,7 +48,6 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
   readonly fallback: ((slot: Slot, error: unknown) => unknown) | undefined
   readonly #fn: Fn<A, B>
   readonly cpu: CpuShare
-  readonly #shared = new WorkSignal(1)
   readonly #ring: SlotRing
   readonly #lanes: KeyLanes<Slot>
   #running = 0
@@ -73,7 +72,7 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
     this.#isInOrder = work.order === 'input'
     this.#isKeyed = work.keyOf !== undefined
     this.fallback = fallback === undefined ? undefined : (slot, error) => fallback(slot.value, error)
-    this.#ring = new SlotRing(work.buffer, () => new Slot(this, this.#shared))
+    this.#ring = new SlotRing(work.buffer, () => new Slot(this))
     this.#lanes = work.lanes?.() ?? new KeyLanes(work.buffer)
     if (work.gate !== undefined) stage.gates.push(env.gate(work.gate))
   }
@@ -218,7 +217,6 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
   }
 
   protected abandon(reason: string, cause: unknown): void {
-    this.#shared.abort(cause)
     this.#lanes.clear()
     this.#ring.unblock()
     while (this.#ring.length > 0) {

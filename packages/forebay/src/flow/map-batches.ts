@@ -13,7 +13,7 @@ import { Conduit } from './junctions/conduit.ts'
 import { giveUpItem } from './lose-item.ts'
 import type { BatchWork } from './map-batches-node.ts'
 import type { Work } from './work-options.ts'
-import { WorkSignal } from './work-signal.ts'
+import type { WorkSignal } from './work-signal.ts'
 
 /** How calls are made up and answered. */
 export interface BatchShape<A, B> {
@@ -36,7 +36,6 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
   readonly #fn: BatchWork<A, B>
   readonly #shape: BatchShape<A, B>
   readonly cpu: CpuShare
-  readonly #shared = new WorkSignal(1)
   readonly #calls: readonly BatchCall<A>[]
   readonly #free: BatchCall<A>[]
   readonly #order: RingBuffer<BatchCall<A>>
@@ -51,7 +50,7 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
     this.#shape = shape
     const { fallback } = shape
     this.fallback = fallback === undefined ? undefined : (call, error) => fallback(call.values, error)
-    this.#calls = Array.from({ length: work.concurrency }, () => new BatchCall<A>(this, this.#shared))
+    this.#calls = Array.from({ length: work.concurrency }, () => new BatchCall<A>(this))
     this.#free = [...this.#calls]
     this.#order = new RingBuffer(work.concurrency)
     this.#gathering = new Gathering(shape.items, shape.withinMs, stageClock(env.clock, stage), () => {
@@ -221,7 +220,6 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
   }
 
   protected abandon(reason: string, cause: unknown): void {
-    this.#shared.abort(cause)
     for (const context of this.#gathering.take().contexts) this.lose(context, reason, 'returned')
     for (const call of this.#calls) {
       call.abandon(cause)

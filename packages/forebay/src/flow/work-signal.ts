@@ -10,6 +10,11 @@ export class WorkSignal implements WorkContext {
     this.attempt = attempt
   }
 
+  /** Somebody has it, or it has aborted. */
+  get isUsed(): boolean {
+    return this.#controller !== undefined || this.#aborted !== undefined
+  }
+
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
