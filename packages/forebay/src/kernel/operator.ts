@@ -75,6 +75,8 @@ export type Operator<A = any, B = any> =
       readonly loses?: string
       /** It does something with a failure of its input other than to hand it on. */
       readonly catches?: boolean
+      /** Items that it takes before it gives one, whatever the time; `Infinity` when it gives none before its end. Default: one, or not known. */
+      readonly gathers?: number
       readonly create: (down: Down<B>, control: Control) => OperatorLogic<A>
     }
 
@@ -82,7 +84,7 @@ export type Operator<A = any, B = any> =
  * Makes a synchronous operator of your own; attach it with `.via(operator(...))` or as a function over flows.
  * The built-in operators are made with the same call. An item of no record, such as a separator, is pushed with the
  * context `noRecord`; an operator that discards items on purpose says which in `loses`, one that does not hand on
- * every failure of its input sets `catches`.
+ * every failure of its input sets `catches`, and one that gives nothing before so many items have come `gathers` them.
  *
  * @example
  * const everyOther = operator<number, number>('everyOther', { cardinality: 'filter' }, (down, control) => {
@@ -98,7 +100,7 @@ export type Operator<A = any, B = any> =
  */
 export function operator<A, B>(
   name: string,
-  options: { cardinality: Cardinality; bound?: number; loses?: string; catches?: boolean },
+  options: { cardinality: Cardinality; bound?: number; loses?: string; catches?: boolean; gathers?: number },
   create: (down: Down<B>, control: Control) => OperatorLogic<A>,
 ): Operator<A, B> {
   return { kind: 'stateful', name, bound: 0, ...options, create }

@@ -25,7 +25,8 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
   const maxBytes = options.bytes === undefined ? Infinity : byteCount('bytes', options.bytes)
   const within = options.within === undefined ? Infinity : milliseconds('within', options.within)
   const sizeOf = options.sizeOf ?? estimateBytes
-  return operator<T, T[]>('batch', { cardinality: 'join', bound: items }, (down, control) => {
+  const gathers = options.bytes === undefined && within === Infinity ? { gathers: items } : {}
+  return operator<T, T[]>('batch', { cardinality: 'join', bound: items, ...gathers }, (down, control) => {
     let values: T[] = []
     let contexts: (Context | undefined)[] | undefined
     let bytes = 0

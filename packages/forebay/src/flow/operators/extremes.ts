@@ -41,7 +41,7 @@ function extreme<T>(
   by: (value: T) => Rank,
   isBetter: (candidate: Rank, best: Rank) => boolean,
 ): Operator<T, T> {
-  return operator<T, T>(name, { cardinality: 'join', bound: 1 }, (down) => {
+  return operator<T, T>(name, { cardinality: 'join', bound: 1, gathers: Infinity }, (down) => {
     let best: { readonly value: T; readonly rank: Rank; readonly context: Context | undefined } | undefined
     let isEnding = false
     const emit = (): void => {

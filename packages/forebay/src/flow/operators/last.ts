@@ -16,7 +16,7 @@ const MAX = 1_048_576
  */
 export function takeLast<T>(count: number): (flow: Flow<T>) => Flow<T> {
   checkInteger('takeLast', count, 1, MAX)
-  const piece = operator<T, T>('takeLast', { cardinality: 'join', bound: count }, (down) => {
+  const piece = operator<T, T>('takeLast', { cardinality: 'join', bound: count, gathers: Infinity }, (down) => {
     const hold = new OrderedHold(count)
     let isEnding = false
     const emit = (): void => {

@@ -83,7 +83,7 @@ export function sum<T>(by: (value: T) => number = itself): (flow: Flow<T>) => Fl
  */
 export function toArray<T>(max: number): (flow: Flow<T>) => Flow<T[]> {
   checkInteger('toArray max', max, 0)
-  const piece = operator<T, T[]>('toArray', { cardinality: 'many', bound: max }, (down) => {
+  const piece = operator<T, T[]>('toArray', { cardinality: 'many', bound: max, gathers: Infinity }, (down) => {
     let items: T[] = []
     const contexts: (Context | undefined)[] = []
     let isEnding = false
@@ -123,7 +123,8 @@ function folding<T, S>(
   initial: () => S,
   keepGoing?: (state: S) => unknown,
 ): Operator<T, S> {
-  return operator<T, S>(name, { cardinality: 'many' }, (down, control) => {
+  const gathers = keepGoing === undefined ? { gathers: Infinity } : {}
+  return operator<T, S>(name, { cardinality: 'many', ...gathers }, (down, control) => {
     let state = initial()
     let isOver = false
     const rest = new LastItems<S>(down)
