@@ -32,10 +32,15 @@ const commands: Readonly<Record<string, Command>> = {
     main: runCommand,
   },
   explain: {
-    usage: `forebay explain FILE [--json]
+    usage: `forebay explain FILE [options]
 
-  Every edge with its policy, bound and worst-case memory, and where loss can happen.
-  Exit code 3 when something is unbounded.`,
+  Every edge with its policy, bound and worst-case memory, where loss can happen, and
+  which ways of the flow can wait for each other for good.
+
+  --item-bytes BYTES  what an item counts as where no bytes are declared (default 1KiB)
+  --json              one JSON object on stdout
+
+  Exit code 3 when something is unbounded, or is certain to deadlock.`,
     summary: 'what a flow can hold and lose at worst, without running it',
     main: explainCommand,
   },

@@ -259,6 +259,31 @@ describe('forebay explain', () => {
     expect(stdout).toContain('Loss by policy: nowhere.')
   })
 
+  it('counts an item as what it is told to', async () => {
+    const { code, stdout } = await forebay(['explain', `${flows}numbers.ts`, '--json', '--item-bytes', '2KiB'])
+    const { parts, worstCase } = JSON.parse(stdout) as {
+      parts: { items: number; durable: boolean }[]
+      worstCase: { bytes: number; itemBytes: number }
+    }
+
+    expect(code).toBe(0)
+    const items = parts.filter(({ durable }) => !durable).reduce((sum, part) => sum + part.items, 0)
+    expect(worstCase).toMatchObject({ itemBytes: 2048, bytes: items * 2048 })
+    expect((await forebay(['explain', `${flows}numbers.ts`, '--item-bytes', 'much'])).code).toBe(2)
+  })
+
+  it('refuses ways that wait for each other for good, as does run', async () => {
+    const { code, stdout } = await forebay(['explain', `${flows}deadlock.ts`])
+    expect(code).toBe(3)
+    expect(stdout).toContain(
+      'Deadlock: zip takes an item of each way of broadcast at a time; the way of batch takes 100',
+    )
+
+    const run = await forebay(['run', `${flows}deadlock.ts`, '--no-console', '--quiet'])
+    expect(run.code).toBe(1)
+    expect(run.stderr).toContain('FOREBAY_DEADLOCK')
+  })
+
   it('exits with 3 when something is unbounded, and names it', async () => {
     const { code, stdout } = await forebay(['explain', `${flows}unbounded.ts`, '--json'])
 

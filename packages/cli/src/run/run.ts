@@ -1,5 +1,5 @@
 import { isForebayError, type Run } from 'forebay'
-import { alerts, sampler, type FlowLedger, type VerdictSpan } from 'forebay/observe'
+import { alerts, refuseDeadlocks, sampler, type FlowLedger, type VerdictSpan } from 'forebay/observe'
 import { webhook, type Webhook } from 'forebay/node'
 import { durableStore, type Store } from 'forebay/queue'
 import type { Beside } from '../beside.ts'
@@ -21,6 +21,7 @@ const VERDICTS = { window: '4s', hold: '2s' } as const
 export async function runCommand(argv: string[], withStack: boolean): Promise<number> {
   const options = runOptions(argv)
   const file = await loadFlowFile(options.file)
+  refuseDeadlocks(file.program)
   // Before anything runs: a bad address must not leave a flow behind.
   const screen = new Screen(process.stderr, process.stdout, process.env['TERM'] === 'dumb')
   const log = (line: string): void => screen.log(line)

@@ -20,6 +20,8 @@ export interface JunctionOptions {
   slots?: number
   /** False when its work happens elsewhere, so that its busy time is no load of the event loop. Default true. */
   sync?: boolean
+  /** Flows of its own that it may run at once, made while it runs, for `explain`; default none. */
+  inner?: number
   /** Which items it may lose on purpose, in words, for `explain`; default none. */
   loses?: string
   /** Whether it does something with a failure of an input other than to hand it on; default false. */
@@ -89,10 +91,11 @@ export function fanOut<A>(
 }
 
 function blueprint(kind: string, options: JunctionOptions, create: Create): Omit<JunctionNode, 'inputs'> {
-  const { cardinality, bound, name = kind, slots = 1, sync = true, loses, catches } = options
+  const { cardinality, bound, name = kind, slots = 1, sync = true, inner, loses, catches } = options
   checkOneOf('cardinality', cardinality, ['one', 'filter', 'many', 'join'])
   if (bound !== Infinity) checkInteger('bound', bound, 0)
   checkInteger('slots', slots, 1)
+  if (inner !== undefined) checkInteger('inner', inner, 1)
   checkFunction('create', create)
   return {
     type: 'junction',
@@ -102,6 +105,7 @@ function blueprint(kind: string, options: JunctionOptions, create: Create): Omit
     cardinality,
     slots,
     sync,
+    ...(inner !== undefined && { inner }),
     ...(loses !== undefined && { loses }),
     ...(catches !== undefined && { catches }),
     create,

@@ -78,6 +78,8 @@ export interface JunctionNode extends Common {
   readonly slots: number
   /** True when its work runs on the event loop itself. */
   readonly sync: boolean
+  /** Flows of its own that it may run at once, made while it runs. */
+  readonly inner?: number
   /** Which items it may lose on purpose, in words; nothing when it loses none. */
   readonly loses?: string
   /** It does something with a failure of an input other than to hand it on. */

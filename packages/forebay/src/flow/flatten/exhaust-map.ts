@@ -27,7 +27,7 @@ export function exhaustMap<T, U>(
   const { name = 'exhaustMap' } = options
   return junction<T, U>(
     'exhaustMap',
-    { cardinality: 'many', bound: 1, name, loses: 'items that come while the flow of another runs' },
+    { cardinality: 'many', bound: 1, inner: 1, name, loses: 'items that come while the flow of another runs' },
     (env, stage, graft) => new ExhaustMap(fn, { ahead: 1, exact: true, graft }, env, stage),
   )
 }

@@ -28,7 +28,7 @@ export function flatMapConcat<T, U>(
   const { name = 'flatMapConcat' } = options
   return junction<T, U>(
     'flatMapConcat',
-    { cardinality: 'many', bound: SLICE, name },
+    { cardinality: 'many', bound: SLICE, inner: 1, name },
     (env, stage, graft) => new InTurn(fn, 1, { ahead: SLICE, exact: true, graft }, env, stage),
   )
 }

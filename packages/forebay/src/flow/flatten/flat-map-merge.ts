@@ -39,7 +39,7 @@ export function flatMapMerge<T, U>(
   checkInteger('prefetch', prefetch, 1, 65_536)
   return junction<T, U>(
     'flatMapMerge',
-    { cardinality: 'many', bound: breadth * prefetch, name },
+    { cardinality: 'many', bound: breadth * prefetch, inner: breadth, name },
     (env, stage, graft) => new FlatMap(fn, breadth, { ahead: prefetch, exact: false, graft }, env, stage),
   )
 }

@@ -28,7 +28,13 @@ export function switchMap<T, U>(
   const { name = 'switchMap' } = options
   return junction<T, U>(
     'switchMap',
-    { cardinality: 'many', bound: 1, name, loses: 'items for which a newer one came before their flow had ended' },
+    {
+      cardinality: 'many',
+      bound: 1,
+      inner: 1,
+      name,
+      loses: 'items for which a newer one came before their flow had ended',
+    },
     (env, stage, graft) => new SwitchMap(fn, { ahead: 1, exact: true, graft }, env, stage),
   )
 }

@@ -33,7 +33,7 @@ export function flatMapPrefix<T, U>(
   const { name = 'flatMapPrefix' } = options
   return junction<T, U>(
     'flatMapPrefix',
-    { cardinality: 'many', bound: n + 2 * SLICE, name },
+    { cardinality: 'many', bound: n + 2 * SLICE, inner: 1, name },
     (env, stage, graft) => new Prefix(n, fn, graft, env, stage),
   )
 }

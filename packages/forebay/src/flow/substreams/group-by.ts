@@ -67,6 +67,7 @@ export function groupBy<T, K, U>(
     {
       cardinality: 'many',
       bound: groups * (items + 1) + 1,
+      inner: groups,
       name,
       ...(settings.drops && { loses: 'items for one group too many' }),
     },

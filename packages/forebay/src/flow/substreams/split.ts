@@ -64,7 +64,7 @@ function split<T, U>(
   return junction<T, U>(
     kind,
     // One item waits, `SLICE` are in the part, and as many have come out of its flow.
-    { cardinality: 'many', bound: 2 * SLICE + 1, name, loses: 'the rest of a part whose flow wants no more' },
+    { cardinality: 'many', bound: 2 * SLICE + 1, inner: 1, name, loses: 'the rest of a part whose flow wants no more' },
     (env, stage, graft) => new Split(settings, graft, env, stage),
   )
 }

@@ -1,10 +1,12 @@
-import type { ExplainedPart, Explanation } from './explain.ts'
+import type { Bytes } from '../bytes.ts'
+import type { Explanation } from './explain.ts'
+import { worstCase } from './worst-case.ts'
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
 export interface ExplainTextOptions {
-  /** Bytes assumed for an item of a part that is bounded by items alone; default 1024. */
-  itemBytes?: number
+  /** What an item counts as in a part that is bounded by items alone, bytes or with a unit; default 1 KiB. */
+  itemBytes?: Bytes
 }
 
 /**
@@ -12,25 +14,27 @@ export interface ExplainTextOptions {
  * items may be lost. The worst case of a part that declares no bytes is its items times an assumed size, which
  * the text states.
  */
-export function explainText(explanation: Explanation, { itemBytes = 1024 }: ExplainTextOptions = {}): string {
+export function explainText(explanation: Explanation, options: ExplainTextOptions = {}): string {
   const { flow, parts, worstItems, unbounded, losses } = explanation
-  const inMemory = parts.filter(({ durable }) => !durable)
-  const worst = inMemory.reduce((sum, part) => sum + worstBytes(part, itemBytes), 0)
+  const worst = worstCase(explanation, options)
   const hasSites = parts.some(({ site }) => site !== undefined)
-  const assumed = inMemory.some(({ bytes }) => bytes === undefined)
   const lines = [
-    `${flow}: holds at most ${count(worstItems)} items in memory, ${size(worst)}` +
-      (assumed ? ` (an item of unknown size counted as ${size(itemBytes)})` : ''),
+    `${flow}: holds at most ${count(worstItems)} items in memory, ${size(worst.bytes)}` +
+      (worst.assumedBytes > 0 ? ` (an item of unknown size counted as ${size(worst.itemBytes)})` : ''),
+    ...worst.inner.map(
+      ({ part, flows }) =>
+        `  and what ${flows === 1 ? 'the flow' : `up to ${count(flows)} flows`} inside ${part} may hold`,
+    ),
     '',
     ...table([
       ['part', 'kind', 'when full', 'items', 'bytes', 'worst case', 'note', ...(hasSites ? ['where'] : [])],
-      ...parts.map((part) => [
+      ...parts.map((part, index) => [
         part.name,
         part.kind,
         part.policy,
         count(part.items),
         part.bytes === undefined ? '-' : size(part.bytes),
-        part.durable ? 'on disk' : size(worstBytes(part, itemBytes)),
+        part.durable ? 'on disk' : size(worst.parts[index]?.bytes ?? 0),
         part.note,
         ...(hasSites ? [part.site ?? ''] : []),
       ]),
@@ -41,11 +45,6 @@ export function explainText(explanation: Explanation, { itemBytes = 1024 }: Expl
     ...unbounded.map((part) => `UNBOUNDED: ${part} grows with the lag; give it a bound and a policy`),
   ]
   return lines.join('\n')
-}
-
-/** One item may overshoot declared bytes; what an item is, nobody knows here. */
-function worstBytes({ items, bytes }: ExplainedPart, itemBytes: number): number {
-  return bytes ?? items * itemBytes
 }
 
 function count(items: number): string {

@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { explainText } from './explain-text.ts'
+import { worstCase } from './worst-case.ts'
+import { flatMapMerge } from '../../flow/flatten/flat-map-merge.ts'
+import { groupBy } from '../../flow/substreams/group-by.ts'
 import { firehose } from '../../flow/firehose.ts'
 import { callerOf, recordSites } from '../../flow/sites.ts'
 import { flow } from '../../flow/sources.ts'
@@ -62,6 +65,46 @@ describe('explain', () => {
       'may lose:',
       '  backlog: drop-oldest',
     ])
+  })
+
+  it('counts an item as what it is told to, and says so', () => {
+    const explanation = flow
+      .range(1, 3)
+      .buffer({ items: 100, bytes: '1MiB' })
+      .durable('disk', { items: 1000, bytes: 2 ** 30, window: 8, prefetch: 8 })
+      .to(() => {}, { concurrency: 2 })
+      .explain()
+
+    const worst = worstCase(explanation, { itemBytes: '10KiB' })
+    expect(worst).toMatchObject({
+      bytes: 2 ** 20 + 18 * 10_240,
+      assumedBytes: 18 * 10_240,
+      diskBytes: 2 ** 30,
+      itemBytes: 10_240,
+      inner: [],
+    })
+    expect(worst.parts.map(({ name, isAssumed, isOnDisk }) => [name, isAssumed, isOnDisk])).toEqual([
+      ['buffer(100)', false, false],
+      ['disk', false, true],
+      ['disk', true, false],
+      ['sink', true, false],
+    ])
+    expect(() => worstCase(explanation, { itemBytes: 'much' as never })).toThrow(/itemBytes: expected/)
+  })
+
+  it('names the flows inside of a part, whose parts come on top', () => {
+    const explanation = flow
+      .range(1, 3)
+      .via(groupBy({ key: (n) => n, groups: 100, items: 4, name: 'users' }, (group) => group.buffer(50)))
+      .via(flatMapMerge((n) => flow.range(1, n), { breadth: 8, name: 'pages' }))
+      .to(() => {})
+      .explain()
+
+    expect(worstCase(explanation).inner).toEqual([
+      { part: 'users', flows: 100 },
+      { part: 'pages', flows: 8 },
+    ])
+    expect(explainText(explanation)).toContain('and what up to 100 flows inside users may hold')
   })
 
   it('shouts about what is unbounded', () => {

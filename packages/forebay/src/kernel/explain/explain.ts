@@ -24,6 +24,8 @@ export interface ExplainedPart {
   readonly bytes: number | undefined
   readonly durable: boolean
   readonly note: string
+  /** Flows of its own that it may run at once: each holds what its parts do, which is not known before it is made. */
+  readonly inner?: number
   readonly site?: string
 }
 
@@ -112,7 +114,10 @@ function explainNode(node: PlanNode): ExplainedPart[] {
     case 'operator':
       return node.operator.kind === 'stateful' ? part('operator', node.operator.bound, 'held inside the operator') : []
     case 'junction':
-      return part(node.kind, node.bound, 'in flight, and finished but not handed over')
+      return part(node.kind, node.bound, 'in flight, and finished but not handed over').map((held) => ({
+        ...held,
+        ...(node.inner !== undefined && { inner: node.inner }),
+      }))
     case 'sink':
       return part('sink', node.bound, 'in flight')
     case 'source':

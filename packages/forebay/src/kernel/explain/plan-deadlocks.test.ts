@@ -18,7 +18,10 @@ function diamond(join: Join, of: JunctionNode = broadcastNode(flow.range(1, 300)
   return join(way(0), way(1))
 }
 
-const found = (join: Join, of?: JunctionNode): { isCertain: boolean; room: number; needs: number; sentence: string }[] =>
+const found = (
+  join: Join,
+  of?: JunctionNode,
+): { isCertain: boolean; room: number; needs: number; sentence: string }[] =>
   deadlocksOf(diamond(join, of).to(() => {}))
 
 /** Whether it gets through, as it turns out. */
@@ -38,7 +41,16 @@ describe('ways that wait for each other', () => {
   it.each<[string, Join, number, number]>([
     ['a batch beside nothing', (a, b) => a.batch(100).zip(b), 100, 1],
     ['a batch beside too small a buffer', (a, b) => a.batch(100).zip(b.buffer(98)), 100, 99],
-    ['batches of batches', (a, b) => a.batch(4).batch(5).zip(b.buffer(16).map((n) => n)), 20, 17],
+    [
+      'batches of batches',
+      (a, b) =>
+        a
+          .batch(4)
+          .batch(5)
+          .zip(b.buffer(16).map((n) => n)),
+      20,
+      17,
+    ],
     ['the last of all', (a, b) => b.buffer(8).zip(a.via(takeLast(2))), Infinity, 9],
     ['all of them', (a, b) => a.via(toArray(1000)).zip(b.mapAsync((n) => n, { concurrency: 3 })), Infinity, 4],
     ['one behind the other', (a, b) => a.filter((n) => n > 1).concat(b), Infinity, 0],

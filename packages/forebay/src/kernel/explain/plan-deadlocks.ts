@@ -82,7 +82,14 @@ function compared(meets: JunctionNode, waiting: Way, full: Way, isInStep: boolea
 }
 
 function said(
-  { parts, meets, waiting, full, room, needs }: Pick<PlanDeadlock, 'parts' | 'meets' | 'waiting' | 'full' | 'room' | 'needs'>,
+  {
+    parts,
+    meets,
+    waiting,
+    full,
+    room,
+    needs,
+  }: Pick<PlanDeadlock, 'parts' | 'meets' | 'waiting' | 'full' | 'room' | 'needs'>,
   isCertain: boolean,
   isInStep: boolean,
   isStuck: boolean,

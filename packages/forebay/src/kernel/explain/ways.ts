@@ -44,7 +44,10 @@ export class Ways {
     const above = inputsOf(node).flatMap((input) => this.to(input))
     if (node.type !== 'outlet') return above.map((way) => extended(way, node))
     const { of, index } = node
-    return [...above, { of, index, names: [], room: 0, needs: 1, per: 1, drops: false, isLossy: false, slack: 0, isCertain: true }]
+    return [
+      ...above,
+      { of, index, names: [], room: 0, needs: 1, per: 1, drops: false, isLossy: false, slack: 0, isCertain: true },
+    ]
   }
 }
 
