@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { gate } from '../gate.ts'
 import { Flow } from '../flow/flow.ts'
 import { broadcastNode } from '../flow/junctions/broadcast.ts'
+import { memoryBudget } from '../flow/memory/memory-budget.ts'
 import { recordSites } from '../flow/sites.ts'
 import { flow } from '../flow/sources.ts'
 import { groupBy } from '../flow/substreams/group-by.ts'
@@ -140,6 +141,23 @@ describe('a watch for stalls names', () => {
     expect(stalls[0]?.code).toBe('FOREBAY_DEADLOCK')
     expect(stalls[0]?.sentence).toContain('broadcast waits for memory that buffer(200) holds for zip')
     expect(stalls[0]?.sentence).toContain('Give the run more memory')
+  })
+
+  it('memory that another run holds', async () => {
+    await world(1, async (w) => {
+      const budget = memoryBudget('4KiB', { name: 'shared' })
+      const sizeOf = (): number => 64
+      w.run(flow.range(1, 1000).buffer(500).to(never), { memory: budget.share('clicks'), sizeOf })
+      await w.advance(10)
+      const stalls: string[] = []
+      const joined = diamond((a, b) => a.batch(100).zip(b.buffer(200))).to(() => {})
+      const run = w.run(joined, { memory: budget.share('orders'), sizeOf })
+      const watch = watchStalls(run, { clock: w.clock, onStall: ({ code, sentence }) => stalls.push(code, sentence) })
+      await w.advance(13_000)
+      watch.stop()
+      expect(stalls[0]).toBe('FOREBAY_STALL')
+      expect(stalls[1]).toMatch(/^broadcast waits for memory of shared, of which clicks holds most for 10 s/)
+    })
   })
 
   it.each([

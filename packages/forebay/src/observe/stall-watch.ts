@@ -49,7 +49,7 @@ export function watchStalls(runs: Inspectable | readonly Inspectable[], options:
   const { after = 10_000, also = [], onStall, onOver, clock = systemClock } = options
   const afterMs = checkNumber('after', milliseconds('after', after), LEAST_MS * LOOKS, 86_400_000)
   for (const reason of also) checkOneOf('also', reason, ['input', 'permit', 'timer', 'store', 'nothing'])
-  const reasons = new Set<WaitFor>(['work', 'end', ...also])
+  const reasons = new Set<WaitFor>(['work', 'end', 'memory', ...also])
   const list = 'inspect' in runs ? [runs] : runs
   const watched = list.map((run) => new Watched(run, afterMs, reasons, onStall, onOver))
   let stopTimer: (() => void) | undefined

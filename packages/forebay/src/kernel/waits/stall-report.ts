@@ -66,6 +66,10 @@ function why({ reason, slots, held, gates }: Cause, snapshot: Snapshot): string 
       return 'was asked for items and has given none'
     case 'store':
       return 'gets none of the items that its durable edge holds: they are delayed or leased'
+    case 'memory': {
+      const { budget = 'the run', largest } = snapshot.memory.share ?? {}
+      return `waits for memory of ${budget}${largest === undefined ? '' : `, of which ${largest.name} holds most`}`
+    }
     case 'end':
       return 'has got everything and has not ended'
     default:

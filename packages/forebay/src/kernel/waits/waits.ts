@@ -8,7 +8,7 @@ import type { EdgeSnapshot, Snapshot, StageSnapshot } from '../snapshot.ts'
  * - `items`: the one before it has handed nothing over.
  * - `credit`: the one after it wants nothing just now.
  * - `room`: the edge after it is full, and the one behind that takes nothing.
- * - `memory`: the edges of the run hold all the bytes they may.
+ * - `memory`: the edges of the run hold all the bytes they may; from outside where several runs share them.
  *
  * From outside the flow, or from itself:
  * - `work`: work on an item that has not ended, such as a call.
@@ -55,14 +55,8 @@ interface Links {
 
 /** Who waits for what, one entry for each reason. O(stages + edges). */
 export function waitsIn(snapshot: Snapshot): Wait[] {
-  const { heldBytes, budgetBytes } = snapshot.memory
-  const isMemoryFull = budgetBytes > 0 && heldBytes >= budgetBytes
   const all = linksOf(snapshot)
-  const waits = all.flatMap((links) => [
-    ...waitsAbove(links),
-    ...waitsBelow(links, isMemoryFull ? snapshot.edges : undefined),
-    ...waitsOutside(links),
-  ])
+  const waits = all.flatMap((links) => [...waitsAbove(links), ...waitsBelow(links, snapshot), ...waitsOutside(links)])
   if (waits.length > 0) return waits
   return snapshot.stages.flatMap(({ id, kind }): Wait[] => (kind === 'sink' ? [{ stage: id, for: 'end' }] : []))
 }
@@ -105,14 +99,17 @@ function waitsAbove({ stage, ins, outs, fed }: Links): Wait[] {
   return waits
 }
 
-/** Edges that take nothing more. With `holders`, the memory of the run is used up, and these hold it. */
-function waitsBelow({ stage, outs }: Links, holders: readonly EdgeSnapshot[] | undefined): Wait[] {
+/** Edges that take nothing more. */
+function waitsBelow({ stage, outs }: Links, { edges, memory }: Snapshot): Wait[] {
+  const { heldBytes, budgetBytes, share } = memory
+  const isMemoryFull = share === undefined ? budgetBytes > 0 && heldBytes >= budgetBytes : share.waiting > 0
   return outs.flatMap((edge): Wait[] => {
     if (edge.credit > 0 || mayLose(edge.policy)) return []
     if (isDirect(edge)) return [{ stage: stage.id, for: 'credit', on: edge.to, edge: edge.id }]
     const isFull = edge.length >= edge.capacity || (edge.capacityBytes > 0 && edge.bytes >= edge.capacityBytes)
-    if (isFull || holders === undefined) return [{ stage: stage.id, for: 'room', on: edge.to, edge: edge.id }]
-    return holders
+    if (isFull || !isMemoryFull) return [{ stage: stage.id, for: 'room', on: edge.to, edge: edge.id }]
+    if (share !== undefined) return [{ stage: stage.id, for: 'memory', edge: edge.id }]
+    return edges
       .filter(({ bytes, durable }) => bytes > 0 && !durable)
       .map((holder) => ({ stage: stage.id, for: 'memory', on: holder.to, edge: holder.id }))
   })

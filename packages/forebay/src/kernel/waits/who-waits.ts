@@ -46,7 +46,7 @@ export interface Cause {
 }
 
 /** Reasons from the one that is least often meant to the one that most often is. */
-const ORDER: readonly WaitFor[] = ['work', 'end', 'nothing', 'store', 'permit', 'timer', 'input']
+const ORDER: readonly WaitFor[] = ['work', 'end', 'memory', 'nothing', 'store', 'permit', 'timer', 'input']
 
 /**
  * Reads from one snapshot who waits on whom. Of a flow that moves it shows a moment, in which almost everybody waits
