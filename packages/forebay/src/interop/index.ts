@@ -17,3 +17,5 @@ export type { FlowTransform, NativeWritableStream } from './to-transform-stream.
 export type { WebReadable } from '../flow/sources/web-stream.ts'
 export { throughStream, type ReadableEnd, type StreamPair, type ThroughStreamOptions } from './through-stream.ts'
 export { deflate, gunzip, gzip, inflate, type UnpackOptions } from './compression.ts'
+export { inspectObservables, type WatchedObservables } from './inspect/inspect-observables.ts'
+export { inspectWebStreams, type WatchedWebStreams } from './inspect/inspect-web-streams.ts'
