@@ -56,6 +56,8 @@ const entries: readonly Entry[] = [
       // What ends runs, and what they share.
       'drainAll',
       'memoryBudget',
+      // What goes into the options of a buffer.
+      'ttl',
     ],
   },
   { file: 'interop/index.ts', entry: 'forebay/interop', only: ['throughStream'] },

@@ -1,7 +1,7 @@
 import { byteCount, type Bytes } from '../kernel/bytes.ts'
 import { checkInteger, checkOneOf, show } from '../kernel/check.ts'
 import { ForebayError } from '../kernel/errors.ts'
-import type { EdgeOptions } from '../kernel/edge-options.ts'
+import type { EdgeOptions, Ttl } from '../kernel/edge-options.ts'
 import { overflows, type Overflow } from '../kernel/overflow.ts'
 
 /** A bounded edge, in words. */
@@ -14,8 +14,8 @@ export interface BufferOptions<T> {
   overflow?: Overflow
   /** Key of an item; needed for `latest`. */
   key?: (item: T) => unknown
-  /** What `spill` may put into the run's store; default as for `durable`. */
-  spill?: { items?: number; bytes?: Bytes }
+  /** What `spill` may put into the run's store; default as for `durable`. When that is full as well: `spill.overflow`. */
+  spill?: SpillOptions
   /** Level of an item (0–3), for `drop-lowest`; default the level in its context, else 1. */
   level?: (item: T) => number
   /** For `sample`: 1 in so many arriving items is kept while the edge is full. Default 10. */
@@ -26,24 +26,35 @@ export interface BufferOptions<T> {
   failFast?: boolean
   /** Told each item that the policy loses, and the reason. */
   onDrop?: (item: T, reason: string) => void
+  /** How old an item may get in it: `ttl('5s')` of `forebay/operators`. Older ones are dropped as `expired`, with any policy but `spill`. */
+  ttl?: Ttl
   name?: string
 }
+
+/** How far a buffer spills. */
+export interface SpillOptions {
+  /** Items and bytes that the store may hold for it. */
+  items?: number
+  bytes?: Bytes
+  /** What happens when the store is full too; default `backpressure`. What is being worked on is never dropped. */
+  overflow?: StoreOverflow
+}
+
+/** What a full store can do with what a buffer spills. */
+export type StoreOverflow = Extract<Overflow, 'backpressure' | 'drop-oldest' | 'drop-newest' | 'drop-lowest' | 'fail'>
 
 /** Validates and completes the options of an edge. */
 export function edgeOptions<T>(options: BufferOptions<T>, deferred = false): EdgeOptions {
   const { bytes, overflow = 'backpressure', key } = options
   checkOneOf('overflow', overflow, overflows)
   if (overflow === 'spill') {
-    throw new ForebayError(
-      'FOREBAY_UNSUPPORTED',
-      "overflow: 'spill' needs a producer that can wait when the store is full, and a place to go on from: only flow.buffer() has both",
-    )
+    throw new ForebayError('FOREBAY_UNSUPPORTED', "overflow: 'spill' is for flow.buffer() alone")
   }
   if (options.items === undefined && bytes === undefined) {
-    throw new RangeError('buffer: expected items or bytes, got neither: a buffer without a bound is not a buffer')
+    throw new RangeError('buffer: expected items or bytes, got neither')
   }
   if (overflow === 'latest' && typeof key !== 'function') {
-    throw new TypeError(`key: overflow 'latest' keeps the newest item per key and needs a function, got ${show(key)}`)
+    throw new TypeError(`key: overflow 'latest' needs a function, got ${show(key)}`)
   }
   const items = options.items === undefined ? 65_536 : checkInteger('items', options.items, 1)
   return {
@@ -58,5 +69,6 @@ export function edgeOptions<T>(options: BufferOptions<T>, deferred = false): Edg
     deferred,
     failFast: options.failFast ?? false,
     onDrop: options.onDrop,
+    ttl: options.ttl,
   }
 }

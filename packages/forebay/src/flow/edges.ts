@@ -1,10 +1,10 @@
 import { byteCount } from '../kernel/bytes.ts'
-import { checkFunction, checkInteger, show } from '../kernel/check.ts'
+import { checkFunction, checkInteger, checkOneOf, show } from '../kernel/check.ts'
 import type { DurableOptions } from '../kernel/durable.ts'
 import type { Duration } from '../kernel/duration.ts'
 import { ForebayError } from '../kernel/errors.ts'
 import type { Gate } from '../kernel/gate.ts'
-import type { Overflow } from '../kernel/overflow.ts'
+import { overflows, type Overflow } from '../kernel/overflow.ts'
 import type { JunctionNode, PlanNode } from '../kernel/plan.ts'
 import { edgeOptions, type BufferOptions } from './edge-options.ts'
 import type { Flow } from './flow.ts'
@@ -25,10 +25,10 @@ export abstract class Edges<T> extends Transforms<T> {
    *
    * Emits: when an item is held. Backpressures: when it is full and the policy is `backpressure` (never with
    * another policy). Completes: when upstream has and nothing is held. Cancels: when downstream cancels.
-   * Loses: nothing with `backpressure`, `fail` and `spill`; otherwise what the policy says, counted by reason.
+   * Loses: nothing with `backpressure`, `fail` and plain `spill`; otherwise what the policy says, counted by reason.
    *
-   * `spill` goes on to the run's store when the memory is full, in order, and to backpressure when the store is full
-   * too. It needs a `name`, which the store keeps it under; items come back as the store's codec gives them (JSON),
+   * `spill` goes on to the run's store when the memory is full, in order; when the store is full too, to backpressure or
+   * to what `spill.overflow` says, counted by that name. It needs a `name`, which the store keeps it under; items come back as the store's codec gives them (JSON),
    * and those that an earlier run left come first.
    */
   buffer(options: BufferOptions<T>): Flow<T>
@@ -150,15 +150,16 @@ export abstract class Edges<T> extends Transforms<T> {
   }
 
   #spill(options: BufferOptions<T>): Flow<T> {
-    if (options.name === undefined) {
-      throw new RangeError("buffer: overflow 'spill' needs a name: what is in the store is found again by it")
+    if (options.name === undefined || options.ttl !== undefined) {
+      throw new RangeError("buffer: overflow 'spill' needs a name for its store, and no ttl")
     }
     const memory = edgeOptions({ ...options, overflow: 'backpressure' })
-    const { items, bytes } = options.spill ?? {}
+    const { items, bytes, overflow } = options.spill ?? {}
     return this.derive<T>(
       spillNode(this.node, memory, {
         ...(items !== undefined && { items: checkInteger('spill.items', items, 1) }),
         ...(bytes !== undefined && { bytes: byteCount('spill.bytes', bytes) }),
+        ...(overflow !== undefined && { overflow: checkOneOf('spill.overflow', overflow, overflows) }),
       }),
     )
   }

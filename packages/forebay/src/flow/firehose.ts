@@ -59,7 +59,7 @@ export class Firehose<T> {
     if (policy === undefined || policy === 'backpressure' || policy === 'spill') {
       throw new ForebayError(
         'FOREBAY_UNBOUNDED',
-        `${this.node.name}: a firehose cannot be slowed, so its buffer needs a policy that drops or fails, got ${show(policy)}`,
+        `${this.node.name}: a firehose needs a policy that drops or fails, got ${show(policy)}`,
       )
     }
     return this.#flow(edgeOptions<T>({ ...full, overflow: policy }))
@@ -142,8 +142,8 @@ function explainMissing(): void {
       const refuse = (): never => {
         throw new ForebayError(
           'FOREBAY_UNBOUNDED',
-          `a firehose has no ${String(method)}(): it cannot be slowed, so say first what happens to the items that do ` +
-            'not fit: .buffer(items, policy), .latestBy(key, { max }) or .ignoreBackpressure()',
+          `a firehose has no ${String(method)}(): it cannot be slowed. Say first what happens to what does not fit: ` +
+            '.buffer(items, policy), .latestBy(key, { max }) or .ignoreBackpressure()',
         )
       }
       Object.defineProperty(Firehose.prototype, method, { value: refuse, enumerable: false })

@@ -170,6 +170,8 @@ export { using } from './errors/using.ts'
 export type { UsingOptions } from './errors/using.ts'
 
 // Ahead of downstream, within bounds.
+export { ttl } from './ahead/ttl.ts'
+export type { Ttl } from '../kernel/edge-options.ts'
 export { priorityBuffer, type PriorityBufferOptions } from './ahead/priority-buffer.ts'
 // Work on items: shares of it, calls that fold, errors of single operators.
 export { mapAsyncPartitioned } from './map-async-partitioned.ts'

@@ -149,7 +149,7 @@ export abstract class BoundedEdge implements Receiver, Pull, Ready, RunningEdge 
       put: this.put,
       taken: this.handed,
       dropped: { ...this.losses.byReason },
-      oldestMs: length === 0 ? 0 : Math.max(0, this.env.clock.now() - this.oldestAt()),
+      oldestMs: length === 0 ? 0 : this.env.clock.now() - this.oldestAt(),
       blockedMs: this.upstream?.blockedMs?.() ?? from?.blockedMs() ?? 0,
     }
   }

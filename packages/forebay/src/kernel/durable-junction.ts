@@ -1,6 +1,7 @@
 import { settle, type Context, type Lease, type Outcome } from './context.ts'
 import { DeliveryLease } from './delivery-lease.ts'
 import type { DurableDelivery, DurableEdge } from './durable.ts'
+import type { Overflow } from './overflow.ts'
 import type { Port, Pull, Receiver, Upstream } from './receiver.ts'
 import { RingBuffer } from './ring-buffer.ts'
 import type { RunEnvironment, RunningEdge } from './run-environment.ts'
@@ -18,6 +19,7 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
   readonly #env: RunEnvironment
   readonly #window: number
   readonly #prefetch: number
+  readonly #overflow: Overflow
   readonly #ready: RingBuffer<DurableDelivery>
   #pending: { values: unknown[]; contexts: (Context | undefined)[] } = { values: [], contexts: [] }
   /** The stage that takes the items. */
@@ -42,12 +44,18 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
   #duplicates = 0
   readonly #dropped: Record<string, number> = {}
 
-  constructor(name: string, edge: DurableEdge, options: { window: number; prefetch: number }, env: RunEnvironment) {
+  constructor(
+    name: string,
+    edge: DurableEdge,
+    options: { window: number; prefetch: number; overflow: Overflow },
+    env: RunEnvironment,
+  ) {
     this.#name = name
     this.#edge = edge
     this.#env = env
     this.#window = options.window
     this.#prefetch = options.prefetch
+    this.#overflow = options.overflow
     this.#ready = new RingBuffer(options.prefetch)
     env.totals.carriedIn += edge.carriedIn
     env.edge(this)
@@ -144,7 +152,7 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
     const { contexts } = this.#pending
     this.#pending = { values: [], contexts: [] }
     for (const context of contexts) {
-      this.#dropped['cancelled'] = (this.#dropped['cancelled'] ?? 0) + 1
+      this.#drop('cancelled')
       settle(context, 'returned', 'cancelled')
     }
     if (!this.#inputOver) this.#upstream?.cancel(_reason)
@@ -176,7 +184,7 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
       name: this.#name,
       from: this.#upstream?.stage.id ?? '',
       to: this.to?.id ?? '',
-      policy: 'backpressure',
+      policy: this.#overflow,
       durable: true,
       length: this.length,
       capacity: this.#edge.capacityItems,
@@ -234,7 +242,7 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
       (error: unknown) => {
         this.#putting = 0
         for (const context of contexts) {
-          this.#dropped['store'] = (this.#dropped['store'] ?? 0) + 1
+          this.#drop('store')
           settle(context, 'failed', error)
         }
         this.#env.fail(error)
@@ -242,10 +250,14 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
     )
   }
 
+  #drop(reason: string): void {
+    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1
+  }
+
   #accepted(result: 'stored' | 'duplicate' | 'dropped', context: Context | undefined): void {
     if (result === 'dropped') {
-      this.#dropped['overflow'] = (this.#dropped['overflow'] ?? 0) + 1
-      settle(context, 'dropped', 'overflow')
+      this.#drop(this.#overflow)
+      settle(context, 'dropped', this.#overflow)
       return
     }
     if (result === 'duplicate') {
@@ -281,7 +293,6 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
     const { totals } = this.#env
     this.#endedCount++
     if (end === 'dead') totals.deadLettered++
-    else if (end === 'evicted') totals.drop('evicted')
     else totals.end(outcome, reason)
     this.#grant()
     this.#finishIf(this.isEmpty)

@@ -1,7 +1,10 @@
 import type { Context, Outcome } from './context.ts'
+import type { Overflow } from './overflow.ts'
 
 /** Options of an edge that outlives the process. */
 export interface DurableOptions {
+  /** What happens when it is full; default `backpressure`. The store says which policies it knows. */
+  readonly overflow?: Overflow
   /** Messages and bytes it may hold, everything retained included. */
   readonly items?: number
   readonly bytes?: number

@@ -1,4 +1,6 @@
+import type { BoundedEdge } from './bounded-edge.ts'
 import type { Overflow } from './overflow.ts'
+import type { RunEnvironment } from './run-environment.ts'
 
 /** A bounded edge as plan data. */
 export interface EdgeOptions {
@@ -19,6 +21,14 @@ export interface EdgeOptions {
   /** Discards what is held as soon as upstream fails, instead of draining first. */
   readonly failFast: boolean
   readonly onDrop: ((value: any, reason: string) => void) | undefined
+  /** How old an item may get in it; default as old as it likes. */
+  readonly ttl?: Ttl | undefined
+}
+
+/** A limit of age, with the edge that keeps it: a flow that has none does not carry the code. */
+export interface Ttl {
+  readonly ms: number
+  edge(options: EdgeOptions, env: RunEnvironment): BoundedEdge
 }
 
 /** What became of an item that was offered to an edge. */

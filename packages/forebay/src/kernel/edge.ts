@@ -15,40 +15,39 @@ import { Weight } from './weight.ts'
  * for a later turn.
  */
 export class Edge extends BoundedEdge implements SheddingEdge {
-  readonly #hold: Hold
-  readonly #keyed: boolean
+  protected readonly hold: Hold
   /** Credit is granted in steps of a quarter: fewer hand-overs than one by one, and upstream never runs dry. */
   readonly #step: number
   readonly #weight: Weight
   /** Credit that the producer holds. */
   #granted = 0
   #sampled = 0
-  /** Items that have come and were never held. */
-  #refused = 0
+  /** Items that were held and lost. */
+  #evicted = 0
   readonly #ages = new AgeMarks()
   #markedAt: number
   readonly #onRoom = (): void => this.#grant(0)
 
-  constructor(options: EdgeOptions, env: RunEnvironment) {
+  constructor(options: EdgeOptions, env: RunEnvironment, hold?: Hold) {
     super(options, env)
     this.#weight = new Weight(options.bytes, env.memory)
-    this.#keyed = options.overflow === 'latest'
     this.#step = Math.max(1, options.items >> 2)
-    const isMarked = takesFromFront(options.overflow)
-    this.#hold = this.#keyed ? new LatestHold(options.key) : new OrderedHold(options.items, !isMarked)
+    const isMarked = takesFromFront(options.overflow) && env.memory.mayShed === undefined
+    this.hold =
+      hold ?? (options.overflow === 'latest' ? new LatestHold(options.key) : new OrderedHold(options.items, !isMarked))
     this.#markedAt = isMarked ? -1 : Infinity
   }
 
   get length(): number {
-    return this.#hold.length
+    return this.hold.length
   }
 
   get taken(): unknown {
-    return this.#hold.taken
+    return this.hold.taken
   }
 
   get context(): Context | undefined {
-    return this.#hold.context
+    return this.hold.context
   }
 
   override get ready(): Ready | undefined {
@@ -71,7 +70,7 @@ export class Edge extends BoundedEdge implements SheddingEdge {
   }
 
   shed(): number {
-    const hold = this.#hold
+    const hold = this.hold
     if (hold.length === 0) return 0
     try {
       // Where it does not matter which, the oldest.
@@ -81,7 +80,7 @@ export class Edge extends BoundedEdge implements SheddingEdge {
       this.failWith(error)
       return 0
     }
-    this.#evict('memory')
+    this.evict('memory')
     return hold.bytes
   }
 
@@ -99,7 +98,6 @@ export class Edge extends BoundedEdge implements SheddingEdge {
     try {
       return this.#accept(value, context)
     } catch (error) {
-      this.#refused++
       this.losses.add(value, context, 'failed')
       this.failWith(error)
       return 'dropped'
@@ -109,9 +107,9 @@ export class Edge extends BoundedEdge implements SheddingEdge {
   /** Throws what a caller's `sizeOf`, `key` or `level` throws, before anything has changed. */
   #accept(value: unknown, context: Context | undefined): Offered {
     const bytes = this.#weight.counts ? (this.options.sizeOf ?? this.env.sizeOf)(value) : 0
-    const hold = this.#hold
+    const hold = this.hold
     const at = this.env.meter.t
-    if (this.#keyed && hold instanceof LatestHold) {
+    if (hold instanceof LatestHold) {
       const replaced = hold.replace(value, context, bytes, at)
       if (replaced !== undefined) {
         this.#weight.add(bytes - replaced.bytes)
@@ -124,9 +122,10 @@ export class Edge extends BoundedEdge implements SheddingEdge {
     if (bytes !== 0) this.#weight.add(bytes)
     if (at > this.#markedAt) {
       this.#markedAt = at
-      this.#ages.arrived(this.put - this.#refused, at, this.#gone())
+      const gone = this.#gone()
+      this.#ages.arrived(gone + hold.length, at, gone)
     }
-    if (this.#weight.counts && this.options.overflow === 'backpressure' && this.#weight.isHeavy(this.#hold.length))
+    if (this.#weight.counts && this.options.overflow === 'backpressure' && this.#weight.isHeavy(this.hold.length))
       this.#withhold()
     const port = this.port
     if (!this.isWoken && port !== undefined && port.n > 0) {
@@ -138,7 +137,7 @@ export class Edge extends BoundedEdge implements SheddingEdge {
   }
 
   takeReady(): boolean {
-    if (this.#hold.length === 0) return false
+    if (this.length === 0) return false
     this.take()
     if (this.#owed() >= this.#step) this.#grant(this.#step)
     return true
@@ -150,7 +149,7 @@ export class Edge extends BoundedEdge implements SheddingEdge {
   }
 
   protected take(): void {
-    const hold = this.#hold
+    const hold = this.hold
     hold.take()
     if (hold.bytes !== 0) this.#weight.add(-hold.bytes)
     this.handed++
@@ -161,9 +160,9 @@ export class Edge extends BoundedEdge implements SheddingEdge {
   }
 
   protected discardAll(reason: string): true {
-    while (this.#hold.length > 0) {
-      this.#hold.take()
-      this.#evict(reason)
+    while (this.hold.length > 0) {
+      this.hold.take()
+      this.evict(reason)
     }
     return true
   }
@@ -175,33 +174,33 @@ export class Edge extends BoundedEdge implements SheddingEdge {
   }
 
   protected oldestAt(): number {
-    return this.#hold.oldestAt ?? this.#ages.oldestAt(this.#gone())
+    return this.hold.oldestAt ?? this.#ages.oldestAt(this.#gone())
   }
 
   /** Items that were held and have left. */
   #gone(): number {
-    return this.put - this.#refused - this.#hold.length
+    return this.handed + this.#evicted
   }
 
   #isFull(): boolean {
-    const { length } = this.#hold
+    const { length } = this.hold
     return length >= this.options.items || (this.options.overflow !== 'backpressure' && this.#weight.isHeavy(length))
   }
 
   /** Places that are neither held nor promised. */
   #owed(): number {
-    return this.options.items - this.#hold.length - this.#granted
+    return this.options.items - this.hold.length - this.#granted
   }
 
   /** Grants what is free, once it is worth a hand-over: `step` items or everything there is. */
   #grant(step: number): void {
     if (this.options.overflow !== 'backpressure' || this.isClosed || this.end !== undefined) return
-    if (this.#weight.isHeavy(this.#hold.length)) {
+    if (this.#weight.isHeavy(this.hold.length)) {
       this.#withhold()
       return
     }
     const free = this.#owed()
-    if (free <= 0 || (free < step && this.#hold.length > 0)) return
+    if (free <= 0 || (free < step && this.hold.length > 0)) return
     this.#granted += free
     this.upstream?.request(free)
   }
@@ -215,9 +214,8 @@ export class Edge extends BoundedEdge implements SheddingEdge {
   #makeRoom(value: unknown, context: Context | undefined): boolean {
     const { overflow } = this.options
     if (overflow === 'drop-all') return this.discardAll(overflow)
-    const hold = this.#hold
-    if (takeVictim(hold, this.options, value, context, this.env.random, this.#sampled++)) return this.#evict(overflow)
-    this.#refused++
+    const hold = this.hold
+    if (takeVictim(hold, this.options, value, context, this.env.random, this.#sampled++)) return this.evict(overflow)
     this.losses.add(value, context, overflow === 'backpressure' ? 'protocol' : overflow)
     // Without credit only a producer that breaks the rule gets here; the item is counted, the flow ends.
     if (overflow === 'backpressure') this.env.fail(overflowError(this.options))
@@ -225,8 +223,10 @@ export class Edge extends BoundedEdge implements SheddingEdge {
     return false
   }
 
-  #evict(reason: string): true {
-    const { taken, context, bytes } = this.#hold
+  /** Counts the item that was taken last as lost. */
+  protected evict(reason: string): true {
+    this.#evicted++
+    const { taken, context, bytes } = this.hold
     if (bytes !== 0) this.#weight.add(-bytes)
     this.losses.add(taken, context, reason)
     return true

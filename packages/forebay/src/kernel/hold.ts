@@ -114,45 +114,46 @@ export class LatestHold implements Hold {
   context: Context | undefined
   bytes = 0
   /** Bounded by the edge: a new key is put only after room was made. */
-  readonly #items = new Map<unknown, Held>()
-  readonly #keyOf: (value: unknown) => unknown
+  protected readonly items: Map<unknown, Held> = new Map()
+  protected readonly keyOf: (value: unknown) => unknown
 
   /** Without `keyOf` every item is a key of its own. */
   constructor(keyOf: ((value: unknown) => unknown) | undefined) {
-    this.#keyOf = keyOf ?? ((value) => value)
+    this.keyOf = keyOf ?? ((value) => value)
   }
 
   get length(): number {
-    return this.#items.size
+    return this.items.size
   }
 
   /** An item that replaces another is as new as it is, wherever it stands. */
   get oldestAt(): number {
     let oldest = Infinity
-    for (const { at } of this.#items.values()) oldest = Math.min(oldest, at)
+    for (const { at } of this.items.values()) oldest = Math.min(oldest, at)
     return oldest
   }
 
   /** Removes the held item with the key of `value`, if there is one, and tells where it stood by keeping its place free. */
   replace(value: unknown, context: Context | undefined, bytes: number, at: number): Held | undefined {
-    const key = this.#keyOf(value)
-    const held = this.#items.get(key)
-    if (held !== undefined) this.#items.set(key, { value, context, bytes, at })
+    const key = this.keyOf(value)
+    const held = this.items.get(key)
+    if (held !== undefined) this.items.set(key, { value, context, bytes, at })
     return held
   }
 
   put(value: unknown, context: Context | undefined, bytes: number, at: number): void {
-    this.#items.set(this.#keyOf(value), { value, context, bytes, at })
+    this.items.set(this.keyOf(value), { value, context, bytes, at })
   }
 
   take(): void {
-    for (const [key, held] of this.#items) {
-      this.#items.delete(key)
-      this.context = held.context
-      this.bytes = held.bytes
-      this.taken = held.value
-      return
-    }
-    throw new RangeError('nothing is held')
+    this.takeKey(this.items.keys().next().value)
+  }
+
+  protected takeKey(key: unknown): void {
+    const { value, context, bytes } = this.items.get(key) as Held
+    this.items.delete(key)
+    this.taken = value
+    this.context = context
+    this.bytes = bytes
   }
 }

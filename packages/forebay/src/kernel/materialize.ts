@@ -163,8 +163,8 @@ class Builder {
     const store = this.#stores.get(node)
     if (store === undefined)
       throw new ForebayError('FOREBAY_NO_STORE', `${node.name}: a durable edge needs run({ store })`)
-    const { window = 1024, prefetch = 1024 } = node.options
-    const junction = new DurableJunction(node.name, store, { window, prefetch }, this.#env)
+    const { window = 1024, prefetch = 1024, overflow = 'backpressure' } = node.options
+    const junction = new DurableJunction(node.name, store, { window, prefetch, overflow }, this.#env)
     this.#durables.push(junction)
     const stage = this.#below(junction, operators, label, target, node.site)
     if (node.input === undefined) junction.attach(undefined)

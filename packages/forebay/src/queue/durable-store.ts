@@ -1,6 +1,6 @@
 import type { Outcome } from '../kernel/context.ts'
 import type { DurableDelivery, DurableDepth, DurableEdge, DurableOptions, DurableStore } from '../kernel/durable.ts'
-import { isForebayError } from '../kernel/errors.ts'
+import { ForebayError, isForebayError } from '../kernel/errors.ts'
 import type { Codec } from './codec.ts'
 import type { Delivery } from './delivery.ts'
 import type { MessageEnd, PutItem, Queue } from './queue.ts'
@@ -21,10 +21,11 @@ export function durableStore(store: Store): DurableStore {
 }
 
 function queueOptions(options: DurableOptions, codec: Codec<unknown> | undefined): object {
-  const { items, bytes, maxAttempts, backoff, leaseMs } = options
+  const { items, bytes, overflow, maxAttempts, backoff, leaseMs } = options
   return {
     ...(items !== undefined && { maxItems: items }),
     ...(bytes !== undefined && { maxBytes: bytes }),
+    ...(overflow !== undefined && { overflow }),
     ...(maxAttempts !== undefined && { maxAttempts }),
     ...(backoff !== undefined && { backoff }),
     ...(leaseMs !== undefined && { lease: leaseMs }),
@@ -32,6 +33,9 @@ function queueOptions(options: DurableOptions, codec: Codec<unknown> | undefined
     ...(options.id === undefined && { dedupe: false }),
   }
 }
+
+/** What a flow calls the reasons of a queue. */
+const POLICIES: Readonly<Record<string, string>> = { oldest: 'drop-oldest', lowest: 'drop-lowest' }
 
 /** One queue as the edge of a flow: the flow's credit is the queue's room above, and unsettled leases below. */
 class QueueEdge implements DurableEdge {
@@ -42,6 +46,8 @@ class QueueEdge implements DurableEdge {
   readonly #sender: Sender<unknown>
   readonly #receiver: Receiver<unknown>
   readonly #options: DurableOptions
+  /** When it is full it drops or fails: nobody has to wait. */
+  readonly #actsWhenFull: boolean
   /** How the flow ended what is being settled, where that is not simply done; bounded by what the queue holds. */
   readonly #outcomes = new Map<string, { outcome: Outcome; reason: unknown }>()
   #onError: (error: unknown) => void = () => {}
@@ -50,6 +56,7 @@ class QueueEdge implements DurableEdge {
   constructor(queue: Queue<unknown>, options: DurableOptions) {
     this.#queue = queue
     this.#options = options
+    this.#actsWhenFull = (options.overflow ?? 'backpressure') !== 'backpressure'
     this.#sender = queue.sender()
     this.#receiver = queue.receiver({ prefetch: options.prefetch ?? 1024 })
     const { ready, leased, delayed } = queue.stats()
@@ -63,7 +70,11 @@ class QueueEdge implements DurableEdge {
   }
 
   async put(items: readonly unknown[]): Promise<readonly ('stored' | 'duplicate' | 'dropped')[]> {
-    const { id, key } = this.#options
+    const { id, key, overflow } = this.#options
+    // Items that came together are more than it can ever hold: for their flow that is the same as being full.
+    if (overflow === 'fail' && items.length > this.capacityItems) {
+      throw new ForebayError('FOREBAY_OVERFLOW', `${this.#queue.name} is full`)
+    }
     const puts = items.map((body): PutItem<unknown> => ({
       body,
       ...(id !== undefined && { id: id(body) }),
@@ -74,8 +85,9 @@ class QueueEdge implements DurableEdge {
   }
 
   room(): number {
-    const { state, items } = this.#sender.credit
-    return state === 'open' ? items : 0
+    const { state, items, reason } = this.#sender.credit
+    if (state === 'open') return items
+    return reason === 'full' && this.#actsWhenFull ? Infinity : 0
   }
 
   onRoom(wake: () => void): void {
@@ -93,10 +105,11 @@ class QueueEdge implements DurableEdge {
   }
 
   onEnd(listener: (end: 'acked' | 'dead' | 'evicted', outcome: Outcome, reason: unknown) => void): void {
-    this.#queue.onEnd(({ id, end }: MessageEnd) => {
+    this.#queue.onEnd(({ id, end, reason }: MessageEnd) => {
+      if (end === 'dropped') return listener('evicted', 'dropped', POLICIES[reason ?? ''] ?? reason)
       const settled = this.#outcomes.size === 0 ? undefined : this.#outcomes.get(id)
       if (settled !== undefined) this.#outcomes.delete(id)
-      listener(end === 'dropped' ? 'evicted' : end, settled?.outcome ?? 'done', settled?.reason)
+      listener(end, settled?.outcome ?? 'done', settled?.reason)
     })
   }
 

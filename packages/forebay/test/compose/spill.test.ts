@@ -100,6 +100,87 @@ describe('a buffer that spills', () => {
     expect(run.inspect().balanced).toBe(true)
   })
 
+  it.each(['drop-newest', 'drop-oldest'] as const)(
+    'loses what its words say when the store is full too, counted, in order, and ends: %s',
+    async (overflow) => {
+      const clock = new VirtualClock()
+      const source = counted(1000)
+      const seen: number[] = []
+      const run = flow(source.items)
+        .buffer({ items: 10, overflow: 'spill', name: 'burst', spill: { items: 600, overflow } })
+        .to((n) => {
+          seen.push(n)
+          return later(clock, 5)()
+        })
+        .run({ store: lent(memoryStore({ clock })), clock })
+      await clock.advance(400)
+      // The burst is over long before the sink is: nobody was held back.
+      expect(source.read()).toBe(1000)
+      expect(edge(run, 'burst-spill').length).toBeLessThanOrEqual(600)
+      await clock.advance(10_000)
+      await run.done
+
+      const lost = numbers(1, 1000).filter((n) => !seen.includes(n))
+      expect(seen).toEqual(seen.toSorted((a, b) => a - b))
+      expect(new Set(seen).size).toBe(seen.length)
+      expect(lost.length).toBeGreaterThan(200)
+      expect(seen.at(-1) === 1000).toBe(overflow === 'drop-oldest')
+      expect(run.inspect()).toMatchObject({
+        balanced: true,
+        ledger: { in: 1000, out: seen.length, dropped: { [overflow]: lost.length }, carriedOut: 0 },
+      })
+      expect(run.inspect().edges.find(({ name }) => name === 'burst-spill')).toMatchObject({ policy: overflow })
+    },
+  )
+
+  it('comes back to memory when the store has dropped what came last', async () => {
+    const clock = new VirtualClock()
+    const seen: number[] = []
+    const items = async function* (): AsyncGenerator<number> {
+      for (let n = 1; n <= 500; n++) {
+        if (n === 401) await later(clock, 5000)()
+        if (n > 401) await later(clock, 20)()
+        yield n
+      }
+    }
+    const run = flow(items())
+      .buffer({ items: 10, overflow: 'spill', name: 'burst', spill: { items: 50, overflow: 'drop-newest' } })
+      .to((n) => {
+        seen.push(n)
+        return later(clock, 5)()
+      })
+      .run({ store: lent(memoryStore({ clock })), clock })
+    await clock.advance(4000)
+    const before = edge(run, 'burst-spill').put
+    await clock.advance(60_000)
+    await run.done
+
+    expect(seen.slice(-100)).toEqual(numbers(401, 500))
+    // One item at most goes the long way, to find out that nothing is before it.
+    expect(edge(run, 'burst-spill').put).toBeLessThanOrEqual(before + 1)
+  })
+
+  it('fails when the store is full too and it was told so', async () => {
+    const clock = new VirtualClock()
+    const run = flow(counted(1000).items)
+      .buffer({ items: 10, overflow: 'spill', name: 'burst', spill: { items: 50, overflow: 'fail' } })
+      .to(() => new Promise(() => {}))
+      .run({ store: lent(memoryStore({ clock })), clock })
+    const failure = run.done.catch((error: unknown) => error)
+    await clock.advance(100)
+
+    expect(await failure).toMatchObject({ code: 'FOREBAY_OVERFLOW' })
+    expect(run.inspect().balanced).toBe(true)
+  })
+
+  it('says in explain what it may lose', () => {
+    const program = flow([1])
+      .buffer({ items: 5, overflow: 'spill', name: 'b', spill: { items: 9, overflow: 'drop-oldest' } })
+      .to(() => {})
+
+    expect(program.explain().losses).toEqual([{ part: 'b-spill', policy: 'drop-oldest' }])
+  })
+
   it('leaves what it has stored to the next run, which hands it on first', async () => {
     const clock = new VirtualClock()
     const store = memoryStore({ clock })
@@ -136,14 +217,18 @@ describe('a buffer that spills', () => {
     ).toThrow(expect.objectContaining({ code: 'FOREBAY_NO_STORE' }))
     expect(() => flow([1]).buffer({ items: 5, overflow: 'spill' })).toThrow(/needs a name/)
     expect(() => flow([1]).buffer({ items: 5, overflow: 'spill', name: 'b', spill: { items: 0 } })).toThrow(RangeError)
+    const wrong = { overflow: 'drop-some' as never }
+    expect(() => flow([1]).buffer({ items: 5, overflow: 'spill', name: 'b', spill: wrong })).toThrow(/spill.overflow/)
   })
 
-  it('keeps the 14 laws', async () => {
+  it.each(['backpressure', 'drop-oldest', 'drop-newest'] as const)('keeps the 14 laws with %s', async (overflow) => {
     await verify(
       {
         name: 'spill',
-        operator: (input) => input.buffer({ items: 2, overflow: 'spill', name: 'burst' }),
+        operator: (input) =>
+          input.buffer({ items: 2, overflow: 'spill', name: 'burst', spill: { items: 6, overflow } }),
         model: (items) => items,
+        loses: [overflow],
         // What is in the store when upstream fails stays there for the next run.
         cutByFailure: true,
         run: (bench) => ({ store: durableStore(memoryStore({ clock: bench.clock })) }),

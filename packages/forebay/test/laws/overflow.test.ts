@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ttl } from '../../src/flow/ahead/ttl.ts'
 import { firehose, type FirehoseOverflow } from '../../src/flow/firehose.ts'
 import { flow } from '../../src/flow/sources.ts'
 import type { Overflow } from '../../src/kernel/overflow.ts'
@@ -47,64 +48,71 @@ const policies: Partial<Record<Overflow, (meeting: Meeting) => readonly Held[]>>
 }
 
 describe.each(Object.entries(policies))('overflow %s', (overflow, makeRoom) => {
-  it('leaves, loses and counts what its words say, in order, whatever comes and goes', async () => {
-    const move = fc.constantFrom('send' as const, 'send' as const, 'take' as const, 2, 9)
-    await fc.assert(
-      fc.asyncProperty(fc.array(move, { minLength: 20, maxLength: 40 }), (moves) =>
-        world(1, async (w) => {
-          const source = w.source<number>()
-          const sink = w.sink<number>()
-          const dropped: [number, string][] = []
-          const options = { items: CAPACITY, every: 2, level, key, overflow: overflow as Overflow }
-          const run = w.run(
-            source.flow.buffer({ ...options, name: 'edge', onDrop: (n, reason) => dropped.push([n, reason]) }),
-            sink,
-            { random: seededRandom(5) },
-          )
-          const random = seededRandom(5)
-          random.next() // the name of the run
-          let held: readonly Held[] = []
-          let wanted = 0
-          let met = 0
-          const expected: number[] = []
-          const lost: [number, string][] = []
-          const arrive = (item: Held): void => {
-            const twin = overflow === 'latest' ? held.findIndex(({ n }) => key(n) === key(item.n)) : -1
-            const before = [...held, item]
-            if (twin >= 0) held = held.with(twin, item)
-            else if (held.length < CAPACITY) held = before
-            else held = makeRoom({ held, item, met: met++, random })
-            const reason = twin >= 0 ? 'replaced' : overflow
-            for (const { n } of before.filter((one) => !held.includes(one))) lost.push([n, reason])
-          }
-          for (const [n, step] of moves.entries()) {
-            if (step === 'send') {
-              source.send(n)
-              arrive({ n, at: w.clock.now() })
-            } else if (step === 'take') {
-              sink.request(1)
-              wanted++
+  it.each([Infinity, 12])(
+    'leaves, loses and counts what its words say, whatever comes and goes, with a ttl of %s ms',
+    async (ms) => {
+      const move = fc.constantFrom('send' as const, 'send' as const, 'take' as const, 2, 9)
+      await fc.assert(
+        fc.asyncProperty(fc.array(move, { minLength: 20, maxLength: 40 }), (moves) =>
+          world(1, async (w) => {
+            const source = w.source<number>()
+            const sink = w.sink<number>()
+            const dropped: [number, string][] = []
+            const age = ms === Infinity ? {} : { ttl: ttl(ms) }
+            const options = { ...age, items: CAPACITY, every: 2, level, key, overflow: overflow as Overflow }
+            const run = w.run(
+              source.flow.buffer({ ...options, name: 'edge', onDrop: (n, reason) => dropped.push([n, reason]) }),
+              sink,
+              { random: seededRandom(5) },
+            )
+            const random = seededRandom(5)
+            random.next() // the name of the run
+            let held: readonly Held[] = []
+            let wanted = 0
+            let met = 0
+            const expected: number[] = []
+            const lost: [number, string][] = []
+            const arrive = (item: Held): void => {
+              const twin = overflow === 'latest' ? held.findIndex(({ n }) => key(n) === key(item.n)) : -1
+              const before = [...held, item]
+              if (twin >= 0) held = held.with(twin, item)
+              else if (held.length < CAPACITY) held = before
+              else held = makeRoom({ held, item, met: met++, random })
+              const reason = twin >= 0 ? 'replaced' : overflow
+              for (const { n } of before.filter((one) => !held.includes(one))) lost.push([n, reason])
             }
-            await w.advance(typeof step === 'number' ? step : 0)
-            for (; wanted > 0 && held.length > 0; wanted--) {
-              expected.push(held[0]?.n ?? -1)
-              held = held.slice(1)
+            for (const [n, step] of moves.entries()) {
+              if (step === 'send') {
+                source.send(n)
+                arrive({ n, at: w.clock.now() })
+              } else if (step === 'take') {
+                sink.request(1)
+                wanted++
+              }
+              await w.advance(typeof step === 'number' ? step : 0)
+              const expired = held.filter(({ at }) => w.clock.now() - at >= ms)
+              held = held.filter((one) => !expired.includes(one))
+              for (const { n: old } of expired.toSorted((a, b) => a.n - b.n)) lost.push([old, 'expired'])
+              for (; wanted > 0 && held.length > 0; wanted--) {
+                expected.push(held[0]?.n ?? -1)
+                held = held.slice(1)
+              }
+              const oldest = Math.min(w.clock.now(), ...held.map(({ at }) => at))
+              expect(edgeOf(run)).toMatchObject({ length: held.length, oldestMs: w.clock.now() - oldest })
             }
-            const oldest = Math.min(w.clock.now(), ...held.map(({ at }) => at))
-            expect(edgeOf(run)).toMatchObject({ length: held.length, oldestMs: w.clock.now() - oldest })
-          }
-          await w.advance(0)
+            await w.advance(0)
 
-          expect(sink.received).toEqual(expected)
-          expect(dropped).toEqual(lost)
-          expect(edgeOf(run).dropped).toEqual(countBy(lost))
-          expect(run.inspect()).toMatchObject({ balanced: true, ledger: { dropped: countBy(lost) } })
-          sink.cancel()
-        }),
-      ),
-      { numRuns: 60 },
-    )
-  })
+            expect(sink.received).toEqual(expected)
+            expect(dropped).toEqual(lost)
+            expect(edgeOf(run).dropped).toEqual(countBy(lost))
+            expect(run.inspect()).toMatchObject({ balanced: true, ledger: { dropped: countBy(lost) } })
+            sink.cancel()
+          }),
+        ),
+        { numRuns: 60 },
+      )
+    },
+  )
 
   it('holds a firehose to the same bound, and knows the age of what came within one turn', async () => {
     await world(1, async (w) => {

@@ -1,3 +1,4 @@
+import type { EdgeOptions } from '../edge-options.ts'
 import { mayLose, type Overflow } from '../overflow.ts'
 import { inputsOf, type Plan, type PlanNode } from '../plan.ts'
 import { UNBOUNDED } from '../receiver.ts'
@@ -54,6 +55,7 @@ export function explainPlan(plan: Plan): Explanation {
 }
 
 function lossOf(node: PlanNode): string | undefined {
+  if (node.type === 'edge') return node.options.ttl && 'expired'
   if (node.type === 'junction') return node.loses
   return node.type === 'operator' && node.operator.kind === 'stateful' ? node.operator.loses : undefined
 }
@@ -76,38 +78,25 @@ function usesOf(plan: Plan): PlanNode[] {
 
 function explainNode(node: PlanNode): ExplainedPart[] {
   const site = node.site === undefined ? {} : { site: node.site }
-  const part = (kind: string, items: number, note: string, bytes?: number): ExplainedPart[] =>
-    items === 0 ? [] : [{ name: node.name, kind, policy: 'backpressure', items, bytes, durable: false, note, ...site }]
+  const part = (
+    kind: string,
+    items: number,
+    note: string,
+    bytes?: number,
+    policy: Overflow = 'backpressure',
+    durable = false,
+  ): ExplainedPart[] => (items === 0 ? [] : [{ name: node.name, kind, policy, items, bytes, durable, note, ...site }])
   switch (node.type) {
     case 'edge': {
       const { items, bytes, overflow } = node.options
       const isUnbounded = items >= UNBOUNDED
-      return [
-        {
-          name: node.name,
-          kind: 'edge',
-          policy: overflow,
-          items: isUnbounded ? Infinity : items,
-          bytes: bytes === Infinity ? undefined : bytes,
-          durable: false,
-          note: isUnbounded ? 'backpressure is ignored on purpose: grows with the lag' : note(overflow, bytes),
-          ...site,
-        },
-      ]
+      const text = isUnbounded ? 'backpressure is ignored on purpose: grows with the lag' : note(node.options)
+      return part('edge', isUnbounded ? Infinity : items, text, bytes === Infinity ? undefined : bytes, overflow)
     }
     case 'durable': {
-      const { items = 1_000_000, bytes = 1024 ** 3, window = 1024, prefetch = 1024 } = node.options
+      const { items = 1_000_000, bytes = 1024 ** 3, overflow, window = 1024, prefetch = 1024 } = node.options
       return [
-        {
-          name: node.name,
-          kind: 'durable edge',
-          policy: 'backpressure',
-          items,
-          bytes,
-          durable: true,
-          note: 'on disk',
-          ...site,
-        },
+        ...part('durable edge', items, 'on disk', bytes, overflow, true),
         ...part('puts and deliveries in memory', window + prefetch, 'unsettled puts and leases'),
       ]
     }
@@ -127,7 +116,8 @@ function explainNode(node: PlanNode): ExplainedPart[] {
   }
 }
 
-function note(overflow: Overflow, bytes: number): string {
-  const over = bytes === Infinity ? '' : '; one item may overshoot the bytes'
+function note({ overflow, bytes, ttl }: EdgeOptions): string {
+  const age = ttl === undefined ? '' : `; none older than ${ttl.ms} ms`
+  const over = bytes === Infinity ? age : `; one item may overshoot the bytes${age}`
   return overflow === 'backpressure' ? `the producer waits${over}` : `when full: ${overflow}${over}`
 }

@@ -1,3 +1,4 @@
+import { ttl } from '../../../src/flow/ahead/ttl.ts'
 import type { LanesIn, LanesOut } from '../../../src/testkit/marbles/marble-run.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 
@@ -87,6 +88,29 @@ export const edges: readonly OperatorSubject[] = [
       emits: { data: '123#', demand: '1------*', out: '1--#', error: 'failed', lost: { failed: 2 } },
     },
   },
+  ...(['backpressure', 'drop-oldest', 'latest'] as const).map((overflow): OperatorSubject => ({
+    name: `buffer with a ttl, ${overflow}`,
+    operator: (flow) => flow.buffer({ items: 4, overflow, key: (n: number) => n % 4, ttl: ttl(6) }),
+    model: all,
+    order: overflow === 'latest' ? 'any' : 'input',
+    rate: true,
+    from: identity,
+    loses: ['expired', 'drop-oldest', 'latest', 'replaced'],
+    card: {
+      of: 'Flow.buffer',
+      variant: `${overflow} with a ttl`,
+      emits: [
+        {
+          op: (flow) => flow.buffer({ items: 4, overflow, key: (n: number) => n, ttl: ttl(6) }),
+          data: '1-2-3---|',
+          demand: '--------*',
+          out: '--------(3|)',
+          lost: { expired: 2 },
+        },
+        { data: '1234567|', out: '1234567|' },
+      ],
+    },
+  })),
   {
     name: 'async',
     operator: (flow) => flow.async(3),
