@@ -170,6 +170,7 @@ export { using } from './errors/using.ts'
 export type { UsingOptions } from './errors/using.ts'
 
 // Ahead of downstream, within bounds.
+export { prefetch, type PrefetchOptions } from './ahead/prefetch.ts'
 export { ttl } from './ahead/ttl.ts'
 export type { Ttl } from '../kernel/edge-options.ts'
 export { priorityBuffer, type PriorityBufferOptions } from './ahead/priority-buffer.ts'

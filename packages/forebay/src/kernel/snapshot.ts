@@ -102,6 +102,8 @@ export interface StageSnapshot {
   readonly gates: readonly string[]
   /** Where it was written, `file:line:column`, when known. */
   readonly site?: string
+  /** Items that a stage which sizes its own window may hold or have asked for now. */
+  readonly window?: number
 }
 
 /** Counts by upper bound in ms; the last count has no bound. */

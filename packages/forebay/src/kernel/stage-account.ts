@@ -39,6 +39,8 @@ export class StageAccount {
   /** It, or one of its operators, may make several items of one: more of these may be held or lost than have come in. */
   makesItems = false
   site: string | undefined
+  /** For a stage that sizes its own window: how many items it may hold or have asked for now. */
+  window: number | undefined
   /** Timers that it has set. */
   timers = 0
   /** The junction that feeds it. */
@@ -195,6 +197,7 @@ export class StageAccount {
       host: this.host?.id,
       gates: [...this.gates],
       ...(this.site !== undefined && { site: this.site }),
+      ...(this.window !== undefined && { window: this.window }),
     }
   }
 

@@ -1,3 +1,4 @@
+import { prefetch } from '../../../src/flow/ahead/prefetch.ts'
 import { priorityBuffer } from '../../../src/flow/ahead/priority-buffer.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 
@@ -7,6 +8,17 @@ const level = (n: number): number => n % 4
 
 /** Ahead of downstream, in another order or by as much as pays. */
 export const ahead: readonly OperatorSubject[] = [
+  {
+    name: 'prefetch',
+    operator: (flow) => flow.via(prefetch({ max: 6 })),
+    model: all,
+    from: identity,
+    card: {
+      of: 'prefetch',
+      emits: { data: '-1-23|', demand: '-1---2', out: '-1---(23|)' },
+      backpressures: { data: '1234', demand: '----2', out: '----(12)', upstream: '2---2' },
+    },
+  },
   {
     name: 'priorityBuffer',
     operator: (flow) => flow.via(priorityBuffer({ items: 5, level })),
