@@ -15,9 +15,9 @@ export interface Child {
 
 const jiti = join(dirname(createRequire(import.meta.url).resolve('jiti/package.json')), 'lib', 'jiti-cli.mjs')
 
-/** Starts `child.ts` with `args`. `through` are words put before the command, such as a limit on what it may use. */
-export function startChild(args: readonly string[], through: readonly string[] = []): Child {
-  const script = fileURLToPath(new URL('./child.ts', import.meta.url))
+/** Starts `program` with `args`. `through` are words put before the command, such as a limit on what it may use. */
+export function startChild(args: readonly string[], through: readonly string[] = [], program = 'child.ts'): Child {
+  const script = fileURLToPath(new URL(program, import.meta.url))
   const [command, ...rest] = [...through, process.execPath, jiti, script, ...args] as [string, ...string[]]
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: string[] = []

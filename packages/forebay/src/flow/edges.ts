@@ -28,8 +28,9 @@ export abstract class Edges<T> extends Transforms<T> {
    * Loses: nothing with `backpressure`, `fail` and plain `spill`; otherwise what the policy says, counted by reason.
    *
    * `spill` goes on to the run's store when the memory is full, in order; when the store is full too, to backpressure or
-   * to what `spill.overflow` says, counted by that name. It needs a `name`, which the store keeps it under; items come back as the store's codec gives them (JSON),
-   * and those that an earlier run left come first.
+   * to what `spill.overflow` says, counted by that name. It needs a `name`, which the store keeps it under; items come
+   * back as the store's codec gives them (JSON). What an earlier run left in the store, killed or not, is handed on by the
+   * next, at least once, as soon as the store gives it out.
    */
   buffer(options: BufferOptions<T>): Flow<T>
   buffer(items: number, overflow?: Overflow): Flow<T>

@@ -181,7 +181,7 @@ describe('a buffer that spills', () => {
     expect(program.explain().losses).toEqual([{ part: 'b-spill', policy: 'drop-oldest' }])
   })
 
-  it('leaves what it has stored to the next run, which hands it on first', async () => {
+  it('leaves what it has stored to the next run, which hands it on in order', async () => {
     const clock = new VirtualClock()
     const store = memoryStore({ clock })
     const spilling = (items: Iterable<number>, seen: number[], ms: number) =>
