@@ -65,18 +65,19 @@ export class EventWindows<T> extends Passage<T, TimeWindow<T>> {
     // An item that is younger than all others ends no window of its own, and counts also if it is not kept.
     this.#newest = Math.max(this.#newest, at)
     this.#endUpTo(this.#newest - latenessMs)
-    let starts = this.#startsOf(at)
-    if (!this.#fits(starts)) {
+    const last = Math.floor(at / this.#rules.slideMs)
+    let first = this.#firstOf(at, last)
+    if (!this.#fits(first, last)) {
       if (overflow === 'fail') throw overflowError(this.stage.name, this.#rules)
       if (overflow === 'drop-newest') return this.lose(context, 'drop-newest')
-      starts = this.#makeRoom(starts)
+      first = this.#makeRoom(first, last)
     }
-    if (starts.length === 0) {
+    if (first > last) {
       onLate?.(item)
       return this.lose(context, 'late')
     }
-    context?.lease?.split(starts.length - 1)
-    for (const start of starts) this.#put(start, item, context)
+    if (last > first) context?.lease?.split(last - first)
+    for (let n = first; n <= last; n++) this.#put(n * this.#rules.slideMs, item, context)
     if (overflow === 'close-oldest' && this.#isFull() && !this.isReady()) this.#endUpTo(this.#nextEnd)
   }
 
@@ -118,14 +119,15 @@ export class EventWindows<T> extends Passage<T, TimeWindow<T>> {
     for (let at = 0; at < items.length; at++) this.lose(contexts[at], reason, 'returned')
   }
 
-  /** The windows of an item that have not ended, oldest first. */
-  #startsOf(at: number): number[] {
+  /**
+   * An item is in windows that follow each other, up to number `last`: the number of the first that has not ended, or
+   * `last + 1`. Window n begins at n × slide.
+   */
+  #firstOf(at: number, last: number): number {
     const { sizeMs, slideMs } = this.#rules
-    const starts: number[] = []
-    for (let n = Math.floor(at / slideMs); n * slideMs > at - sizeMs; n--) {
-      if (n * slideMs + sizeMs > this.#endedAt) starts.unshift(n * slideMs)
-    }
-    return starts
+    let first = last + 1
+    while ((first - 1) * slideMs > at - sizeMs && (first - 1) * slideMs + sizeMs > this.#endedAt) first--
+    return first
   }
 
   /** The next item may not fit. */
@@ -133,21 +135,22 @@ export class EventWindows<T> extends Passage<T, TimeWindow<T>> {
     return this.#entries + this.#rules.overlap > this.#rules.items
   }
 
-  #fits(starts: readonly number[]): boolean {
-    const { items, maxOpen } = this.#rules
+  #fits(first: number, last: number): boolean {
+    const { items, maxOpen, slideMs } = this.#rules
+    if (this.#entries + last - first + 1 > items) return false
     let open = this.#open.size
-    for (const start of starts) if (!this.#open.has(start)) open++
-    return open <= maxOpen && this.#entries + starts.length <= items
+    for (let n = first; n <= last; n++) if (!this.#open.has(n * slideMs)) open++
+    return open <= maxOpen
   }
 
-  /** Ends the oldest windows until those of an item fit; for its own windows that would be older it is late. */
-  #makeRoom(starts: number[]): number[] {
-    const { sizeMs } = this.#rules
-    while (!this.#fits(starts)) {
-      this.#endUpTo(Math.min(this.#nextEnd, (starts[0] as number) + sizeMs))
-      starts = starts.filter((start) => start + sizeMs > this.#endedAt)
+  /** Ends the oldest windows until those of an item fit, and says which is its first then: for older ones it is late. */
+  #makeRoom(first: number, last: number): number {
+    const { sizeMs, slideMs } = this.#rules
+    while (first <= last && !this.#fits(first, last)) {
+      this.#endUpTo(Math.min(this.#nextEnd, first * slideMs + sizeMs))
+      while (first <= last && first * slideMs + sizeMs <= this.#endedAt) first++
     }
-    return starts
+    return first
   }
 
   #put(start: number, item: T, context: Context | undefined): void {
