@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ttl } from '../../src/flow/ahead/ttl.ts'
 import { firehose, type FirehoseOverflow } from '../../src/flow/firehose.ts'
+import { memoryBudget } from '../../src/flow/memory/memory-budget.ts'
 import { flow } from '../../src/flow/sources.ts'
 import type { Overflow } from '../../src/kernel/overflow.ts'
 import { seededRandom, type Random } from '../../src/kernel/random.ts'
@@ -156,6 +157,34 @@ describe('the age of the oldest item', () => {
       sink.cancel()
     })
   })
+})
+
+describe('a buffer that gives up items for the memory of others', () => {
+  it('knows the age of the oldest that is left, wherever the others stood', () =>
+    world(1, async (w) => {
+      const budget = memoryBudget(1000)
+      let emit: ((level: number) => unknown) | undefined
+      const hose = firehose<number>((into) => void (emit = into))
+      const sink = w.sink<number>()
+      const run = w.run(hose.buffer({ items: 9, overflow: 'drop-oldest', level: (n) => n, name: 'edge' }), sink, {
+        memory: budget.share('patient', { level: 3, shed: true }),
+        sizeOf: () => 200,
+      })
+      for (const level of [0, 3, 3, 3]) {
+        emit?.(level)
+        await w.advance(10)
+      }
+      const urgent = w.sink<number>()
+      w.run(flow.range(1, 2).buffer(2), urgent, { memory: budget.share('urgent', { level: 0 }), sizeOf: () => 200 })
+      await w.advance(1)
+
+      const { dropped, oldestMs, length } = edgeOf(run)
+      expect(length).toBeLessThan(4)
+      expect(dropped['memory']).toBeGreaterThan(0)
+      expect(oldestMs).toBe(41)
+      sink.cancel()
+      urgent.cancel()
+    }))
 })
 
 function edgeOf(run: Run): EdgeSnapshot {
