@@ -25,7 +25,8 @@ export abstract class Edges<T> extends Transforms<T> {
    *
    * Emits: when an item is held. Backpressures: when it is full and the policy is `backpressure` (never with
    * another policy). Completes: when upstream has and nothing is held. Cancels: when downstream cancels.
-   * Loses: nothing with `backpressure`, `fail` and plain `spill`; otherwise what the policy says, counted by reason.
+   * Loses: nothing with `backpressure`, `fail` and plain `spill`; otherwise what the policy says, counted by reason; with
+   * a `ttl` also what has expired.
    *
    * `spill` goes on to the run's store when the memory is full, in order; when the store is full too, to backpressure or
    * to what `spill.overflow` says, counted by that name. It needs a `name`, which the store keeps it under; items come
