@@ -24,6 +24,7 @@ export default {
           const before = process.memoryUsage.rss()
           let peak = before
           let emitted = 0
+          let taken = 0
           let cpu = process.cpuUsage()
           const run = firehose((emit, signal) => {
             const burst = () => {
@@ -35,8 +36,7 @@ export default {
             burst()
           })
             .buffer(1024, 'drop-oldest')
-            .batch(BURST / 100, 1)
-            .to(() => new Promise((resolve) => setImmediate(resolve)))
+            .to(() => (++taken % (BURST / 100) === 0 ? new Promise((resolve) => setImmediate(resolve)) : undefined))
             .run()
           while (emitted < ITEMS) await new Promise((resolve) => setTimeout(resolve, 5))
           await run.drain()
