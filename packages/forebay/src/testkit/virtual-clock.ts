@@ -1,4 +1,4 @@
-import type { Clock } from '../kernel/clock.ts'
+import { systemClock, type Clock } from '../kernel/clock.ts'
 import { Timers, type Timer } from './timers.ts'
 
 /**
@@ -98,15 +98,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-const { setImmediate: macrotask, setTimeout: later } = globalThis as unknown as {
-  setImmediate?: (callback: () => void) => void
-  setTimeout: (callback: () => void, ms: number) => void
-}
-
 /** Lets every promise that can settle do so: a real turn of the event loop, taken outside virtual time. */
 export function settled(): Promise<void> {
-  return new Promise((resolve) => {
-    if (macrotask === undefined) later(resolve, 0)
-    else macrotask(() => resolve())
-  })
+  return new Promise((resolve) => systemClock.yield(resolve))
 }
