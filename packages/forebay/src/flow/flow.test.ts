@@ -44,7 +44,7 @@ describe('a flow', () => {
   it('keeps input order while work overlaps, and balances its ledger', async () => {
     const run = flow
       .range(1, 100)
-      .mapAsync((n) => new Promise<number>((resolve) => setImmediate(() => resolve(n))), { concurrency: 8 })
+      .mapAsync((n) => new Promise<number>((resolve) => setTimeout(() => resolve(n))), { concurrency: 8 })
       .batch({ items: 7 })
       .to(() => {})
       .run()

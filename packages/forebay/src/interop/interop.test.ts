@@ -130,7 +130,7 @@ describe('a web stream of a flow', () => {
     const source = counted()
     const stream = toReadableStream(flow(source.items))
     const reader = stream.getReader()
-    await new Promise(setImmediate)
+    await new Promise((resolve) => setTimeout(resolve))
     expect(source.read()).toBe(0)
     expect(await reader.read()).toEqual({ done: false, value: 1 })
     expect(await reader.read()).toEqual({ done: false, value: 2 })
@@ -160,7 +160,7 @@ describe('a web stream as a sink', () => {
       {
         write: async (value) => {
           most = Math.max(most, ++waiting)
-          await new Promise(setImmediate)
+          await new Promise((resolve) => setTimeout(resolve))
           waiting--
           written.push(value)
         },

@@ -208,7 +208,7 @@ describe('a function of an edge that throws', () => {
       .range(1, 5)
       .buffer({ name: 'edge', ...options })
       .async()
-      .to(() => new Promise((resolve) => setImmediate(resolve)))
+      .to(() => new Promise((resolve) => setTimeout(resolve)))
       .run()
 
     await expect(run.done).rejects.toThrow('thrown')

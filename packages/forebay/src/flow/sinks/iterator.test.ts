@@ -30,7 +30,7 @@ describe('for await over a flow', () => {
     const source = counted()
     const items = flow(source.items).take(2)
     const iterator = items[Symbol.asyncIterator]()
-    await new Promise(setImmediate)
+    await new Promise((resolve) => setTimeout(resolve))
     expect(source.read()).toBe(0)
     await iterator.return?.()
     expect(await iterator.next()).toEqual({ done: true, value: undefined })
