@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { scoreOf, type MutationReport } from './score.ts'
+
+/**
+ * `npm run mutation -- kernel/credit.ts … [--tests "GLOB GLOB"] [--json]`: changes the named files of the library in
+ * every small way and looks which changes the tests find. One file after another, one process, at the lowest
+ * priority; for minutes a file. Exits 3 when less than 90 % of a file are found. Docs: docs/mutation.md.
+ */
+const root = join(import.meta.dirname, '../..')
+const reports = join(root, 'node_modules/.cache/forebay/mutation')
+const { values, positionals } = parseArgs({
+  options: { tests: { type: 'string' }, json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+
+const missing = positionals.filter((file) => !existsSync(join(root, 'packages/forebay/src', file)))
+if (positionals.length === 0 || missing.length > 0) {
+  for (const file of missing) console.error(`packages/forebay/src/${file} does not exist`)
+  console.error('usage: npm run mutation -- kernel/credit.ts [FILE...] [--tests "GLOB..."] [--json]')
+  process.exit(2)
+}
+await installed()
+let isMet = true
+for (const file of positionals) {
+  const score = scoreOf(await mutated(file, values.tests ?? testsFor(file)))
+  if (score.percent < 90) isMet = false
+  if (values.json) console.log(JSON.stringify({ file, ...score }))
+  else {
+    console.log(`${file}: ${score.percent.toFixed(1)} % of ${score.mutants} found (${score.timedOut} by time)`)
+    for (const { line, mutator, replacement } of score.survivors) {
+      console.log(`  ${file}:${line} ${mutator}: ${replacement.replaceAll(/\s+/g, ' ').slice(0, 100)}`)
+    }
+  }
+}
+process.exitCode = isMet ? 0 : 3
+
+/** The unit tests of the file's layer, and of the kernel's edges the model tests beside the laws: seconds, not minutes. */
+function testsFor(file: string): string {
+  const layer = file.split('/')[0]
+  const models = ['counted-edge', 'overflow', 'regressions'].map((name) => `packages/forebay/test/laws/${name}.test.ts`)
+  return [`packages/forebay/src/${layer}/**/*.test.ts`, ...(layer === 'kernel' ? models : [])].join(' ')
+}
+
+/** Stryker is no dependency of the repository: it comes when it is first asked for. */
+async function installed(): Promise<void> {
+  if (existsSync(join(import.meta.dirname, 'node_modules'))) return
+  // vitest is its peer, and is found in the root.
+  const exitCode = await ended('npm', ['ci', '--legacy-peer-deps', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: import.meta.dirname,
+  })
+  if (exitCode !== 0) throw new Error(`npm ci ended with ${exitCode} in ${import.meta.dirname}`)
+}
+
+async function mutated(file: string, tests: string): Promise<MutationReport> {
+  mkdirSync(reports, { recursive: true })
+  const report = join(reports, `${file.replaceAll('/', '-')}.json`)
+  rmSync(report, { force: true })
+  const stryker = join(import.meta.dirname, 'node_modules/@stryker-mutator/core/bin/stryker.js')
+  const args = ['run', 'tools/mutation/stryker.config.mjs', '--mutate', `packages/forebay/src/${file}`]
+  const exitCode = await ended('nice', ['-n', '19', process.execPath, stryker, ...args], {
+    cwd: root,
+    env: { ...process.env, FOREBAY_MUTATION_REPORT: report, FOREBAY_MUTATION_TESTS: tests },
+  })
+  if (!existsSync(report)) throw new Error(`${file}: no report, Stryker ended with ${exitCode}`)
+  return JSON.parse(readFileSync(report, 'utf8')) as MutationReport
+}
+
+/** Runs a program, its progress on standard error: standard output is ours. */
+function ended(command: string, args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }) {
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 2, 2] })
+  return new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+}
