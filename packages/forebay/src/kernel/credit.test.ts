@@ -52,4 +52,16 @@ describe('the credit of a boundary', () => {
     expect(credit.canSpend()).toBe(true)
     expect(credit.totals).toEqual({ grantedItems: 10, grantedBytes: 6000, spentItems: 2, spentBytes: 5099 })
   })
+
+  it('is over with the last byte, and older totals of bytes change nothing', () => {
+    const credit = new CreditAccount()
+    credit.grantTo(3, 100)
+    credit.grantTo(2, 40)
+    expect(credit.totals).toMatchObject({ grantedItems: 3, grantedBytes: 100 })
+
+    credit.spend(100)
+
+    expect([credit.items, credit.bytes, credit.canSpend()]).toEqual([2, 0, false])
+    expect(() => credit.spend()).toThrow(expect.objectContaining({ code: 'FOREBAY_PROTOCOL' }))
+  })
 })
