@@ -7,6 +7,16 @@ import type { Level } from './gate.ts'
  */
 export type Outcome = 'done' | 'filtered' | 'stored' | 'dropped' | 'failed' | 'returned'
 
+/** How bad an end is: of the ends of several shares the worst counts. */
+export const severity: Readonly<Record<Outcome, number>> = {
+  stored: 0,
+  filtered: 1,
+  done: 2,
+  dropped: 3,
+  returned: 4,
+  failed: 5,
+}
+
 /** The right to work on one item until its end is reported. Settling twice has no effect. */
 export interface Lease {
   /** Reports the end of this holder's share. The lease ends when every share has been settled; the worst outcome wins. */

@@ -1,11 +1,11 @@
-import type { Lease, Outcome } from './context.ts'
+import { severity, type Lease, type Outcome } from './context.ts'
 
-/** The lease of one delivery: it ends once, when the last share has been settled, and a failed share outweighs the others. */
+/** The lease of one delivery: it ends once, when the last share has been settled, with the worst that became of one. */
 export class DeliveryLease implements Lease {
   readonly keepsFailed = true
   #shares = 1
-  #failed: { reason: unknown } | undefined
-  #outcome: Outcome = 'done'
+  #outcome: Outcome = 'stored'
+  #reason: unknown
   readonly #end: (outcome: Outcome, reason: unknown) => void
 
   constructor(end: (outcome: Outcome, reason: unknown) => void) {
@@ -18,9 +18,10 @@ export class DeliveryLease implements Lease {
 
   settle(outcome: Outcome, reason?: unknown): void {
     if (this.#shares === 0) return
-    if (outcome === 'failed' || (outcome === 'returned' && this.#failed === undefined)) this.#failed = { reason }
-    if (outcome === 'failed' || this.#outcome !== 'failed') this.#outcome = outcome
-    if (--this.#shares > 0) return
-    this.#end(this.#outcome, this.#failed?.reason ?? reason)
+    if (severity[outcome] >= severity[this.#outcome]) {
+      this.#outcome = outcome
+      this.#reason = reason
+    }
+    if (--this.#shares === 0) this.#end(this.#outcome, this.#reason)
   }
 }

@@ -1,7 +1,5 @@
-import type { Context, Lease, Outcome } from './context.ts'
+import { severity, type Context, type Lease, type Outcome } from './context.ts'
 import type { FlowLedger } from './snapshot.ts'
-
-const worst: Readonly<Record<Outcome, number>> = { stored: 0, filtered: 1, done: 2, dropped: 3, returned: 4, failed: 5 }
 
 /**
  * The account of source records. Two ways of counting, chosen when a run is built:
@@ -100,7 +98,7 @@ class RecordLease implements Lease, Context {
       return
     }
     // Nothing is less bad than the outcome it begins with.
-    if (this.#outcome === 'stored' || worst[outcome] >= worst[this.#outcome]) {
+    if (this.#outcome === 'stored' || severity[outcome] >= severity[this.#outcome]) {
       this.#outcome = outcome
       this.#reason = reason
     }
