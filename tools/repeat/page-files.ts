@@ -112,9 +112,12 @@ function needsOf(file: string, { inputs }: Metafile): string | undefined {
       if (external === true && next.startsWith('node:')) return `${next} (${path})`
       if (external !== true) seen.add(next)
     }
-    if (/\bprocess\.(?!env)/.test(path.startsWith('packages/') ? readFileSync(join(root, path), 'utf8') : '')) {
-      if (path.endsWith('.test.ts')) return `process (${path})`
-    }
   }
-  return undefined
+  const own = readFileSync(join(root, file), 'utf8')
+  // A file that asks whether there are Buffers knows what to do without.
+  const globals = own.includes('typeof Buffer')
+    ? /\bprocess\.|\bsetImmediate\b/
+    : /\bprocess\.|\bsetImmediate\b|\bBuffer\./
+  const used = globals.exec(own)?.[0]
+  return used === undefined ? undefined : `the global ${used.replace('.', '')}`
 }

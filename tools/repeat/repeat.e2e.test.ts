@@ -26,7 +26,7 @@ describe.skipIf(!chromium.available)('in Chromium', () => {
     expect(failures).toEqual([])
     expect(passed).toBeGreaterThan(1200)
     expect(
-      left.map(({ needs }) => needs).filter((needs) => !/^(node:|process |the module loader)/.test(needs)),
+      left.map(({ needs }) => needs).filter((needs) => !/^(node:|the global |the module loader)/.test(needs)),
     ).toEqual([])
   })
 
