@@ -81,13 +81,12 @@ function collected(flow: Flow<unknown>): Program<unknown> {
     list.push(value)
     return list
   }
-  return new Program<unknown>([
-    reduceSink(
-      flow.node,
-      'collect',
-      () => [],
-      push,
-      (list) => list,
-    ),
-  ])
+  const sink = reduceSink(
+    flow.node,
+    'collect',
+    () => [],
+    push,
+    (list) => list,
+  )
+  return new Program<unknown>([sink, ...flow.sides], 'flow', ([list]) => list)
 }
