@@ -61,6 +61,7 @@ const entries: readonly Entry[] = [
     ],
   },
   { file: 'interop/index.ts', entry: 'forebay/interop', only: ['throughStream'] },
+  { file: 'flow/graph/index.ts', entry: 'forebay/graph', only: ['graph'] },
 ]
 
 /** Everything that must have a card and five lines. */

@@ -25,6 +25,8 @@ export interface Lease {
   readonly keepsFailed?: boolean
   /** Adds `shares` holders, each of which must settle: one per extra copy of the item. */
   split(shares: number): void
+  /** This holder's share outside of a ring of a graph that it leaves. Default: the lease itself, which knows of no ring. */
+  leave?(ring: object): Lease | undefined
 }
 
 /**
@@ -93,5 +95,9 @@ class JoinedLease implements Lease {
 
   split(shares: number): void {
     for (const lease of this.#leases) lease.split(shares)
+  }
+
+  leave(ring: object): Lease {
+    return new JoinedLease(this.#leases.flatMap((lease) => (lease.leave ? (lease.leave(ring) ?? []) : lease)))
   }
 }

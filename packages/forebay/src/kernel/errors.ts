@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'FOREBAY_STALL'
   | 'FOREBAY_DEADLOCK'
   | 'FOREBAY_LAGGED'
+  | 'FOREBAY_GRAPH'
 
 const brand = Symbol.for('forebay.error')
 

@@ -80,8 +80,8 @@ class Builder {
   }
 
   #sink(node: SinkNode): RunningSink {
-    const { name, slots, site, fused } = node
-    const own = fused ? undefined : this.#env.stage({ name, kind: 'sink', slots, site })
+    const { name, kind = 'sink', slots, site, fused } = node
+    const own = fused ? undefined : this.#env.stage({ name, kind, slots, site })
     let sink = own === undefined ? undefined : node.create(this.#env, own)
     let feeding: Segment | undefined
     const stage = this.#connect(node.input, {

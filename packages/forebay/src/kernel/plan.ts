@@ -3,6 +3,7 @@ import type { EdgeOptions } from './edge-options.ts'
 import type { Context } from './context.ts'
 import type { DurableOptions } from './durable.ts'
 import type { Cardinality, Operator } from './operator.ts'
+import type { Overflow } from './overflow.ts'
 import type { Pull, Receiver, Upstream } from './receiver.ts'
 import type { RunEnvironment } from './run-environment.ts'
 import type { StageAccount } from './stage-account.ts'
@@ -84,6 +85,8 @@ export interface JunctionNode extends Common {
   readonly loses?: string
   /** It does something with a failure of an input other than to hand it on. */
   readonly catches?: boolean
+  /** What `explain` says of what it holds; default: it waits when it is full, with work in flight. */
+  readonly explains?: { readonly policy: Overflow; readonly note: string }
   readonly create: (env: RunEnvironment, stage: StageAccount, graft: Graft) => Junction
 }
 
@@ -113,6 +116,8 @@ export interface SinkNode extends Common {
   readonly input: PlanNode
   readonly bound: number
   readonly slots: number
+  /** What its stage is; default `sink`. */
+  readonly kind?: string
   /** True when it only folds values and never waits: it becomes part of the segment above it. */
   readonly fused: boolean
   readonly create: (env: RunEnvironment, stage: StageAccount) => Sink

@@ -46,6 +46,11 @@ export class InnerFlow extends Lane implements Lease {
     this.outer?.lease?.split(shares)
   }
 
+  leave(ring: object): Lease | undefined {
+    const lease = this.outer?.lease
+    return lease?.leave === undefined ? this : lease.leave(ring)
+  }
+
   /** What is given up because the flow has given way is dropped on purpose: it does not go back to where it came from. */
   settle(outcome: Outcome, reason?: unknown): void {
     const lease = this.outer?.lease

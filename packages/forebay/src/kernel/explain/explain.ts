@@ -106,6 +106,7 @@ function explainNode(node: PlanNode): ExplainedPart[] {
       return part(node.kind, node.bound, 'in flight, and finished but not handed over').map((held) => ({
         ...held,
         ...(node.inner !== undefined && { inner: node.inner }),
+        ...node.explains,
       }))
     case 'sink':
       return part('sink', node.bound, 'in flight')

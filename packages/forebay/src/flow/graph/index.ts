@@ -1,0 +1,6 @@
+export { graph, type GraphOf, type GraphOptions, type OpenPorts } from './graph.ts'
+export { component, type Component, type EndsOf, type FlowsOf, type PortsOf, type PortTypes } from './component.ts'
+export { fanInComponent, fanOutComponent } from './fan-components.ts'
+export { port, type InPort, type OutPort, type PortType } from './port.ts'
+export type { ConnectOptions, FeedbackOptions } from './links.ts'
+export type { GraphBuilder } from './wiring.ts'
