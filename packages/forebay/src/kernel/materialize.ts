@@ -218,18 +218,17 @@ class Builder {
     }
     const { junction, stage } = made
     const pull = junction.pull(output)
-    if (operators.length === 0 && target.fused === undefined) {
-      this.#segment(pull, operators, target, stage, false)
-    } else {
-      const below = this.#env.stage({ name: label || (target.fused ?? 'relay'), kind: 'segment', sync: true })
-      const segment = this.#segment(pull, operators, target, below, true)
-      this.#env.edge(new DirectEdge(stage, below, () => pull.pulled(), segment, pull))
-    }
+    const isDirect = operators.length === 0 && target.fused === undefined
+    const below = isDirect
+      ? stage
+      : this.#env.stage({ name: label || (target.fused ?? 'relay'), kind: 'segment', sync: true })
+    const segment = this.#segment(pull, operators, target, below, !isDirect)
+    if (!isDirect) this.#env.edge(new DirectEdge(stage, below, () => pull.pulled(), segment, pull))
     if (isNew) {
       if (junction.stop !== undefined && this.#work === undefined) this.#parts.addStopper(() => junction.stop?.())
       this.#inputs(node, junction, stage)
     }
-    return stage
+    return below
   }
 
   /** New parts join those of the run, so that it cancels and stops them as well. */

@@ -60,6 +60,9 @@ export function applies(fault: PlantedFault, subject: Subject): 'surely' | 'perh
   const facts = factsOf(subject)
   if (facts.count === 0 || blind[fault]?.(facts) === true) return 'never'
   if (fault === 'claims to hold nothing') return 'perhaps'
+  // How many items it gives up by itself nobody knows, so one that is filtered may be taken for one of them.
+  const givesUp = subject.loses?.some((reason) => reason !== 'cancelled') === true
+  if (fault === 'filters out an item that it should keep' && givesUp) return 'perhaps'
   return subject.sink !== undefined && isAlike(subject, changes[fault]) ? 'perhaps' : 'surely'
 }
 

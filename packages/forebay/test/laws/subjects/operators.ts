@@ -1,4 +1,5 @@
 import { skipWhile } from '../../../src/flow/operators/skip.ts'
+import { flow } from '../../../src/flow/sources.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 
 const identity = (result: number): number[] => [result]
@@ -205,6 +206,12 @@ export const operators: readonly OperatorSubject[] = [
       of: 'Flow.distinctUntilChanged',
       emits: { op: (flow) => flow.distinctUntilChanged(), data: '-1-1-2-1|', out: '-1---2-1|' },
     },
+  },
+  {
+    name: 'merge · filter',
+    operator: (input) => input.merge(flow<number>([])).filter((n) => n % 2),
+    model: (items) => items.filter((n) => n % 2),
+    from: identity,
   },
   {
     name: 'filter · batch · flatMap · batch · take',
