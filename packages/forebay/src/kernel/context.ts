@@ -98,6 +98,6 @@ class JoinedLease implements Lease {
   }
 
   leave(ring: object): Lease {
-    return new JoinedLease(this.#leases.flatMap((lease) => (lease.leave ? (lease.leave(ring) ?? []) : lease)))
+    return new JoinedLease(this.#leases.map((lease) => lease.leave?.(ring) ?? lease))
   }
 }

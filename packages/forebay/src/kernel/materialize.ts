@@ -218,12 +218,10 @@ class Builder {
     }
     const { junction, stage } = made
     const pull = junction.pull(output)
-    const isDirect = operators.length === 0 && target.fused === undefined
-    const below = isDirect
-      ? stage
-      : this.#env.stage({ name: label || (target.fused ?? 'relay'), kind: 'segment', sync: true })
-    const segment = this.#segment(pull, operators, target, below, !isDirect)
-    if (!isDirect) this.#env.edge(new DirectEdge(stage, below, () => pull.pulled(), segment, pull))
+    const name = operators.length === 0 ? target.fused : label
+    const below = name === undefined ? stage : this.#env.stage({ name, kind: 'segment', sync: true })
+    const segment = this.#segment(pull, operators, target, below, below !== stage)
+    if (below !== stage) this.#env.edge(new DirectEdge(stage, below, () => pull.pulled(), segment, pull))
     if (isNew) {
       if (junction.stop !== undefined && this.#work === undefined) this.#parts.addStopper(() => junction.stop?.())
       this.#inputs(node, junction, stage)
