@@ -294,6 +294,24 @@ describe('a ring', () => {
     })
   })
 
+  it('is named when a component of it waits for more items than it admits', async () => {
+    const gathered = countdown({ items: 3, admit: 3 }, (items) => down(items.batch(5).map((batch) => batch[0] ?? 0)))
+    const stalled = (items: number[]): Promise<unknown> =>
+      world(
+        1,
+        (w) =>
+          w.run(
+            flow(items)
+              .via(gathered)
+              .to(() => {}),
+          ).done,
+      )
+
+    await expect(stalled([3, 3])).rejects.toMatchObject({ code: 'FOREBAY_DEADLOCK' })
+    await expect(stalled([3, 3])).rejects.toThrow(/deadlock: .*all waits for .*sort.again → all.again/)
+    await expect(stalled([3, 3, 3, 3, 3, 3])).rejects.toThrow(/step holds 3\n.*numbers → all holds 1/)
+  })
+
   it('carries a state that is joined with each item, and keeps no account of it', async () => {
     const totals = graph((g) => {
       const add = g.add(
