@@ -168,6 +168,56 @@ describe('a ring', () => {
     return run.done
   })
 
+  it('is no riddle for the verdict: it names the component that is slow', async () => {
+    await world(1, async (w) => {
+      const slow = countdown({ items: 3, admit: 3 }, (items) => items.mapAsync((n) => w.delay(20, n - 1)))
+      const run = w.run(
+        flow
+          .range(1, 400)
+          .map((n) => 1 + (n % 3))
+          .via(slow)
+          .to(() => {}),
+      )
+      await w.advance(5000)
+      const verdict = run.why()
+
+      expect(verdict.sentence).toMatch(/^step is the bottleneck/)
+      expect(verdict.kind).toBe('bottleneck')
+      run.cancel()
+    })
+  })
+
+  it('lets several ways in take turns', async () => {
+    await world(1, async (w) => {
+      const two = graph((g) => {
+        const all = g.add(
+          'all',
+          fanInComponent(['a', 'b', 'again'], (flows: Flow<number>[]) => merge(flows)),
+        )
+        const step = g.add('step', (items: Flow<number>) => items.mapAsync((n) => w.delay(1, n)))
+        const sort = g.add('sort', sorted)
+        const low = g.add(
+          'low',
+          flow.range(1, 50).map(() => 0),
+        )
+        const high = g.add(
+          'high',
+          flow.range(1, 50).map(() => -0),
+        )
+        g.connect(low.out, all.a, 1)
+        g.connect(high.out, all.b, 1)
+        g.connect(all.out, step.in, 1)
+        g.connect(step.out, sort.in, 1)
+        g.feedback(sort.again, all.again, { items: 1, admit: 1 })
+        return { out: sort.done }
+      })
+      const seen: boolean[] = []
+      await w.run(two.take(20).to((n) => void seen.push(Object.is(n, -0)))).done
+
+      expect(Math.abs(seen.filter((isHigh) => isHigh).length - 10)).toBeLessThanOrEqual(1)
+    })
+  })
+
   it('never has more items than it admits, and admits as many when they come', async () => {
     await world(1, async (w) => {
       let most = 0

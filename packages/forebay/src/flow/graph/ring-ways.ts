@@ -2,7 +2,7 @@ import type { Context } from '../../kernel/context.ts'
 import { operator, type Operator } from '../../kernel/operator.ts'
 import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
-import type { StageAccount } from '../../kernel/stage-account.ts'
+import { BLOCKED, type StageAccount } from '../../kernel/stage-account.ts'
 import type { Flow } from '../flow.ts'
 import { junction } from '../junction.ts'
 import { Passage } from '../junctions/passage.ts'
@@ -49,6 +49,12 @@ class RingEntry extends Passage implements RingDoor {
 
   protected room(): number {
     return this.#held === undefined && this.hasCredit() ? 1 : 0
+  }
+
+  /** It is the ring that holds back an item which waits in front of it. */
+  protected override account(): void {
+    if (this.#held === undefined || this.#ring.hasRoom) super.account()
+    else this.stage.to(BLOCKED)
   }
 
   protected held(): number {

@@ -40,6 +40,8 @@ export class RunningRing implements RingCount {
   readonly #feeds: RingFeed[] = []
   #stopped: { readonly reason: unknown } | undefined
   #isWoken = false
+  /** The door whose turn it is, counted up. */
+  #turn = 0
   readonly #act = (): void => {
     this.#isWoken = false
     if (this.isOver) return
@@ -49,7 +51,7 @@ export class RunningRing implements RingCount {
     } else if (this.#open === 0 && this.#entries === 0) {
       this.isOver = true
       for (const feed of this.#feeds) feed.complete()
-    } else if (this.hasRoom) for (const door of this.#doors) door.roomFreed()
+    } else if (this.hasRoom) this.#callDoors()
   }
 
   constructor(entries: number, exits: number, places: number) {
@@ -110,6 +112,13 @@ export class RunningRing implements RingCount {
 
   drain(): void {
     this.isDraining = !this.#hasEntries
+  }
+
+  /** In turn, so that none of several ways in keeps the others out. */
+  #callDoors(): void {
+    const doors = this.#doors
+    const first = this.#turn++ % Math.max(1, doors.length)
+    for (let i = 0; i < doors.length && this.hasRoom; i++) doors[(first + i) % doors.length]?.roomFreed()
   }
 
   /** Later in this turn: whoever tells of an end is in the middle of something. */
