@@ -59,16 +59,16 @@ class Maker {
       this.#g = g
       for (let sources = 1 + this.#below(3); sources > 0; sources--) this.#source()
       const steps = [
-        this.#piece,
-        this.#piece,
-        this.#part,
-        this.#copy,
-        this.#join,
-        this.#ring,
-        this.#diamond,
-        this.#share,
+        () => this.#piece(),
+        () => this.#piece(),
+        () => this.#part(),
+        () => this.#copy(),
+        () => this.#join(),
+        () => this.#ring(),
+        () => this.#diamond(),
+        () => this.#share(),
       ]
-      for (let count = 2 + this.#below(8); count > 0; count--) steps[this.#below(steps.length)]?.call(this)
+      for (let count = 2 + this.#below(8); count > 0; count--) steps[this.#below(steps.length)]?.()
       for (let loose = this.#take(); loose !== undefined; loose = this.#take()) this.#sink(loose)
     })
     return {
