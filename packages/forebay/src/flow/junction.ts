@@ -105,7 +105,7 @@ function blueprint(kind: string, options: JunctionOptions, create: Create): Omit
     cardinality,
     slots,
     sync,
-    ...(inner !== undefined && { inner }),
+    ...(inner !== undefined && { explains: { inner } }),
     ...(loses !== undefined && { loses }),
     ...(catches !== undefined && { catches }),
     create,

@@ -27,6 +27,8 @@ export interface Lease {
   split(shares: number): void
   /** This holder's share outside of a ring of a graph that it leaves. Default: the lease itself, which knows of no ring. */
   leave?(ring: object): Lease | undefined
+  /** The leases of several items, which this one holds together. */
+  readonly parts?: readonly Lease[]
 }
 
 /**
@@ -79,25 +81,21 @@ export function joinContexts(contexts: readonly (Context | undefined)[]): Contex
 
 /** The leases of several items, settled and split together. */
 class JoinedLease implements Lease {
-  readonly #leases: readonly Lease[]
+  readonly parts: readonly Lease[]
 
   get keepsFailed(): boolean {
-    return this.#leases.every((lease) => lease.keepsFailed === true)
+    return this.parts.every((lease) => lease.keepsFailed === true)
   }
 
   constructor(leases: readonly Lease[]) {
-    this.#leases = leases
+    this.parts = leases
   }
 
   settle(outcome: Outcome, reason?: unknown): void {
-    for (const lease of this.#leases) lease.settle(outcome, reason)
+    for (const lease of this.parts) lease.settle(outcome, reason)
   }
 
   split(shares: number): void {
-    for (const lease of this.#leases) lease.split(shares)
-  }
-
-  leave(ring: object): Lease {
-    return new JoinedLease(this.#leases.map((lease) => lease.leave?.(ring) ?? lease))
+    for (const lease of this.parts) lease.split(shares)
   }
 }

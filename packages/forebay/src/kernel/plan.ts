@@ -79,15 +79,21 @@ export interface JunctionNode extends Common {
   readonly slots: number
   /** True when its work runs on the event loop itself. */
   readonly sync: boolean
-  /** Flows of its own that it may run at once, made while it runs. */
-  readonly inner?: number
   /** Which items it may lose on purpose, in words; nothing when it loses none. */
   readonly loses?: string
   /** It does something with a failure of an input other than to hand it on. */
   readonly catches?: boolean
-  /** What `explain` says of what it holds; default: it waits when it is full, with work in flight. */
-  readonly explains?: { readonly policy: Overflow; readonly note: string }
+  /** What `explain` says of it; default: it waits when it is full, holds work in flight, and runs no flows of its own. */
+  readonly explains?: JunctionExplained
   readonly create: (env: RunEnvironment, stage: StageAccount, graft: Graft) => Junction
+}
+
+/** What is known of a junction beside what it holds. */
+export interface JunctionExplained {
+  readonly policy?: Overflow
+  readonly note?: string
+  /** Flows of its own that it may run at once, made while it runs. */
+  readonly inner?: number
 }
 
 /**

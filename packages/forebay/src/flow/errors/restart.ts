@@ -46,7 +46,7 @@ export function restart<T>(open: () => Flow<T>, options: RestartOptions = {}): F
       name: 'restart',
       inputs: [],
       bound: SLICE,
-      inner: 1,
+      explains: { inner: 1 },
       // What the opened flow does to the number of items is not known before it runs.
       cardinality: 'many',
       slots: 1,

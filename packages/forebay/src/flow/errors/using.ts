@@ -40,7 +40,7 @@ export function using<R, T>(options: UsingOptions<R, T>): Flow<T> {
       name: 'using',
       inputs: [],
       bound: SLICE,
-      inner: 1,
+      explains: { inner: 1 },
       // What the flow over it does to the number of items is not known before it runs.
       cardinality: 'many',
       slots: 1,

@@ -1,4 +1,4 @@
-import { noRecord, type Context } from '../../kernel/context.ts'
+import { joinContexts, noRecord, type Context, type Lease } from '../../kernel/context.ts'
 import { RingLease, type RingCount } from './ring-lease.ts'
 
 /** Where items come into a ring. */
@@ -86,14 +86,16 @@ export class RunningRing implements RingCount {
 
   /** The context of an item that comes round; one that a component has made in the ring comes in by that. */
   round(context: Context | undefined): Context | undefined {
-    return context?.lease?.leave === undefined ? this.enter(context) : context
+    const lease = context?.lease
+    return lease?.leave === undefined && lease?.parts === undefined ? this.enter(context) : context
   }
 
   /** An item goes out. */
   leave(context: Context | undefined): Context | undefined {
     const lease = context?.lease
-    if (context === undefined || lease?.leave === undefined) return context
-    const outer = lease.leave(this)
+    if (context === undefined || lease === undefined) return context
+    const outer = outside(lease, this)
+    if (outer === lease) return context
     if (outer === noRecord.lease) return noRecord
     const { lease: _, ...rest } = context
     return outer === undefined ? rest : { ...rest, lease: outer }
@@ -127,4 +129,12 @@ export class RunningRing implements RingCount {
     this.#isWoken = true
     void settled.then(this.#act)
   }
+}
+
+/** The share of a holder outside of the ring; of several items, those of each. */
+function outside(lease: Lease, ring: object): Lease | undefined {
+  const { parts } = lease
+  if (parts === undefined) return lease.leave === undefined ? lease : lease.leave(ring)
+  const leases = parts.flatMap((part) => outside(part, ring) ?? [])
+  return joinContexts(leases.map((each) => ({ lease: each })))?.lease
 }

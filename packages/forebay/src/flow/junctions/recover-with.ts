@@ -29,7 +29,7 @@ export function recoverWithNode(
     name: 'recoverWith',
     inputs: [input],
     bound: SLICE,
-    inner: 1,
+    explains: { inner: 1 },
     // What the replacement does to the number of items is not known before it runs.
     cardinality: 'many',
     slots: 1,

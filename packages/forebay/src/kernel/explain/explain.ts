@@ -1,6 +1,6 @@
 import type { EdgeOptions } from '../edge-options.ts'
 import { mayLose, type Overflow } from '../overflow.ts'
-import { inputsOf, type Plan, type PlanNode } from '../plan.ts'
+import { inputsOf, type JunctionNode, type Plan, type PlanNode } from '../plan.ts'
 import { UNBOUNDED } from '../receiver.ts'
 
 /** What is known about a flow before it runs. */
@@ -56,8 +56,8 @@ export function explainPlan(plan: Plan): Explanation {
 
 function lossOf(node: PlanNode): string | undefined {
   if (node.type === 'edge') return node.options.ttl && 'expired'
-  if (node.type === 'junction') return node.loses
-  return node.type === 'operator' && node.operator.kind === 'stateful' ? node.operator.loses : undefined
+  const { loses } = (node.type === 'operator' ? node.operator : node) as { loses?: string }
+  return loses
 }
 
 /** Every node once for each place it is used in, since each use is made anew; junctions with outlets once. */
@@ -77,7 +77,7 @@ function usesOf(plan: Plan): PlanNode[] {
 }
 
 function explainNode(node: PlanNode): ExplainedPart[] {
-  const site = node.site === undefined ? {} : { site: node.site }
+  const rest = { ...(node.site && { site: node.site }), ...(node as Partial<JunctionNode>).explains }
   const part = (
     kind: string,
     items: number,
@@ -85,7 +85,7 @@ function explainNode(node: PlanNode): ExplainedPart[] {
     bytes?: number,
     policy: Overflow = 'backpressure',
     durable = false,
-  ): ExplainedPart[] => (items === 0 ? [] : [{ name: node.name, kind, policy, items, bytes, durable, note, ...site }])
+  ): ExplainedPart[] => (items === 0 ? [] : [{ name: node.name, kind, policy, items, bytes, durable, note, ...rest }])
   switch (node.type) {
     case 'edge': {
       const { items, bytes, overflow } = node.options
@@ -103,11 +103,7 @@ function explainNode(node: PlanNode): ExplainedPart[] {
     case 'operator':
       return node.operator.kind === 'stateful' ? part('operator', node.operator.bound, 'held inside the operator') : []
     case 'junction':
-      return part(node.kind, node.bound, 'in flight, and finished but not handed over').map((held) => ({
-        ...held,
-        ...(node.inner !== undefined && { inner: node.inner }),
-        ...node.explains,
-      }))
+      return part(node.kind, node.bound, 'in flight, and finished but not handed over')
     case 'sink':
       return part('sink', node.bound, 'in flight')
     case 'source':
