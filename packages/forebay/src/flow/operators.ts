@@ -28,6 +28,12 @@ export type { MemoryBudget, MemoryBudgetState, ShareState } from './memory/memor
 export type { MemoryShareOptions } from './memory/share-options.ts'
 export type { MemoryShare, RunMemory } from '../kernel/run-memory.ts'
 
+// Less of everything under pressure.
+export { degrade, type DegradeOptions } from './degrade/degrade.ts'
+export type { RungChange } from './degrade/degrading.ts'
+export type { Pressure } from './degrade/pressure.ts'
+export type { CachedRung, MappedRung, Rung, SummaryRung } from './degrade/rung.ts'
+
 // One item at a time: other values, indices, state.
 export { compact, filterMap, filterNot } from './operators/filter-map.ts'
 export { flatten, repeatEach } from './operators/flatten.ts'

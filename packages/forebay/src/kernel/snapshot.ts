@@ -104,6 +104,8 @@ export interface StageSnapshot {
   readonly site?: string
   /** Items that a stage which sizes its own window may hold or have asked for now. */
   readonly window?: number
+  /** On which rung a stage that degrades under pressure stands, 0 for the best, and how often it has changed. */
+  readonly rung?: { readonly name: string; readonly index: number; readonly changes: number }
 }
 
 /** Counts by upper bound in ms; the last count has no bound. */

@@ -45,6 +45,8 @@ export class StageAccount {
   timers = 0
   /** The junction that feeds it. */
   host: StageAccount | undefined
+  /** Where a stage that degrades stands. */
+  rung: StageSnapshot['rung']
   #since: number
   /** When a slot changed its state, or work ended, for the last time. */
   #movedAt: number
@@ -198,6 +200,7 @@ export class StageAccount {
       gates: [...this.gates],
       ...(this.site !== undefined && { site: this.site }),
       ...(this.window !== undefined && { window: this.window }),
+      ...(this.rung !== undefined && { rung: this.rung }),
     }
   }
 

@@ -74,6 +74,10 @@ function writeStage(out: Exposition, labels: Labels, stage: StageSnapshot): void
   for (const [onError, count] of Object.entries({ stop: stage.failed, resume: error, 'dead-letter': deadLettered })) {
     out.add('counter', 'forebay_stage_failed_total', failedHelp, { ...labels, on_error: onError }, count)
   }
+  if (stage.rung !== undefined) {
+    out.add('gauge', 'forebay_stage_rung', 'How far it degrades; 0: not at all.', labels, stage.rung.index)
+    out.add('counter', 'forebay_stage_rung_changes_total', 'Changes of rung.', labels, stage.rung.changes)
+  }
   out.add('counter', 'forebay_stage_emitted_total', 'Items handed on.', labels, stage.emitted)
   out.add('counter', 'forebay_stage_retried_total', 'Attempts after the first.', labels, stage.retried)
   byReason(
