@@ -2,19 +2,18 @@ import { AgeMarks } from './age-marks.ts'
 import { BoundedEdge } from './bounded-edge.ts'
 import type { Context } from './context.ts'
 import { LatestHold, OrderedHold, type Hold } from './hold.ts'
-import { overflowError, takeLowest, takesFromFront, takeVictim } from './edge-overflow.ts'
+import { overflowError, takesFromFront, takeVictim } from './edge-overflow.ts'
 import type { EdgeOptions, Offered } from './edge-options.ts'
 import type { Step } from './operator.ts'
 import { UNBOUNDED, type Ready } from './receiver.ts'
 import type { RunEnvironment } from './run-environment.ts'
-import type { SheddingEdge } from './run-memory.ts'
 import { Weight } from './weight.ts'
 
 /**
  * An edge with any policy, bounded by items, by bytes and by the memory of the run, and the one whose items wait
  * for a later turn.
  */
-export class Edge extends BoundedEdge implements SheddingEdge {
+export class Edge extends BoundedEdge {
   protected readonly hold: Hold
   /** Credit is granted in steps of a quarter: fewer hand-overs than one by one, and upstream never runs dry. */
   readonly #step: number
@@ -65,23 +64,8 @@ export class Edge extends BoundedEdge implements SheddingEdge {
   open(): void {
     const { overflow } = this.options
     if (overflow === 'backpressure') return this.#grant(0)
-    if (overflow !== 'fail') this.env.memory.mayShed?.(this)
+    if (overflow !== 'fail') this.env.memory.mayShed?.(this.hold, this.options, () => this.evict('memory'))
     this.upstream?.request(UNBOUNDED)
-  }
-
-  shed(): number {
-    const hold = this.hold
-    if (hold.length === 0) return 0
-    try {
-      // Where it does not matter which, the oldest.
-      const isOrdered = hold instanceof OrderedHold
-      if (!isOrdered || !takeLowest(hold, this.options, hold.valueAt(0), hold.contextAt(0))) hold.take()
-    } catch (error) {
-      this.failWith(error)
-      return 0
-    }
-    this.evict('memory')
-    return hold.bytes
   }
 
   tail(port: { n: number }): Step {

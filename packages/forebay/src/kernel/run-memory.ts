@@ -1,4 +1,6 @@
 import type { Clock } from './clock.ts'
+import type { EdgeOptions } from './edge-options.ts'
+import type { Hold } from './hold.ts'
 import type { MemorySnapshot } from './snapshot.ts'
 
 /**
@@ -14,19 +16,13 @@ export interface RunMemory {
   /** Calls `wake` once, when there is room again. */
   onRoom(wake: () => void): void
   forget(wake: () => void): void
-  /** `edge` may lose items to make room for others. */
-  mayShed?(edge: SheddingEdge): void
+  /** An edge that loses items by its policy may lose some for others: `evict` counts the one that was taken last out of `hold`. */
+  mayShed?(hold: Hold, options: Pick<EdgeOptions, 'level'>, evict: () => void): void
   /** The run is about to begin: throws when it may not. */
   open?(): void
   /** The run is over, however it ended. */
   close?(): void
   inspect(): MemorySnapshot
-}
-
-/** An edge with a policy that loses items. */
-export interface SheddingEdge {
-  /** Gives up its least important item, the oldest of these; returns the bytes that it held, 0 when nothing is left. */
-  shed(): number
 }
 
 /** Memory that several runs share, as one of them is given it. */

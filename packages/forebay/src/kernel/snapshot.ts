@@ -101,11 +101,11 @@ export interface StageSnapshot {
   /** Ids of the gates that this stage asks. */
   readonly gates: readonly string[]
   /** Where it was written, `file:line:column`, when known. */
-  readonly site?: string
+  readonly site?: string | undefined
   /** Items that a stage which sizes its own window may hold or have asked for now. */
-  readonly window?: number
+  readonly window?: number | undefined
   /** On which rung a stage that degrades under pressure stands, 0 for the best, and how often it has changed. */
-  readonly rung?: { readonly name: string; readonly index: number; readonly changes: number }
+  readonly rung?: { readonly name: string; readonly index: number; readonly changes: number } | undefined
 }
 
 /** Counts by upper bound in ms; the last count has no bound. */

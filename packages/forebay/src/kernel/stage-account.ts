@@ -198,9 +198,9 @@ export class StageAccount {
       timers: this.timers,
       host: this.host?.id,
       gates: [...this.gates],
-      ...(this.site !== undefined && { site: this.site }),
-      ...(this.window !== undefined && { window: this.window }),
-      ...(this.rung !== undefined && { rung: this.rung }),
+      site: this.site,
+      window: this.window,
+      rung: this.rung,
     }
   }
 

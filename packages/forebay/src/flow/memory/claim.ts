@@ -1,5 +1,8 @@
 import type { Clock } from '../../kernel/clock.ts'
-import type { RunMemory, SheddingEdge } from '../../kernel/run-memory.ts'
+import type { EdgeOptions } from '../../kernel/edge-options.ts'
+import { takeLowest } from '../../kernel/edge-overflow.ts'
+import { OrderedHold, type Hold } from '../../kernel/hold.ts'
+import type { RunMemory } from '../../kernel/run-memory.ts'
 import type { MemorySnapshot } from '../../kernel/snapshot.ts'
 import type { SharedMemory } from './shared-memory.ts'
 import type { ShareRules } from './share-options.ts'
@@ -25,7 +28,7 @@ export class Claim implements RunMemory {
   readonly #memory: SharedMemory
   /** Edges that wait; bounded by the edges of the run, as are those that may shed. */
   readonly #waiting = new Set<() => void>()
-  readonly #lossy: SheddingEdge[] = []
+  readonly #lossy: (() => boolean)[] = []
   #waitedMs = 0
   #waitsSince = 0
 
@@ -102,8 +105,14 @@ export class Claim implements RunMemory {
     if (this.#waiting.delete(wake) && this.#waiting.size === 0) this.#waitedMs += this.clock.now() - this.#waitsSince
   }
 
-  mayShed(edge: SheddingEdge): void {
-    if (this.rules.shed) this.#lossy.push(edge)
+  mayShed(hold: Hold, options: Pick<EdgeOptions, 'level'>, evict: () => void): void {
+    if (!this.rules.shed) return
+    this.#lossy.push(() => {
+      if (hold.length === 0) return false
+      takeLeast(hold, options)
+      evict()
+      return true
+    })
   }
 
   /** There is room: its edges ask for more. */
@@ -119,8 +128,8 @@ export class Claim implements RunMemory {
     const enough = this.heldBytes - bytes
     for (let isDry = false; !isDry && this.heldBytes > enough;) {
       isDry = true
-      for (const edge of this.#lossy) {
-        if (this.heldBytes <= enough || edge.shed() === 0) continue
+      for (const shedOne of this.#lossy) {
+        if (this.heldBytes <= enough || !shedOne()) continue
         isDry = false
         this.shedItems++
       }
@@ -148,4 +157,14 @@ export class Claim implements RunMemory {
   #settleWait(): void {
     if (this.#waiting.size > 0) this.#waitedMs += this.clock.now() - this.#waitsSince
   }
+}
+
+/** Takes the item of the least important level, the oldest of these; the oldest of all where levels say nothing. */
+function takeLeast(hold: Hold, options: Pick<EdgeOptions, 'level'>): void {
+  try {
+    if (hold instanceof OrderedHold && takeLowest(hold, options, hold.valueAt(0), hold.contextAt(0))) return
+  } catch {
+    // A `level` that throws fails its flow with the next item that comes; nothing has been taken yet.
+  }
+  hold.take()
 }
