@@ -137,6 +137,7 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
   }
 
   call(slot: Slot, context: WorkSignal): unknown {
+    context.own = slot.context?.own?.value
     return this.#fn(slot.value, context)
   }
 

@@ -34,6 +34,11 @@ export type { RungChange } from './degrade/degrading.ts'
 export type { Pressure } from './degrade/pressure.ts'
 export type { CachedRung, MappedRung, Rung, SummaryRung } from './degrade/rung.ts'
 
+// What items take along.
+export { mapContext, readContext, withContext } from './context/with-context.ts'
+export type { WithContextOptions } from './context/with-context.ts'
+export type { OwnContext } from '../kernel/context.ts'
+
 // One item at a time: other values, indices, state.
 export { compact, filterMap, filterNot } from './operators/filter-map.ts'
 export { flatten, repeatEach } from './operators/flatten.ts'

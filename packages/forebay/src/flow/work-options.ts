@@ -10,6 +10,8 @@ export interface WorkContext {
   readonly signal: AbortSignal
   /** 1 for the first try. */
   readonly attempt: number
+  /** What the program has given the item by `withContext`; `undefined` for work on several items. */
+  readonly own: unknown
 }
 
 /** How failed work is tried again. */

@@ -3,6 +3,7 @@ import type { WorkContext } from './work-options.ts'
 /** What work is told. The signal is made when it is first read: most work never looks. */
 export class WorkSignal implements WorkContext {
   readonly attempt: number
+  own: unknown
   #controller: AbortController | undefined
   #aborted: { reason: unknown } | undefined
 

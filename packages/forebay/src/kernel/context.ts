@@ -43,6 +43,15 @@ export interface Context {
   readonly deadline?: number
   readonly key?: string
   readonly trace?: unknown
+  /** What the program itself has given the item, see `withContext`. */
+  readonly own?: OwnContext
+}
+
+/** What a program gives an item to take along. */
+export interface OwnContext {
+  readonly value: unknown
+  /** That of an item made of several, of which this is that of the first. */
+  join(next: OwnContext): OwnContext
 }
 
 /**
@@ -56,10 +65,13 @@ export function settle(context: Context | undefined, outcome: Outcome, reason?: 
   if (context !== undefined && context.lease !== undefined) context.lease.settle(outcome, reason)
 }
 
-/** The context of an item made of several: settling it settles all; the most critical level and the earliest deadline win. */
+/**
+ * The context of an item made of several: settling it settles all; the most critical level and the earliest deadline win,
+ * and what the program has given them is joined in their order.
+ */
 export function joinContexts(contexts: readonly (Context | undefined)[]): Context | undefined {
   if (contexts.length === 1) return contexts[0]
-  const joined: { lease?: Lease; level?: Level; deadline?: number } = {}
+  const joined: { lease?: Lease; level?: Level; deadline?: number; own?: OwnContext } = {}
   const leases: Lease[] = []
   let isEmpty = true
   let isMade = true
@@ -68,10 +80,11 @@ export function joinContexts(contexts: readonly (Context | undefined)[]): Contex
     isMade = false
     if (context === undefined) continue
     isEmpty = false
-    const { lease, level, deadline } = context
+    const { lease, level, deadline, own } = context
     if (lease !== undefined) leases.push(lease)
     if (level !== undefined && level < (joined.level ?? 4)) joined.level = level
     if (deadline !== undefined && deadline < (joined.deadline ?? Infinity)) joined.deadline = deadline
+    if (own !== undefined) joined.own = joined.own?.join(own) ?? own
   }
   if (isMade && contexts.length > 0) return noRecord
   if (isEmpty) return undefined
