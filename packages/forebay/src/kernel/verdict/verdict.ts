@@ -17,19 +17,19 @@ export interface Verdict {
   /** Plain English, the same in the console, the terminal, logs and alerts. */
   readonly sentence: string
   /** Id of the stage that is named. */
-  readonly stage?: string
+  readonly stage?: string | undefined
   /** Id of the gate that is named. */
-  readonly gate?: string
+  readonly gate?: string | undefined
   /** Id of the last edge walked: the one at which the named stage is waited for. */
-  readonly edge?: string
+  readonly edge?: string | undefined
   /** Operator that uses most of the event loop. */
-  readonly operator?: string
+  readonly operator?: string | undefined
   /** Stage ids from where the waiting begins to its cause, in order; for a deadlock the ring. */
   readonly path: readonly string[]
   /** Whom it holds back, worst first, at most 8. */
   readonly blocks: readonly Blocked[]
   readonly evidence: Evidence
-  readonly whatIf?: WhatIf
+  readonly whatIf?: WhatIf | undefined
   /** What edges throw away, largest rate first, at most 8. */
   readonly losses: readonly Loss[]
   /** From 0 to 1: how much of the window the sentence explains. */
@@ -65,9 +65,9 @@ export interface Evidence {
   /** Items per second through the named stage. */
   readonly rate: number
   /** Share of the window in which the event loop was busy, where it is known. */
-  readonly loop?: number
+  readonly loop?: number | undefined
   /** Share of the event loop that the named operator used. */
-  readonly loopShare?: number
+  readonly loopShare?: number | undefined
   /** Items held in front of the named stage, and how long the oldest has waited, ms. */
   readonly held: number
   readonly oldestMs: number
@@ -111,10 +111,10 @@ function report(view: FlowView, found: Finding, others: readonly Finding[]): Ver
     at: after.at,
     windowMs,
     sentence: sentence(view, found, blocked, gain),
-    ...(stage !== undefined && { stage: stage.stage.id }),
-    ...(gate !== undefined && { gate: gate.gate.id }),
-    ...(edge !== undefined && { edge }),
-    ...(operator !== undefined && { operator: operator.name }),
+    stage: stage?.stage.id,
+    gate: gate?.gate.id,
+    edge,
+    operator: operator?.name,
     path: ((kind === 'deadlock' ? walk?.ring : walk?.path) ?? []).map((member) => member.stage.id),
     blocks: blocked.slice(0, 8).map((member) => ({
       stage: member.stage.id,
@@ -122,7 +122,7 @@ function report(view: FlowView, found: Finding, others: readonly Finding[]): Ver
       share: member.blocked,
     })),
     evidence: evidence(view, found),
-    ...(gain !== undefined && { whatIf: gain }),
+    whatIf: gain,
     losses: losses(view),
     confidence,
     also: others.flatMap((other) => {
@@ -151,8 +151,8 @@ function evidence(view: FlowView, { view: stage, operator }: Finding): Evidence 
     gated,
     slots: stage?.stage.slots ?? 0,
     rate,
-    ...(view.loop !== undefined && { loop: view.loop }),
-    ...(operator !== undefined && { loopShare: operator.cpu }),
+    loop: view.loop,
+    loopShare: operator?.cpu,
     ...heldAt(stage),
   }
 }
