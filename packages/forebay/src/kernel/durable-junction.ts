@@ -42,6 +42,7 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
   #stored = 0
   #endedCount = 0
   #duplicates = 0
+  #lost = 0
   readonly #dropped: Record<string, number> = {}
 
   constructor(
@@ -99,11 +100,8 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
     this.#inputOver = true
     this.#gaveUp = true
     this.#edge.pause()
-    while (this.#ready.length > 0) {
-      const delivery = this.#ready.shift()
-      this.#out--
-      delivery.settle('returned', 'drain')
-    }
+    this.#out -= this.#ready.length
+    while (this.#ready.length > 0) this.#ready.shift().settle('returned', 'drain')
     this.#finishIf(this.#out === 0)
   }
 
@@ -171,10 +169,8 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
   }
 
   isBalanced(): boolean {
-    const lost = Object.values(this.#dropped).reduce((sum, count) => sum + count, 0)
-    return (
-      this.#put === this.#stored + this.#duplicates + Math.max(0, this.#putting) + this.#pending.values.length + lost
-    )
+    const waiting = Math.max(0, this.#putting) + this.#pending.values.length
+    return this.#put === this.#stored + this.#duplicates + waiting + this.#lost
   }
 
   inspect(id: string): EdgeSnapshot {
@@ -191,7 +187,7 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
       bytes: depth.bytes,
       capacityBytes: this.#edge.capacityBytes,
       credit: this.#granted,
-      put: this.#edge.carriedIn + this.redriven + this.#stored,
+      put: this.#edge.carriedIn + this.redriven + this.#stored + this.#lost,
       taken: this.#endedCount,
       dropped: { ...this.#dropped },
       oldestMs: depth.oldestMs,
@@ -210,7 +206,7 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
     if (this.#inputOver || this.#cancelled || this.#upstream === undefined) return
     const waiting = this.#granted + this.#pending.values.length + this.#putting
     const free = Math.min(this.#window - waiting, this.#edge.room() - waiting)
-    if (free < Math.min(this.#window >> 2, 1) || free <= 0) return
+    if (free <= 0) return
     this.#granted += free
     this.#upstream.request(free)
   }
@@ -251,14 +247,14 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
   }
 
   #drop(reason: string): void {
+    this.#lost++
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1
   }
 
   #accepted(result: 'stored' | 'duplicate' | 'dropped', context: Context | undefined): void {
     if (result === 'dropped') {
       this.#drop(this.#overflow)
-      settle(context, 'dropped', this.#overflow)
-      return
+      return settle(context, 'dropped', this.#overflow)
     }
     if (result === 'duplicate') {
       this.#duplicates++
@@ -269,11 +265,11 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
 
   #deliver(deliveries: readonly DurableDelivery[]): void {
     for (const delivery of deliveries) {
-      this.#out++
-      if (this.#cancelled || this.#doneBelow) {
-        this.#out--
-        delivery.settle('returned', 'cancelled')
-      } else this.#ready.push(delivery)
+      if (this.#cancelled || this.#doneBelow) delivery.settle('returned', 'cancelled')
+      else {
+        this.#out++
+        this.#ready.push(delivery)
+      }
     }
     const port = this.#port
     if (port !== undefined && port.n > 0) port.wake()
@@ -291,7 +287,10 @@ export class DurableJunction implements Receiver, Pull, RunningEdge {
   /** The end of a record is durable. */
   #ended(end: 'acked' | 'dead' | 'evicted', outcome: Outcome, reason: unknown): void {
     const { totals } = this.#env
-    this.#endedCount++
+    if (end === 'evicted') {
+      this.#stored-- // it was, and now it is lost
+      this.#drop(reason as string)
+    } else this.#endedCount++
     if (end === 'dead') totals.deadLettered++
     else totals.end(outcome, reason)
     this.#grant()

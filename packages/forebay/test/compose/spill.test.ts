@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { flow } from '../../src/flow/sources.ts'
 import type { Run } from '../../src/kernel/run.ts'
+import type { EdgeSnapshot } from '../../src/kernel/snapshot.ts'
 import { durableStore } from '../../src/queue/durable-store.ts'
 import { memoryStore } from '../../src/queue/memory-store.ts'
 import type { Store } from '../../src/queue/store.ts'
@@ -129,7 +130,9 @@ describe('a buffer that spills', () => {
         balanced: true,
         ledger: { in: 1000, out: seen.length, dropped: { [overflow]: lost.length }, carriedOut: 0 },
       })
-      expect(run.inspect().edges.find(({ name }) => name === 'burst-spill')).toMatchObject({ policy: overflow })
+      const spilled = run.inspect().edges.find(({ name }) => name === 'burst-spill') as EdgeSnapshot
+      expect(spilled).toMatchObject({ policy: overflow, dropped: { [overflow]: lost.length }, length: 0 })
+      expect(spilled.put).toBe(spilled.taken + lost.length)
     },
   )
 

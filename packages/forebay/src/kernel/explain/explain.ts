@@ -97,7 +97,7 @@ function explainNode(node: PlanNode): ExplainedPart[] {
       const { items = 1_000_000, bytes = 1024 ** 3, overflow, window = 1024, prefetch = 1024 } = node.options
       return [
         ...part('durable edge', items, 'on disk', bytes, overflow, true),
-        ...part('puts and deliveries in memory', window + prefetch, 'unsettled puts and leases'),
+        ...part('window', window + prefetch, 'unsettled, in memory'),
       ]
     }
     case 'operator':
