@@ -1,16 +1,12 @@
 import { checkFunction } from '../../kernel/check.ts'
-import { settle, type Context } from '../../kernel/context.ts'
-import { ForebayError } from '../../kernel/errors.ts'
+import type { Context } from '../../kernel/context.ts'
 import type { Sink as RunningSink } from '../../kernel/plan.ts'
 import type { Upstream } from '../../kernel/receiver.ts'
-import { RingBuffer } from '../../kernel/ring-buffer.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
-import { BUSY, STARVED, type StageAccount } from '../../kernel/stage-account.ts'
-import { loseItem } from '../lose-item.ts'
+import type { StageAccount } from '../../kernel/stage-account.ts'
+import { ItemInHand } from './item-in-hand.ts'
 import { programOf, type Sink } from './program-of.ts'
-
-/** Calls of `next` that may wait for their item at once. */
-const MAX_CALLS = 1024
+import { WaitingCalls } from './waiting-calls.ts'
 
 /** The items of a flow, asked for one by one: `next()` is a request for one item. */
 export type PulledItems<T> = AsyncIterableIterator<T, undefined>
@@ -39,22 +35,13 @@ export function pullSink<T, R>(use: (items: PulledItems<T>, signal: AbortSignal)
     }))
 }
 
-interface Call<T> {
-  readonly resolve: (result: IteratorResult<T, undefined>) => void
-  readonly reject: (error: unknown) => void
-}
-
-/** Invariant: calls that wait = credit that upstream holds. */
 class PullSink<T, R> implements RunningSink {
   readonly result: Promise<R>
   readonly #use: (items: PulledItems<T>, signal: AbortSignal) => R | PromiseLike<R>
-  readonly #env: RunEnvironment
-  readonly #stage: StageAccount
-  readonly #calls = new RingBuffer<Call<T>>(MAX_CALLS)
+  readonly #signal: AbortSignal
+  readonly #item: ItemInHand
+  readonly #calls = new WaitingCalls<T>('pullSink', () => this.#upstream?.request(1))
   #upstream: Upstream | undefined
-  /** The item that the function has. */
-  #out: { readonly context: Context | undefined } | undefined
-  #end: { failure: { error: unknown } | undefined } | undefined
   #settle!: { resolve: (value: R) => void; reject: (error: unknown) => void }
 
   constructor(
@@ -63,14 +50,11 @@ class PullSink<T, R> implements RunningSink {
     stage: StageAccount,
   ) {
     this.#use = use
-    this.#env = env
-    this.#stage = stage
+    this.#signal = env.signal
+    this.#item = new ItemInHand(env, stage)
     this.result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
     })
-    stage.refresh = () => {
-      stage.inFlight = this.#out === undefined ? 0 : 1
-    }
   }
 
   attach(upstream: Upstream): void {
@@ -80,7 +64,10 @@ class PullSink<T, R> implements RunningSink {
   open(): void {
     const items: PulledItems<T> = {
       [Symbol.asyncIterator]: () => items,
-      next: () => this.#ask(),
+      next: () => {
+        this.#item.done()
+        return this.#calls.next()
+      },
       return: async () => {
         this.#leave()
         return { done: true, value: undefined }
@@ -90,91 +77,38 @@ class PullSink<T, R> implements RunningSink {
   }
 
   next(value: T, context: Context | undefined): void {
-    this.#stage.in++
-    this.#done()
-    this.#out = { context }
-    this.#stage.to(BUSY)
-    this.#calls.shift().resolve({ done: false, value })
+    this.#item.take(context)
+    this.#calls.answer(value)
   }
 
   complete(): void {
-    this.#endWith(undefined)
+    this.#calls.end()
   }
 
   fail(error: unknown): void {
-    this.#giveBack()
-    this.#endWith({ error })
+    this.#item.giveBack()
+    this.#calls.end({ error })
     this.#settle.reject(error)
   }
 
   async #run(items: PulledItems<T>): Promise<void> {
     try {
-      const result = await this.#use(items, this.#env.signal)
-      this.#done()
+      const result = await this.#use(items, this.#signal)
+      this.#item.done()
       this.#leave()
       this.#settle.resolve(result)
     } catch (error) {
-      this.#failed(error)
+      this.#item.done({ error })
       this.#leave()
       this.#settle.reject(error)
     }
   }
 
-  #ask(): Promise<IteratorResult<T, undefined>> {
-    this.#done()
-    if (this.#end === undefined && this.#calls.isFull) {
-      return Promise.reject(new ForebayError('FOREBAY_OVERFLOW', `pullSink: ${MAX_CALLS} calls of next() wait already`))
-    }
-    return new Promise((resolve, reject) => {
-      if (this.#end !== undefined) return this.#answerEnd({ resolve, reject })
-      this.#calls.push({ resolve, reject })
-      this.#upstream?.request(1)
-    })
-  }
-
   /** No more is wanted. */
   #leave(): void {
-    this.#giveBack()
-    if (this.#end !== undefined) return
+    this.#item.giveBack()
+    if (this.#calls.isOver) return
     this.#upstream?.cancel(undefined)
-    this.#endWith(undefined)
-  }
-
-  #done(): void {
-    const out = this.#take()
-    if (out !== undefined) settle(out.context, 'done')
-  }
-
-  #failed(error: unknown): void {
-    const out = this.#take()
-    if (out === undefined) return
-    this.#stage.failed++
-    settle(out.context, 'failed', error)
-  }
-
-  #giveBack(): void {
-    const out = this.#take()
-    if (out !== undefined) loseItem(this.#env, this.#stage, out.context, 'cancelled', 'returned')
-  }
-
-  #take(): { readonly context: Context | undefined } | undefined {
-    const out = this.#out
-    this.#out = undefined
-    if (out !== undefined) this.#stage.to(STARVED)
-    return out
-  }
-
-  #endWith(failure: { error: unknown } | undefined): void {
-    if (this.#end !== undefined) return
-    this.#end = { failure }
-    while (this.#calls.length > 0) this.#answerEnd(this.#calls.shift())
-  }
-
-  /** A failure is told once; after it the items are merely over. */
-  #answerEnd({ resolve, reject }: Call<T>): void {
-    const failure = this.#end?.failure
-    this.#end = { failure: undefined }
-    if (failure === undefined) resolve({ done: true, value: undefined })
-    else reject(failure.error)
+    this.#calls.end()
   }
 }
