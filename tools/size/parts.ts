@@ -10,7 +10,7 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   'the verdict': ['kernel/verdict/'],
   explain: ['kernel/explain'],
   gates: ['gates/', 'gate.'],
-  'durable edges and spill': ['kernel/durable', 'kernel/delivery-lease', 'flow/junctions/spill'],
+  spill: ['flow/junctions/spill'],
   mapBatches: ['flow/map-batches', 'flow/batch-call', 'flow/job', 'flow/gathering', 'flow/ask-again'],
   'junctions of several flows, gates in a flow': ['flow/junctions/', 'flow/join-flows', 'flow/part-flow'],
   'callbacks and publishers as sources': ['flow/firehose', 'flow/sources/publisher', 'kernel/firehose'],

@@ -1,5 +1,8 @@
 import type { Context, Outcome } from './context.ts'
 import type { Overflow } from './overflow.ts'
+import type { Pull, Receiver, Upstream } from './receiver.ts'
+import type { RunEnvironment, RunningEdge } from './run-environment.ts'
+import type { StageAccount } from './stage-account.ts'
 
 /** Options of an edge that outlives the process. */
 export interface DurableOptions {
@@ -44,10 +47,25 @@ export interface DurableDepth {
   readonly suspects?: number
 }
 
+/** A durable edge inside a running flow. */
+export interface DurablePart extends Receiver, Pull, RunningEdge {
+  /** The stage that takes the items. */
+  to: StageAccount | undefined
+  /** `undefined` when nothing is above. */
+  attach(upstream: Upstream | undefined): void
+  open(): void
+  /** Dead letters that were put back while it ran. */
+  readonly redriven: number
+  /** Leaves to the store what it still holds. */
+  giveUp(): void
+}
+
 /** One open durable edge. The kernel pushes with credit at one end and is handed deliveries with credit at the other. */
 export interface DurableEdge {
   /** What it held when it was opened. */
   readonly carriedIn: number
+  /** Its part in a flow. The store brings it, so that flows without durable edges do not carry the code. */
+  join(name: string, env: RunEnvironment): DurablePart
   readonly capacityItems: number
   readonly capacityBytes: number
   depth(): DurableDepth

@@ -1,4 +1,4 @@
-import type { DurableJunction } from './durable-junction.ts'
+import type { DurablePart } from './durable.ts'
 import type { Sink, SinkNode } from './plan.ts'
 import type { Segment } from './segment.ts'
 import type { StageAccount } from './stage-account.ts'
@@ -7,7 +7,7 @@ import type { StageAccount } from './stage-account.ts'
 export interface Graph {
   readonly sinks: readonly RunningSink[]
   readonly segments: ReadonlySet<Segment>
-  readonly durables: readonly DurableJunction[]
+  readonly durables: readonly DurablePart[]
   readonly sources: ReadonlySet<RunningSource>
   /** Grants the first credit, from the sinks upward. */
   open(): void

@@ -1,7 +1,6 @@
 import type { BoundedEdge } from './bounded-edge.ts'
 import { DirectEdge } from './direct-edge.ts'
-import { DurableJunction } from './durable-junction.ts'
-import type { DurableEdge } from './durable.ts'
+import type { DurableEdge, DurablePart } from './durable.ts'
 import { ForebayError } from './errors.ts'
 import { FirehoseSource } from './firehose-source.ts'
 import { makeEdge } from './make-edge.ts'
@@ -43,7 +42,7 @@ class Builder {
   /** Those with several outlets, by their nodes. */
   #junctions = new Map<JunctionNode, { junction: Junction; stage: StageAccount }>()
   readonly #parts = new GraphParts()
-  readonly #durables: DurableJunction[] = []
+  readonly #durables: DurablePart[] = []
   readonly #openers: (() => void)[] = []
   #closed: { error: unknown } | undefined
   /** Set while what is grafted is work on an item. */
@@ -163,8 +162,7 @@ class Builder {
     const store = this.#stores.get(node)
     if (store === undefined)
       throw new ForebayError('FOREBAY_NO_STORE', `${node.name}: a durable edge needs run({ store })`)
-    const { window = 1024, prefetch = 1024, overflow = 'backpressure' } = node.options
-    const junction = new DurableJunction(node.name, store, { window, prefetch, overflow }, this.#env)
+    const junction = store.join(node.name, this.#env)
     this.#durables.push(junction)
     const stage = this.#below(junction, operators, label, target, node.site)
     if (node.input === undefined) junction.attach(undefined)
@@ -182,7 +180,7 @@ class Builder {
 
   /** The segment below an edge. Without operators it is a mere passage into the stage behind it. */
   #below(
-    edge: BoundedEdge | DurableJunction,
+    edge: BoundedEdge | DurablePart,
     operators: readonly Operator[],
     label: string,
     target: Target,

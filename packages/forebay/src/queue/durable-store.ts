@@ -1,8 +1,17 @@
 import type { Outcome } from '../kernel/context.ts'
-import type { DurableDelivery, DurableDepth, DurableEdge, DurableOptions, DurableStore } from '../kernel/durable.ts'
+import type {
+  DurableDelivery,
+  DurableDepth,
+  DurableEdge,
+  DurableOptions,
+  DurablePart,
+  DurableStore,
+} from '../kernel/durable.ts'
 import { ForebayError, isForebayError } from '../kernel/errors.ts'
+import type { RunEnvironment } from '../kernel/run-environment.ts'
 import type { Codec } from './codec.ts'
 import type { Delivery } from './delivery.ts'
+import { DurableJunction } from './durable-junction.ts'
 import type { MessageEnd, PutItem, Queue } from './queue.ts'
 import type { Receiver } from './receiver.ts'
 import type { Sender } from './sender.ts'
@@ -63,6 +72,11 @@ class QueueEdge implements DurableEdge {
     this.carriedIn = ready + leased + delayed
     this.capacityItems = queue.maxItems
     this.capacityBytes = queue.maxBytes
+  }
+
+  join(name: string, env: RunEnvironment): DurablePart {
+    const { window = 1024, prefetch = 1024, overflow = 'backpressure' } = this.#options
+    return new DurableJunction(name, this, { window, prefetch, overflow }, env)
   }
 
   depth(): DurableDepth {

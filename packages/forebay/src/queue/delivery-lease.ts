@@ -1,4 +1,4 @@
-import { severity, type Lease, type Outcome } from './context.ts'
+import { severity, type Lease, type Outcome } from '../kernel/context.ts'
 
 /** The lease of one delivery: it ends once, when the last share has been settled, with the worst that became of one. */
 export class DeliveryLease implements Lease {

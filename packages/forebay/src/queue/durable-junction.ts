@@ -1,19 +1,19 @@
-import { settle, type Context, type Lease, type Outcome } from './context.ts'
+import { settle, type Context, type Lease, type Outcome } from '../kernel/context.ts'
 import { DeliveryLease } from './delivery-lease.ts'
-import type { DurableDelivery, DurableEdge } from './durable.ts'
-import type { Overflow } from './overflow.ts'
-import type { Port, Pull, Receiver, Upstream } from './receiver.ts'
-import { RingBuffer } from './ring-buffer.ts'
-import type { RunEnvironment, RunningEdge } from './run-environment.ts'
-import type { EdgeSnapshot } from './snapshot.ts'
-import type { StageAccount } from './stage-account.ts'
+import type { DurableDelivery, DurableEdge, DurablePart } from '../kernel/durable.ts'
+import type { Overflow } from '../kernel/overflow.ts'
+import type { Port, Upstream } from '../kernel/receiver.ts'
+import { RingBuffer } from '../kernel/ring-buffer.ts'
+import type { RunEnvironment } from '../kernel/run-environment.ts'
+import type { EdgeSnapshot } from '../kernel/snapshot.ts'
+import type { StageAccount } from '../kernel/stage-account.ts'
 
 /**
  * A durable edge inside a running flow. Above, items are put in groups, as many as came while the last
  * group was on its way to the disk; the account of the item above ends when it is stored. Below,
  * deliveries come with credit, and each carries a lease that ends the delivery.
  */
-export class DurableJunction implements Receiver, Pull, RunningEdge {
+export class DurableJunction implements DurablePart {
   readonly #name: string
   readonly #edge: DurableEdge
   readonly #env: RunEnvironment
