@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Outcome } from './context.ts'
+import type { Outcome } from '../kernel/context.ts'
 import { DeliveryLease } from './delivery-lease.ts'
-import { Totals } from './totals.ts'
+import { Totals } from '../kernel/totals.ts'
 
 /** From the best to the worst that can become of a share. */
 const outcomes: readonly Outcome[] = ['stored', 'filtered', 'done', 'dropped', 'returned', 'failed']
