@@ -92,7 +92,7 @@ export interface StageSnapshot {
   readonly service: Histogram
   /** What its slots do just now: how many are busy, blocked, starved and gated; absent where time is not accounted for. */
   readonly slotsIn?: readonly [busy: number, blocked: number, starved: number, gated: number]
-  /** How long none of its slots has done anything else, and none of its work has ended, ms; absent where time is not accounted for. */
+  /** How long none of its slots has done anything else, ms: one that goes from item to item stays busy. Absent where time is not accounted for. */
   readonly stillMs?: number
   /** Timers that it has set: it may do something though nobody else does. */
   readonly timers?: number

@@ -48,8 +48,9 @@ export class StageAccount {
   /** Where a stage that degrades stands. */
   rung: StageSnapshot['rung']
   #since: number
-  /** When a slot changed its state, or work ended, for the last time. */
+  /** When a slot changed its state for the last time, as far as that was known at the last look, and when that was. */
   #movedAt: number
+  #lookedAt: number
   /** The reading of the meter up to which time is accounted for. */
   #reading = 0
   /** Where the only slot is, for stages that are moved with {@link to}. */
@@ -76,7 +77,7 @@ export class StageAccount {
     this.sync = options.sync
     this.slots = options.slots
     this.#meter = options.meter
-    this.#movedAt = this.#since = options.meter?.read() ?? 0
+    this.#lookedAt = this.#movedAt = this.#since = options.meter?.read() ?? 0
     this.#slotsIn = [0, 0, options.slots, 0]
   }
 
@@ -92,7 +93,6 @@ export class StageAccount {
     if (meter === undefined) return
     const now = meter.now()
     if (meter.readings !== this.#reading) this.#integrate(now)
-    this.#movedAt = now
     this.#slotsIn[from]--
     this.#slotsIn[to]++
   }
@@ -107,7 +107,7 @@ export class StageAccount {
 
   /** Changes the number of slots; new ones are starved, removed ones are taken from the starved. */
   resize(slots: number): void {
-    if (this.#meter !== undefined) this.#integrate(this.#meter.read())
+    this.#look()
     this.#slotsIn[STARVED] += slots - this.slots
     this.slots = slots
   }
@@ -121,7 +121,6 @@ export class StageAccount {
   }
 
   served(ms: number): void {
-    if (this.#meter !== undefined) this.#movedAt = this.#meter.t
     if (ms <= QUICK_MS) this.#quick++
     else this.#servedSlowly(ms)
   }
@@ -161,13 +160,12 @@ export class StageAccount {
 
   /** Time in which a slot of this stage could not hand over, averaged over its slots, ms. */
   blockedMs(): number {
-    if (this.#meter !== undefined) this.#integrate(this.#meter.read())
+    this.#look()
     return this.#ms[BLOCKED] / this.slots
   }
 
   inspect(): StageSnapshot {
-    const now = this.#meter?.read()
-    if (now !== undefined) this.#integrate(now)
+    const now = this.#look()
     this.refresh?.()
     const [busyMs, blockedMs, starvedMs, gatedMs] = this.#ms
     const sampled = this.operators.reduce((sum, operator) => sum + operator.ms, 0)
@@ -207,6 +205,15 @@ export class StageAccount {
   #histogram(): Histogram {
     const [, ...slower] = this.#service
     return { bounds: BOUNDS, counts: [this.#quick, ...slower], sum: this.#serviceSum }
+  }
+
+  /** Accounts for the time so far. What has moved since the last look has done so when time was last accounted for. */
+  #look(): number | undefined {
+    if (this.#since !== this.#lookedAt) this.#movedAt = this.#since
+    const now = this.#meter?.read()
+    if (now === undefined) return undefined
+    this.#integrate(now)
+    return (this.#lookedAt = now)
   }
 
   #integrate(now: number): void {

@@ -249,6 +249,22 @@ describe('a watch for stalls is silent about', () => {
     expect((await watched(make, 1_200_000)).stalls).toEqual([])
   })
 
+  it('a gate, where time is not accounted for', async () => {
+    const paced = () =>
+      flow
+        .range(1, 9)
+        .mapAsync((n) => n, { gate: gate.rate({ limit: 1, per: '1h' }) })
+        .to(() => {})
+    const hung = () =>
+      flow
+        .range(1, 9)
+        .mapAsync(never, { name: 'hung' })
+        .to(() => {})
+
+    expect((await watched(paced, 60_000, {}, { accounting: false })).stalls).toEqual([])
+    expect((await watched(hung, 60_000, {}, { accounting: false })).stalls[0]?.sentence).toMatch(/^hung works on/)
+  })
+
   it('an iterator that nobody calls', async () => {
     await world(1, async (w) => {
       const sink = w.sink<number>()

@@ -100,7 +100,7 @@ class Watched {
     this.isOver = snapshot.state !== 'running' && snapshot.state !== 'draining'
     this.#note(snapshot)
     const since = (id: string): number => snapshot.at - (this.#stills.get(id)?.since ?? snapshot.at)
-    const found = pruned(whoWaits(snapshot), this.#reasons, (id) => since(id) >= this.#afterMs)
+    const found = pruned(whoWaits(snapshot), this.#reasons, since, this.#afterMs)
     const key = [...found.rings.flat(), ...found.causes].map(({ stage }) => stage).join(' ')
     const report = key === '' ? undefined : stallReport(snapshot, found)
     const before = this.report
@@ -129,13 +129,20 @@ class Watched {
   }
 }
 
-/** What of it has stood still, for a reason that counts. A ring stands still when all of it does. */
-function pruned(graph: WaitGraph, reasons: ReadonlySet<WaitFor>, stands: (stage: string) => boolean): WaitGraph {
-  const rings = graph.rings.filter((ring) => ring.every(({ stage }) => stands(stage)))
-  const causes = graph.causes.filter(
-    ({ stage, reason, held, holdsUp }) =>
-      reasons.has(reason) && stands(stage) && (holdsUp.length + held > 0 || reason === 'end'),
-  )
+/** What of it has stood still for so long, and for a reason that counts. A ring stands still when all of it does. */
+function pruned(
+  graph: WaitGraph,
+  reasons: ReadonlySet<WaitFor>,
+  stillFor: (stage: string) => number,
+  afterMs: number,
+): WaitGraph {
+  const rings = graph.rings.filter((ring) => ring.every(({ stage }) => stillFor(stage) >= afterMs))
+  const causes = graph.causes
+    .filter(({ stage, reason, held, holdsUp }) => {
+      const isMissed = holdsUp.length + held > 0 || reason === 'end'
+      return isMissed && reasons.has(reason) && stillFor(stage) >= afterMs
+    })
+    .map((cause) => ({ ...cause, stillMs: cause.stillMs ?? stillFor(cause.stage) }))
   return { ...graph, rings, causes }
 }
 

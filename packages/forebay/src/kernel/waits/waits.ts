@@ -118,7 +118,7 @@ function waitsBelow({ stage, outs }: Links, { edges, memory }: Snapshot): Wait[]
 /** What nobody else in the flow can bring about. */
 function waitsOutside({ stage, ins, outs, isOver }: Links): Wait[] {
   const { id } = stage
-  const [busy, , starved, gated] = stage.slotsIn ?? [stage.sync ? 0 : stage.inFlight, 0, 1, 0]
+  const [busy, , starved, gated] = stage.slotsIn ?? guessedSlots(stage)
   const waits: Wait[] = []
   if (busy > 0) waits.push({ stage: id, for: 'work' })
   if (gated > 0) waits.push({ stage: id, for: 'permit' })
@@ -134,6 +134,12 @@ function waitsOutside({ stage, ins, outs, isOver }: Links): Wait[] {
     waits.push({ stage: id, for: 'nothing' })
   }
   return waits
+}
+
+/** Where time is not accounted for: what asks a gate may wait for it. */
+function guessedSlots({ sync, inFlight, gates }: StageSnapshot): [number, number, number, number] {
+  if (sync) return [0, 0, 1, 0]
+  return gates.length > 0 ? [0, 0, 1, inFlight] : [inFlight, 0, 1, 0]
 }
 
 function wantsNothing(edge: EdgeSnapshot): boolean {

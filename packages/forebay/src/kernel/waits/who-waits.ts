@@ -117,8 +117,10 @@ function cause(stage: StageSnapshot, reason: WaitFor, holdsUp: readonly string[]
 }
 
 function known(stage: StageSnapshot | undefined): { stillMs?: number; site?: string } {
-  const { stillMs, site } = stage ?? {}
-  return { ...(stillMs !== undefined && { stillMs }), ...(site !== undefined && { site }) }
+  const { stillMs, site, kind } = stage ?? {}
+  // The slot of a sink that goes from one item to the next stays busy: since when it stands still is not seen.
+  const isSeen = stillMs !== undefined && kind !== 'sink'
+  return { ...(isSeen && { stillMs }), ...(site !== undefined && { site }) }
 }
 
 /** Everybody who waits for `stage`, directly or through others. */
