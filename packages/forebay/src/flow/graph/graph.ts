@@ -1,4 +1,5 @@
 import { checkFunction } from '../../kernel/check.ts'
+import { refuseDeadlocksAbove } from '../../kernel/explain/plan-deadlocks.ts'
 import type { SinkNode } from '../../kernel/plan.ts'
 import { Flow } from '../flow.ts'
 import { Program } from '../program.ts'
@@ -48,7 +49,8 @@ export interface GraphOptions {
  * graph without open ports has an entry for each component that is a sink, by its name.
  *
  * What cannot work is refused here and not when it runs: ports that are not connected, or twice, or of different types
- * (`FOREBAY_GRAPH`), and rings that can come to stand still (`FOREBAY_DEADLOCK`).
+ * (`FOREBAY_GRAPH`), rings that can come to stand still, and ways of one flow of which one gives nothing before another
+ * is full (`FOREBAY_DEADLOCK`).
  *
  * Emits: when the component of the open output does. Backpressures: when the component of the open input does, and
  * with one item more while the ring that it is in has admitted all that it may. Completes: when its inputs have, and nothing is held, in rings neither.
@@ -86,6 +88,7 @@ function opened(spec: GraphSpec): unknown {
   const [output] = outputs.keys()
   // Built once more or less: what is wrong is found before anybody uses it.
   const first = assemble(spec, Object.fromEntries([...inputs.keys()].map((name) => [name, nothing(name)])))
+  refuseDeadlocksAbove([...sidesOf(first), ...first.outputs.values()])
   if (input === undefined && outputs.size <= 1) {
     return output === undefined ? programOf(spec, first) : flowOf(first, output)
   }

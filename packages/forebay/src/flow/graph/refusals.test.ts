@@ -50,6 +50,27 @@ function ring(
 }
 
 describe('graph refuses', () => {
+  it('ways of one flow that wait for each other for good, and says which needs room', () => {
+    const parting = (room: number) =>
+      refusal((g) => {
+        const numbers = g.add('numbers', flow.range(1, 1000))
+        const fan = g.add('fan', copied)
+        const gather = g.add('gather', (items: Flow<number>) => items.batch(100).map((batch) => batch.length))
+        const join = g.add('join', zipped)
+        const store = g.add('store', nowhere)
+        g.connect(numbers.out, fan.in, 4)
+        g.connect(fan.done, gather.in, 4)
+        g.connect(gather.out, join.fresh, 4)
+        g.connect(fan.again, join.again, room)
+        g.connect(join.out, store.in, 4)
+      })
+
+    expect(parting(98)).toBe(
+      'FOREBAY_DEADLOCK: deadlock: join takes an item of each way of fan at a time; the way of fan.done → gather · batch · gather · gather → join.fresh takes 100 items before it gives one, and the way of fan.again → join.again holds at most 99. Give it room for 100, or a policy that drops.',
+    )
+    expect(parting(99)).toBe('built')
+  })
+
   it('a port without a connection, and says all of them', () => {
     const message = refusal((g) => {
       g.add('join', merged)

@@ -1,5 +1,5 @@
 import { ForebayError } from '../errors.ts'
-import { nodesOf, type JunctionNode, type Plan } from '../plan.ts'
+import { inputsOf, type JunctionNode, type Plan, type PlanNode } from '../plan.ts'
 import { Ways, type Way } from './ways.ts'
 
 /** A place where a flow parts and comes together again, in which its ways can wait for each other for good. */
@@ -34,9 +34,14 @@ const MAX_FOUND = 16
  * Certain ones first. A flow with fewer items than `room` gets through even there.
  */
 export function deadlocksOf({ plan }: { readonly plan: Plan }): PlanDeadlock[] {
+  return deadlocksAbove(plan.sinks)
+}
+
+/** The same for a piece of a plan, by the nodes that it ends in. */
+function deadlocksAbove(ends: readonly PlanNode[]): PlanDeadlock[] {
   const ways = new Ways()
   const found: PlanDeadlock[] = []
-  for (const node of nodesOf(plan)) {
+  for (const node of nodesAbove(ends)) {
     if (node.type !== 'junction' || node.inputs.length < 2) continue
     const inputs = node.inputs.map((input) => ways.to(input))
     const isInStep = IN_STEP.has(node.kind)
@@ -56,9 +61,20 @@ export function deadlocksOf({ plan }: { readonly plan: Plan }): PlanDeadlock[] {
 }
 
 /** Throws `FOREBAY_DEADLOCK` for the first way that is certain to stop the program; see {@link deadlocksOf}. */
-export function refuseDeadlocks(program: { readonly plan: Plan }): void {
-  const [first] = deadlocksOf(program)
+export function refuseDeadlocks({ plan }: { readonly plan: Plan }): void {
+  refuseDeadlocksAbove(plan.sinks)
+}
+
+/** The same for a piece of a plan, by the nodes that it ends in. */
+export function refuseDeadlocksAbove(ends: readonly PlanNode[]): void {
+  const [first] = deadlocksAbove(ends)
   if (first?.isCertain === true) throw new ForebayError('FOREBAY_DEADLOCK', first.sentence)
+}
+
+function nodesAbove(ends: readonly PlanNode[]): ReadonlySet<PlanNode> {
+  const found = new Set(ends)
+  for (const node of found) for (const input of inputsOf(node)) found.add(input)
+  return found
 }
 
 function compared(meets: JunctionNode, waiting: Way, full: Way, isInStep: boolean): PlanDeadlock | undefined {
