@@ -2,3 +2,8 @@
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }
+
+/** The same answer from something that can be relied on: a thenable may answer twice, throw, or call back at once. */
+export function promised(thenable: PromiseLike<unknown>): PromiseLike<unknown> {
+  return thenable instanceof Promise ? thenable : Promise.resolve(thenable)
+}

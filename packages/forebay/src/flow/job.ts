@@ -5,7 +5,7 @@ import type { Shed } from '../kernel/shed.ts'
 import { BUSY, GATED, STARVED, type SlotState, type StageAccount } from '../kernel/stage-account.ts'
 import { askAgain } from './ask-again.ts'
 import type { CpuShare } from './cpu-share.ts'
-import { isThenable } from './is-thenable.ts'
+import { isThenable, promised } from './is-thenable.ts'
 import type { JobHost } from './job-host.ts'
 import { race } from './race.ts'
 import { WorkSignal } from './work-signal.ts'
@@ -185,7 +185,7 @@ export class Job {
     }
     if (!isThenable(result)) this.#succeed(result)
     else if (this.#isTimed) this.#race(result, this.#signal)
-    else result.then(this.#ok, this.#bad)
+    else promised(result).then(this.#ok, this.#bad)
   }
 
   #timed(): unknown {

@@ -30,7 +30,8 @@ export class Losses {
     try {
       this.#edge.onDrop?.(value, reason)
     } catch (error) {
-      this.#env.fail(error) // a listener has no stage of its own to fail
+      // A listener has no stage of its own to fail; the edge is still at work on the item that comes.
+      void Promise.resolve().then(() => this.#env.fail(error))
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import { BUSY, type StageAccount } from '../../kernel/stage-account.ts'
 import type { Flow } from '../flow.ts'
-import { isThenable } from '../is-thenable.ts'
+import { isThenable, promised } from '../is-thenable.ts'
 import { junction } from '../junction.ts'
 import { Passage } from '../junctions/passage.ts'
 import { checkResource, Resource, type ResourceUse } from './resource.ts'
@@ -132,7 +132,7 @@ class MapWithResource<R, A, B> extends Passage<A, B> {
     const result = this.#map(this.#resource.value, value, this.#resource.signal)
     if (isThenable(result)) {
       this.#item = 'working'
-      result.then(this.#done, this.#failed)
+      promised(result).then(this.#done, this.#failed)
     } else this.#ready(result as B)
   }
 

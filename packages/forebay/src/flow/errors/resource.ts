@@ -1,6 +1,6 @@
 import { checkFunction } from '../../kernel/check.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
-import { isThenable } from '../is-thenable.ts'
+import { isThenable, promised } from '../is-thenable.ts'
 
 /** How a resource of a run is opened and given back. Both may return a promise. */
 export interface ResourceUse<R> {
@@ -58,7 +58,7 @@ export class Resource<R> {
     try {
       const resource = this.#use.open(this.signal)
       if (!isThenable(resource)) return this.#isOpen(resource as R)
-      resource.then(
+      promised(resource).then(
         (value) => this.#later(() => this.#isOpen(value as R)),
         (error: unknown) => this.#later(() => this.#over(error)),
       )
@@ -96,7 +96,7 @@ export class Resource<R> {
     try {
       const closed = this.#use.close(this.value)
       if (isThenable(closed)) {
-        closed.then(
+        promised(closed).then(
           () => this.#later(() => this.#closed()),
           (error: unknown) => this.#later(() => this.#closed({ error })),
         )

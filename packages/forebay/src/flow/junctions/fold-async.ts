@@ -4,7 +4,7 @@ import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import { BUSY, type StageAccount } from '../../kernel/stage-account.ts'
 import type { Flow } from '../flow.ts'
-import { isThenable } from '../is-thenable.ts'
+import { isThenable, promised } from '../is-thenable.ts'
 import { junction } from '../junction.ts'
 import { fresh } from '../transforms.ts'
 import { Passage } from './passage.ts'
@@ -84,7 +84,7 @@ class FoldAsync<T, S> extends Passage<T, S> {
     this.#context = context
     if (isThenable(state)) {
       this.#item = 'working'
-      state.then(this.#done, this.#failed)
+      promised(state).then(this.#done, this.#failed)
     } else this.#folded(state as S)
   }
 

@@ -4,7 +4,7 @@ import type { PlanNode, Sink, SinkNode } from '../../kernel/plan.ts'
 import type { Taken, Upstream } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import { BUSY, STARVED, type StageAccount } from '../../kernel/stage-account.ts'
-import { isThenable } from '../is-thenable.ts'
+import { isThenable, promised } from '../is-thenable.ts'
 
 /** What a flow writes to. `write` may return a promise: the next item comes when it has settled. */
 export interface Writer<T> {
@@ -95,7 +95,7 @@ class ForEach<T> implements Sink {
       this.#stage.move(STARVED, BUSY)
       slot.context = context
       slot.startedAt = before
-      result.then(slot.ok, slot.bad)
+      promised(result).then(slot.ok, slot.bad)
       return
     }
     this.#count++
@@ -120,7 +120,7 @@ class ForEach<T> implements Sink {
         return
       }
       if (isThenable(result)) {
-        result.then(slot.ok, slot.bad)
+        promised(result).then(slot.ok, slot.bad)
         return
       }
       this.#written(slot)
@@ -200,7 +200,7 @@ class ForEach<T> implements Sink {
     const { resolve, reject } = this.#end
     try {
       const closed = failure === undefined ? this.#writer.close?.() : this.#writer.close?.(failure)
-      if (isThenable(closed)) closed.then(() => resolve(this.#count), reject)
+      if (isThenable(closed)) promised(closed).then(() => resolve(this.#count), reject)
       else resolve(this.#count)
     } catch (error) {
       reject(error)

@@ -2,7 +2,7 @@ import type { SourceNode } from '../../kernel/plan.ts'
 import type { Port, Pull } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import { Flow } from '../flow.ts'
-import { isThenable } from '../is-thenable.ts'
+import { isThenable, promised } from '../is-thenable.ts'
 import { withSite } from '../sites.ts'
 
 /** Answers for one item at a time, for one run; the answers may be promises. */
@@ -98,7 +98,7 @@ class AskerPull<T> implements Pull {
       const answer = this.#asker.ask(this.#abort.signal)
       if (!isThenable(answer)) return this.#isItem(answer)
       this.#state = 'asking'
-      answer.then(this.#answered, this.#refused)
+      promised(answer).then(this.#answered, this.#refused)
     } catch (error) {
       this.#close({ error })
     }
@@ -128,7 +128,7 @@ class AskerPull<T> implements Pull {
     try {
       const closed = this.#asker.close?.()
       if (isThenable(closed)) {
-        closed.then(
+        promised(closed).then(
           () => end(),
           (error: unknown) => end({ error }),
         )

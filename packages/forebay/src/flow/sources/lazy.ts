@@ -4,7 +4,7 @@ import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import type { StageAccount } from '../../kernel/stage-account.ts'
 import { Flow } from '../flow.ts'
-import { isThenable } from '../is-thenable.ts'
+import { isThenable, promised } from '../is-thenable.ts'
 import { FanIn } from '../junctions/fan-in.ts'
 import { Lane } from '../junctions/lane.ts'
 import { withSite } from '../sites.ts'
@@ -76,7 +76,7 @@ class Lazy extends FanIn {
       return lane
     }
     this.#isAwaited = true
-    made.then(
+    promised(made).then(
       (late) => this.#come(lane, late),
       (error: unknown) => lane.fail(error),
     )
