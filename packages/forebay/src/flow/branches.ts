@@ -115,8 +115,8 @@ export abstract class Branches<T> extends Edges<T> {
    * misses is counted by policy.
    */
   wiretap(look: (value: T) => unknown, options: WiretapOptions = {}): Flow<T> {
-    const { overflow = 'drop-newest', name = 'wiretap' } = options
-    const items = options.items === undefined ? 16 : checkInteger('items', options.items, 1)
+    const { overflow = 'drop-newest', name = 'wiretap', items = 16 } = options
+    checkInteger('items', items, 1)
     if (['backpressure', 'spill', 'latest', 'fail'].includes(overflow)) {
       throw new RangeError(`wiretap overflow: expected a policy that drops, got ${show(overflow)}`)
     }

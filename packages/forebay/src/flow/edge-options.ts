@@ -64,7 +64,7 @@ export function edgeOptions<T>(options: BufferOptions<T>, deferred = false): Edg
     overflow,
     key,
     level: options.level,
-    every: options.every === undefined ? 10 : checkInteger('every', options.every, 1),
+    every: checkInteger('every', options.every ?? 10, 1),
     sizeOf: options.sizeOf,
     deferred,
     failFast: options.failFast ?? false,

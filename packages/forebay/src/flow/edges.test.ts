@@ -3,7 +3,7 @@ import { limit } from '../gates/limit/limit.ts'
 import { rate } from '../gates/rate/rate.ts'
 import { all } from '../gates/all.ts'
 import { VirtualClock } from '../testkit/virtual-clock.ts'
-import { mapError } from './operators.ts'
+import { failed, mapError } from './operators.ts'
 import { flow } from './sources.ts'
 
 const boom = (at: number) => (n: number) => {
@@ -116,6 +116,20 @@ describe('recoverWith', () => {
     expect(made).toBe(4)
     expect(run.inspect().ledger).toMatchObject({ out: 4 })
     expect(run.inspect().balanced).toBe(true)
+  })
+
+  it('replaces ten thousand times in turn, and keeps nothing of those that are over', async () => {
+    let made = 0
+    const failing = flow([1]).concat(failed(new Error('again')))
+    const run = failing
+      .recoverWith(() => (made++, failing), { max: 10_000 })
+      .to(() => {})
+      .run()
+    await expect(run.done).rejects.toThrow('again')
+
+    expect(made).toBe(10_000)
+    expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 10_001, out: 10_001 } })
+    expect(run.inspect().stages.length).toBeLessThan(40)
   })
 
   it('cancels and drains the flow that runs at the time', async () => {

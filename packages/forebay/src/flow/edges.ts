@@ -36,7 +36,7 @@ export abstract class Edges<T> extends Transforms<T> {
   buffer(options: BufferOptions<T>): Flow<T>
   buffer(items: number, overflow?: Overflow): Flow<T>
   buffer(options: BufferOptions<T> | number, overflow?: Overflow): Flow<T> {
-    const full = typeof options === 'number' ? { items: options, ...(overflow !== undefined && { overflow }) } : options
+    const full = typeof options === 'number' ? ({ items: options, overflow } as BufferOptions<T>) : options
     return full.overflow === 'spill' ? this.#spill(full) : this.#edge(full, false)
   }
 

@@ -7,7 +7,7 @@ import type { Overflow } from '../kernel/overflow.ts'
 import { edgeOptions, type BufferOptions } from './edge-options.ts'
 import { latestOptions } from './edges.ts'
 import { Flow } from './flow.ts'
-import { isThenable, promised } from './is-thenable.ts'
+import { isThenable } from './is-thenable.ts'
 import { withSite } from './sites.ts'
 
 /** What a firehose may do when its edge is full: everything but wait. */
@@ -122,7 +122,7 @@ export function firehose<T>(connect: Connect<T>): Firehose<T> {
       let disconnect: unknown
       try {
         disconnect = connect(emit, controller.signal)
-        if (isThenable(disconnect)) promised(disconnect).then(undefined, fail)
+        if (isThenable(disconnect)) disconnect.then(undefined, fail)
       } catch (error) {
         fail(error)
       }

@@ -42,9 +42,8 @@ export class Flow<T> extends Branches<T> {
    * whose writes have failed.
    */
   to(sink: SinkOf<T>, options: ToOptions = {}): Program<number> {
-    const { name = 'sink' } = options
-    const concurrency =
-      options.concurrency === undefined ? 1 : checkInteger('concurrency', options.concurrency, 1, 65_536)
+    const { name = 'sink', concurrency = 1 } = options
+    checkInteger('concurrency', concurrency, 1, 65_536)
     const open = opener(sink)
     const node = withSite<SinkNode>({
       ...forEachSink(this.node, name, nowhere, concurrency),
@@ -198,10 +197,9 @@ function opener<T>(sink: SinkOf<T>): () => Writer<T> {
     getWriter?: unknown
   }
   // A stream's own write() does not wait: calling it as a sink would fill the memory.
-  if (typeof on === 'function')
-    throw new TypeError('to: a Node stream is written through toWritable(stream) of forebay/node')
+  if (typeof on === 'function') throw new TypeError('to: a Node stream is written through toWritable of forebay/node')
   if (typeof getWriter === 'function') {
-    throw new TypeError('to: a web stream is written through toWritableStream(stream) of forebay/interop')
+    throw new TypeError('to: a web stream is written through toWritableStream of forebay/interop')
   }
   if (typeof open === 'function') return () => (sink as OpenSink<T>).open()
   if (typeof write === 'function') return () => sink as Writer<T>

@@ -184,8 +184,11 @@ export class Job {
       return
     }
     if (!isThenable(result)) this.#succeed(result)
-    else if (this.#isTimed) this.#race(result, this.#signal)
-    else promised(result).then(this.#ok, this.#bad)
+    else {
+      const later = promised(result)
+      if (this.#isTimed) this.#race(later, this.#signal)
+      else later.then(this.#ok, this.#bad)
+    }
   }
 
   #timed(): unknown {

@@ -1,4 +1,3 @@
-import { promised } from './is-thenable.ts'
 import type { Clock } from '../kernel/clock.ts'
 
 /** What is told of work with a timeout. */
@@ -23,7 +22,7 @@ export function race(work: PromiseLike<unknown>, clock: Clock, ms: number, told:
     if (isOpen) told.inTime(isOk, value)
     else told.endedLate()
   }
-  promised(work).then(
+  work.then(
     (value) => ended(true, value),
     (error: unknown) => ended(false, error),
   )

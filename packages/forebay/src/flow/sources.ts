@@ -45,9 +45,7 @@ interface Shape<T> extends Iterable<T>, AsyncIterable<T> {
 function from<T>(source: FlowSource<T>): Flow<T> {
   if (source instanceof Flow) return source
   if (typeof source === 'string') {
-    throw new TypeError(
-      `flow: expected a source, got ${show(source)}: readLines(path) reads a file, [...text] has the characters`,
-    )
+    throw new TypeError(`flow: expected a source, got ${show(source)}: readLines(path) reads a file`)
   }
   const shape = Object(source) as Partial<Shape<T>>
   if (shape instanceof Firehose) throw pushes(source)
@@ -57,7 +55,7 @@ function from<T>(source: FlowSource<T>): Flow<T> {
   if (cannotBeSlowed(shape)) throw pushes(source)
   if (typeof shape.subscribe === 'function') return made(publisherSource(shape as unknown as Publisher<T>))
   if (isThenable(source)) throw new TypeError('flow: expected a source, got a promise of one: await it first')
-  throw new TypeError(`flow: expected an iterable, an async iterable, a web stream or a publisher, got ${show(source)}`)
+  throw new TypeError(`flow: expected an iterable, a stream or a publisher, got ${show(source)}`)
 }
 
 function made<T>(node: ReturnType<typeof iterableSource>): Flow<T> {
@@ -67,7 +65,7 @@ function made<T>(node: ReturnType<typeof iterableSource>): Flow<T> {
 function pushes(source: unknown): ForebayError {
   return new ForebayError(
     'FOREBAY_UNBOUNDED',
-    `flow: ${show(source)} pushes and cannot be slowed; make it a firehose: firehose((emit) => …).buffer(items, policy)`,
+    `flow: ${show(source)} pushes; make it a firehose with a policy: fromObservable, fromEvent or firehose((emit) => …)`,
   )
 }
 

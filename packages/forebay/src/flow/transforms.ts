@@ -122,7 +122,7 @@ export abstract class Transforms<T> extends Stages<T> {
    * Loses: nothing; items of an unfinished batch are returned when the flow is cancelled.
    */
   batch(options: BatchOptions<T> | number, within?: BatchOptions<T>['within']): Flow<T[]> {
-    const full = typeof options === 'number' ? { items: options, ...(within !== undefined && { within }) } : options
+    const full = typeof options === 'number' ? ({ items: options, within } as BatchOptions<T>) : options
     return this.via(batchOperator<T>(full))
   }
 }

@@ -81,8 +81,8 @@ export interface Work<T> {
 }
 
 export function workOptions<T>(kind: string, options: WorkOptions<T>): Work<T> {
-  const concurrency =
-    options.concurrency === undefined ? 1 : checkInteger('concurrency', options.concurrency, 1, 65_536)
+  const { concurrency = 1, buffer = concurrency } = options
+  checkInteger('concurrency', concurrency, 1, 65_536)
   const { order = 'input', onError = 'stop' } = options
   if (typeof order !== 'function' && order !== 'input' && order !== 'completion') {
     throw new RangeError(`order: expected 'input', 'completion' or a function, got ${show(order)}`)
@@ -93,7 +93,7 @@ export function workOptions<T>(kind: string, options: WorkOptions<T>): Work<T> {
     concurrency,
     order: typeof order === 'function' ? 'key' : order,
     keyOf: typeof order === 'function' ? order : undefined,
-    buffer: options.buffer === undefined ? concurrency : checkInteger('buffer', options.buffer, concurrency),
+    buffer: checkInteger('buffer', buffer, concurrency),
     gate: options.gate,
     cost: options.cost,
     gateKey: options.key === undefined ? undefined : checkFunction('key', options.key),

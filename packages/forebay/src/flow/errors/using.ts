@@ -23,7 +23,8 @@ export interface UsingOptions<R, T> extends ResourceUse<R> {
  * A flow over something that is opened for each run and must be closed: a connection, a lock, a folder of its own.
  * `close` is called exactly once for a resource that was opened, also when the flow fails, or was cancelled while the
  * resource was being opened. The end waits for it; an error of `close` fails the flow, unless that has failed already.
- * When the run is cancelled, the flow over it is cancelled first.
+ * When the run is cancelled, the flow over it is cancelled first, and calls of it that are out are told by their signal;
+ * the resource is closed without waiting for them: what must never lose it under a call is `mapWithResource`.
  *
  * Emits: when the flow over the resource does. Backpressures: when downstream does; nothing is opened before an item is
  * wanted. Completes: when the flow over the resource has and the resource is closed. Cancels: when downstream cancels;

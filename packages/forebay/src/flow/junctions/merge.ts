@@ -17,7 +17,8 @@ export interface MergeOptions {
 
 /** The plan of a fair merge; see `Flow.merge`. */
 export function mergeNode(inputs: readonly PlanNode[], options: MergeOptions = {}): JunctionNode {
-  const prefetch = options.prefetch === undefined ? 1 : checkInteger('prefetch', options.prefetch, 1, 65_536)
+  const { prefetch = 1 } = options
+  checkInteger('prefetch', prefetch, 1, 65_536)
   const eager = options.eagerComplete ?? false
   return {
     type: 'junction',

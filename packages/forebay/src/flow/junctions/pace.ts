@@ -24,7 +24,7 @@ export function paceNode<T>(input: PlanNode, gate: Gate, options: ThroughOptions
   if (!isPace(gate.inspect())) {
     throw new TypeError(
       `through: expected a gate that only spaces work in time (a rate), got ${gate.inspect().kind} ${show(gate.name)}: ` +
-        'its permits end with the work, so it belongs into mapAsync({ gate })',
+        'it belongs into mapAsync({ gate })',
     )
   }
   if (options.cost !== undefined) checkFunction('cost', options.cost)

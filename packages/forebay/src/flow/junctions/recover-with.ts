@@ -22,7 +22,8 @@ export function recoverWithNode(
   options: RecoverWithOptions,
 ): JunctionNode {
   checkFunction('recoverWith', replace)
-  const max = options.max === undefined ? 1 : checkInteger('max', options.max, 1, 65_536)
+  const { max = 1 } = options
+  checkInteger('max', max, 1, 65_536)
   return {
     type: 'junction',
     kind: 'recoverWith',

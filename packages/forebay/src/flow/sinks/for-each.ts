@@ -200,7 +200,7 @@ class ForEach<T> implements Sink {
     const { resolve, reject } = this.#end
     try {
       const closed = failure === undefined ? this.#writer.close?.() : this.#writer.close?.(failure)
-      if (isThenable(closed)) promised(closed).then(() => resolve(this.#count), reject)
+      if (isThenable(closed)) closed.then(() => resolve(this.#count), reject)
       else resolve(this.#count)
     } catch (error) {
       reject(error)
