@@ -189,6 +189,45 @@ export const pieces: Readonly<Record<string, readonly UsesCallback[]>> = {
         .via(op.windowByTime({ size: 1, timestamp: (n) => n, maxOpen: 2, onLate: f })),
   ],
   priorityBuffer: [(f, input) => input.via(op.priorityBuffer({ items: 2, level: f }))],
+  withContext: [
+    (f, input) => input.via(op.withContext(f)),
+    (f, input) => input.via(op.withContext(same, { merge: f })).batch(2),
+  ],
+  mapContext: [(f, input) => input.via(op.mapContext(f))],
+  readContext: [(f, input) => input.via(op.readContext(f))],
+  degrade: [
+    (f, input) =>
+      input.via(
+        op.degrade({
+          levels: [
+            { name: 'full', fn: f },
+            { name: 'less', fn: same, every: 2 },
+          ],
+        }),
+      ),
+    (f, input) =>
+      input.via(
+        op.degrade({
+          levels: [
+            { name: 'full', fn: same },
+            { name: 'some', window: 2, summary: f },
+          ],
+          pressure: () => 1,
+          hold: 1,
+        }),
+      ),
+    (f, input) =>
+      input.via(
+        op.degrade({
+          levels: [
+            { name: 'full', fn: same },
+            { name: 'known', key: f },
+          ],
+          pressure: f,
+          hold: 1,
+        }),
+      ),
+  ],
   lazy: [(f) => op.lazy(f)],
   unfold: [(f) => op.unfold(0, f).take(9)],
   unfoldAsync: [(f) => op.unfoldAsync(0, f).take(9)],
@@ -218,6 +257,7 @@ export const withoutItems: readonly string[] = [
   'balance',
   'combineSinks',
   'enforce',
+  'graph',
   'resultOf',
   'share',
   'throughStream',
