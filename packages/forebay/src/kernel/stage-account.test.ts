@@ -90,9 +90,14 @@ describe('the time of the slots of a stage', () => {
     await clock.advance(30)
     expect(stage.inspect().stillMs).toBe(30)
 
-    stage.served(30)
+    expect(stage.inspect().stillMs).toBe(30)
+
+    await clock.advance(1)
+    stage.to(STARVED)
     await clock.advance(2)
-    expect(stage.inspect().stillMs).toBe(2)
+    stage.blockedMs()
+    await clock.advance(3)
+    expect(stage.inspect().stillMs).toBe(5)
   })
 })
 
