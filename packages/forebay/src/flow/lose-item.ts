@@ -12,10 +12,14 @@ export function giveUpItem(
 ): void {
   const { env, stage, work } = host
   const isResumed = work.onError === 'resume'
-  loseItem(env, stage, context, isResumed ? 'error' : 'dead-letter', 'failed', error)
-  if (isResumed || context?.lease?.keepsFailed === true) return
+  if (isResumed || env.deadLetter === undefined || context?.lease?.keepsFailed === true) {
+    return loseItem(env, stage, context, isResumed ? 'error' : 'dead-letter', 'failed', error)
+  }
+  stage.discard('dead-letter')
+  env.totals.buried(context)
+  settle(context, 'dropped', 'dead-letter')
   try {
-    env.deadLetter?.(value, error, work.name)
+    env.deadLetter(value, error, work.name)
   } catch (second) {
     env.fail(second) // nobody keeps the item now
   }

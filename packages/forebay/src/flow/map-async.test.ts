@@ -100,7 +100,8 @@ describe('an item that work gives up', () => {
 
       expect(given.flat()[0]).toBe(2)
       expect(given).toHaveLength(1)
-      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { inFlight: 0 } })
+      const deadLettered = given.flat().length
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { inFlight: 0, dropped: {}, deadLettered } })
     },
   )
 

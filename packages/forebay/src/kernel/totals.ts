@@ -43,9 +43,15 @@ export class Totals {
     if (!this.lineage || context?.lease === undefined) this.drop(reason)
   }
 
+  /** Somebody has taken an item whose work has failed for good. In lineage mode the item's lease does the counting. */
+  buried(context: Context | undefined): void {
+    if (!this.lineage || context?.lease === undefined) this.deadLettered++
+  }
+
   /** The end of a record that had a lease. */
   end(outcome: Outcome, reason: unknown): void {
     if (outcome === 'done' || outcome === 'filtered') this.out++
+    else if (outcome === 'dropped' && reason === 'dead-letter') this.deadLettered++
     else if (outcome === 'dropped') this.drop(typeof reason === 'string' ? reason : 'dropped')
     else if (outcome === 'failed') this.drop('failed')
     else if (outcome === 'returned') this.drop(typeof reason === 'string' ? reason : 'cancelled')
