@@ -60,7 +60,7 @@ const entries: readonly Entry[] = [
       'ttl',
     ],
   },
-  { file: 'interop/index.ts', entry: 'forebay/interop', only: ['throughStream'] },
+  { file: 'interop/index.ts', entry: 'forebay/interop', only: ['fromStreamIter', 'throughStream'] },
   { file: 'flow/graph/index.ts', entry: 'forebay/graph', only: ['graph'] },
 ]
 

@@ -19,3 +19,5 @@ export { throughStream, type ReadableEnd, type StreamPair, type ThroughStreamOpt
 export { deflate, gunzip, gzip, inflate, type UnpackOptions } from './compression.ts'
 export { inspectObservables, type WatchedObservables } from './inspect/inspect-observables.ts'
 export { inspectWebStreams, type WatchedWebStreams } from './inspect/inspect-web-streams.ts'
+export { fromStreamIter, toStreamIter, toStreamIterWriter } from './stream-iter.ts'
+export type { IterStream, IterWriter, ToStreamIterOptions } from './stream-iter.ts'

@@ -204,3 +204,52 @@ describe('an async iterable of a flow', () => {
     }
   })
 })
+
+describe('a flow of an async iterator', () => {
+  /** Three items, and how often it was told of its end. */
+  function told() {
+    const calls: string[] = []
+    const items = {
+      [Symbol.asyncIterator]: () => {
+        let n = 0
+        return {
+          next: async () => ({ done: ++n > 3, value: n }),
+          return: async (reason?: unknown) => (
+            calls.push(`return ${String(reason)}`),
+            { done: true as const, value: 0 }
+          ),
+          throw: async () => (calls.push('throw'), { done: true as const, value: 0 }),
+        }
+      },
+    }
+    return { items: items as AsyncIterable<number>, calls }
+  }
+
+  it('closes it exactly once when it ends early, never when it has ended by itself, and throws nothing into it', async () => {
+    const whole = told()
+    expect(await flow(whole.items).count()).toBe(3)
+    expect(whole.calls).toEqual([])
+
+    const taken = told()
+    expect(await flow(taken.items).take(1).count()).toBe(1)
+    expect(taken.calls).toHaveLength(1)
+
+    const torn = told()
+    const failing = flow(torn.items).map(() => {
+      throw new Error('torn')
+    })
+    await expect(failing.count()).rejects.toThrow('torn')
+    expect(torn.calls).toEqual([expect.stringMatching(/^return .*torn/)])
+
+    const left = told()
+    const run = flow(left.items)
+      .to(() => new Promise(() => {}))
+      .run()
+    run.done.catch(() => {})
+    await new Promise(setImmediate)
+    run.cancel('enough')
+    run.cancel('again')
+    await run.done.catch(() => {})
+    expect(left.calls).toEqual([expect.stringMatching(/^return .*enough/)])
+  })
+})

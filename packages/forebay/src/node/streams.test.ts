@@ -16,6 +16,12 @@ describe('a flow of a Node stream', () => {
     expect(stream.destroyed).toBe(true)
   })
 
+  it('is read once: a second run would be empty without a word', async () => {
+    const items = flow(Readable.from([1, 2]))
+    expect(await items.count()).toBe(2)
+    await expect(items.count()).rejects.toMatchObject({ code: 'FOREBAY_ALREADY_RUN' })
+  })
+
   it('fails with the error of the stream, and when it closes too early', async () => {
     const failing = new PassThrough()
     const cut = new PassThrough()

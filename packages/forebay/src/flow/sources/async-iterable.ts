@@ -96,10 +96,10 @@ class AsyncIterablePull<T> implements Pull {
     }
   }
 
-  /** An iterable that is its own iterator, such as a generator, can be read once. */
+  /** An iterable that is its own iterator, such as a generator, can be read once. So can a Node stream, which would be empty then. */
   #open(): AsyncIterator<T> {
     const iterator = this.#items[Symbol.asyncIterator]()
-    if ((iterator as unknown) === this.#items) useOnce(this.#items, 'this iterator')
+    if ((iterator as unknown) === this.#items || 'readableEnded' in this.#items) useOnce(this.#items, 'this source')
     return iterator
   }
 }

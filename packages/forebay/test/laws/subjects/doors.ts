@@ -1,5 +1,6 @@
 import { throughStream } from '../../../src/interop/through-stream.ts'
-import type { OperatorSubject } from '../../../src/testkit/subject.ts'
+import { fromStreamIter } from '../../../src/interop/stream-iter.ts'
+import type { OperatorSubject, SourceSubject } from '../../../src/testkit/subject.ts'
 
 const twice = (): TransformStream<number, number> =>
   new TransformStream({
@@ -20,8 +21,26 @@ const untilTwo = (): TransformStream<number, number> =>
     },
   })
 
-/** Through streams that are not ours. */
-export const doors: readonly OperatorSubject[] = [
+/** Batches, which need not be of bytes to be counted. */
+const batches = (...numbers: (readonly number[])[]): AsyncIterable<readonly Uint8Array[]> => ({
+  async *[Symbol.asyncIterator]() {
+    yield* numbers as unknown as Uint8Array[][]
+  },
+})
+
+/** From and through streams that are not ours. */
+export const doors: readonly (OperatorSubject | SourceSubject)[] = [
+  {
+    name: 'fromStreamIter',
+    source: () => fromStreamIter(batches([1, 2], [], [3])),
+    items: [1, 2, 3],
+    endNeedsDemand: true,
+    card: {
+      of: 'fromStreamIter',
+      emits: { demand: '-1--2---1', out: '-1--(23)---|' },
+      completes: { op: () => fromStreamIter(batches([1])), demand: '-1-1', out: '-1-|' },
+    },
+  },
   {
     name: 'throughStream',
     operator: (flow) => flow.via(throughStream(() => new TransformStream<number, number>())),
