@@ -1,6 +1,7 @@
 import { PassThrough, Readable, Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from 'vitest'
+import type { Clock } from '../kernel/clock.ts'
 import { verdict } from '../kernel/verdict/verdict.ts'
 import { watchStalls } from '../observe/stall-watch.ts'
 import { VirtualClock } from '../testkit/virtual-clock.ts'
@@ -71,6 +72,44 @@ describe('a Node pipeline that is watched', () => {
     await done
   })
 
+  it('has the part named that keeps the event loop busy', async () => {
+    let now = 0
+    const clock = {
+      now: () => now,
+      wall: () => now,
+      utilisation: () => ({ activeMs: now, idleMs: 0 }),
+      after: (_ms: number, callback: () => void) => {
+        const timer = setImmediate(callback)
+        return () => clearImmediate(timer)
+      },
+    } as never as Clock
+    let left = 400
+    const source = new Readable({
+      objectMode: true,
+      read() {
+        this.push(left-- > 0 ? { left } : null)
+      },
+    })
+    const busy = (ms: number): Transform =>
+      new Transform({
+        objectMode: true,
+        transform(item, _encoding, done) {
+          now += ms
+          done(null, item)
+        },
+      })
+    const streams = [source, busy(1), busy(8), new PassThrough({ objectMode: true }).resume()]
+    const seen = inspectNodeStreams(streams, { name: 'import', names, clock })
+    const before = seen.inspect()
+    await pipeline(streams)
+    const { state, ...after } = seen.inspect()
+    expect(state).not.toBe('failed')
+    const found = verdict(before, { ...after, state: 'running' })
+    expect(found).toMatchObject({ kind: 'loop', sentence: expect.stringContaining('enrich') })
+    expect(found.evidence.loopShare).toBeCloseTo(8 / 9, 1)
+    seen.stop()
+  })
+
   it('is the same pipeline: no listener more, the same bytes, and nothing left behind', async () => {
     const chunks = Array.from({ length: 50 }, (_, n) => Buffer.alloc(10_000, n))
     const [source, middle, sink] = [Readable.from(chunks), new PassThrough(), new PassThrough()]
@@ -97,7 +136,7 @@ describe('a Node pipeline that is watched', () => {
     expect(seen.inspect().state).toBe('done')
     seen.stop()
     for (const stream of streams) expect(Object.keys(stream)).not.toContain('write')
-    expect(Object.hasOwn(middle, 'write')).toBe(false)
+    for (const method of ['write', 'push', '_write']) expect(Object.hasOwn(middle, method)).toBe(false)
     expect(() => inspectNodeStreams([{} as never])).toThrow(TypeError)
     expect(() => inspectNodeStreams([], { everyMs: 0 })).toThrow(RangeError)
   })

@@ -1,4 +1,5 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
+import { CpuTime } from '../interop/inspect/cpu-time.ts'
 import { WatchedFlow, type WatchedStage, type WatchedState } from '../interop/inspect/watched-flow.ts'
 import { checkInteger, show } from '../kernel/check.ts'
 import { systemClock, type Clock } from '../kernel/clock.ts'
@@ -26,7 +27,8 @@ type AnyStream = Readable | Writable | Duplex
 /**
  * Watches the streams of a pipeline that somebody else has built, in their order, so that `verdict` can say which part
  * of it is slow. What the streams do stays the same: it adds no listener, reads nothing and pauses nothing; it counts the
- * calls of `write` and `push`, and looks at the buffers every `everyMs` (default 20). It does not keep the process alive.
+ * calls of `write` and `push`, measures the time that its methods hold the event loop, and looks at the buffers every
+ * `everyMs` (default 20). It does not keep the process alive.
  *
  * Throws `TypeError` for what is no Node stream.
  *
@@ -43,7 +45,8 @@ export function inspectNodeStreams(
   const { name = 'pipeline', names = [], everyMs = 20, clock = idleClock } = options
   checkInteger('everyMs', everyMs, 1, 60_000)
   const stages: NodeStage[] = []
-  for (const [at, stream] of streams.entries()) stages.push(new NodeStage(stream, names[at], stages.at(-1)))
+  const cpu = new CpuTime(clock)
+  for (const [at, stream] of streams.entries()) stages.push(new NodeStage(stream, names[at], stages.at(-1), cpu))
   const flow = new WatchedFlow(
     name,
     clock,
@@ -71,12 +74,13 @@ class NodeStage implements WatchedStage {
   readonly name: string;
   in = 0
   out = 0
+  cpuMs = 0
   #next: NodeStage | undefined
   readonly #before: NodeStage | undefined
   readonly #stream: Partial<Readable & Writable>
   readonly #release: (() => void)[] = []
 
-  constructor(stream: AnyStream, name: string | undefined, before: NodeStage | undefined) {
+  constructor(stream: AnyStream, name: string | undefined, before: NodeStage | undefined, cpu: CpuTime) {
     if (typeof stream?.on !== 'function' || !('readable' in stream || 'writable' in stream)) {
       throw new TypeError(`inspectNodeStreams: expected Node streams, got ${show(stream)}`)
     }
@@ -84,10 +88,18 @@ class NodeStage implements WatchedStage {
     this.#stream = stream as Partial<Readable & Writable>
     this.#before = before
     if (before !== undefined) before.#next = this
-    this.#count('write', () => this.in++)
-    this.#count('push', (chunk) => {
-      if (chunk !== null) this.out++
+    this.#wrap('write', (call) => {
+      this.in++
+      return call()
     })
+    this.#wrap('push', (call, chunk) => {
+      if (chunk !== null) this.out++
+      return call()
+    })
+    const took = (ms: number): void => {
+      this.cpuMs += ms
+    }
+    for (const method of ['_read', '_write', '_writev'] as const) this.#wrap(method, (call) => cpu.measure(call, took))
   }
 
   get kind(): string {
@@ -136,18 +148,17 @@ class NodeStage implements WatchedStage {
   }
 
   /** A method of its own in front of that of its class, with the same arguments and the same answer. */
-  #count(method: 'write' | 'push', count: (chunk: unknown) => void): void {
+  #wrap(method: string, around: (call: () => unknown, chunk: unknown) => unknown): void {
     const stream = this.#stream as Record<string, unknown>
     const original = stream[method]
     if (typeof original !== 'function') return
     const had = Object.hasOwn(stream, method)
-    const counting = function (this: unknown, ...args: unknown[]): unknown {
-      count(args[0])
-      return Reflect.apply(original, this, args)
+    const wrapped = function (this: unknown, ...args: unknown[]): unknown {
+      return around(() => Reflect.apply(original, this, args), args[0])
     }
-    Object.defineProperty(stream, method, { value: counting, configurable: true, writable: true, enumerable: false })
+    Object.defineProperty(stream, method, { value: wrapped, configurable: true, writable: true, enumerable: had })
     this.#release.push(() => {
-      if (stream[method] !== counting) return
+      if (stream[method] !== wrapped) return
       if (had) stream[method] = original
       else Reflect.deleteProperty(stream, method)
     })

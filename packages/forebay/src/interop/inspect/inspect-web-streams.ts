@@ -1,6 +1,7 @@
 import { checkFunction, show } from '../../kernel/check.ts'
 import { systemClock, type Clock } from '../../kernel/clock.ts'
 import type { Snapshot } from '../../kernel/snapshot.ts'
+import { CpuTime } from './cpu-time.ts'
 import { WatchedFlow, type WatchedStage, type WatchedState } from './watched-flow.ts'
 
 /** A chain of web streams that is watched. */
@@ -37,6 +38,7 @@ type Member = (this: unknown, ...args: any[]) => unknown
 export function inspectWebStreams(options: { name?: string; clock?: Clock } = {}): WatchedWebStreams {
   const { name = 'web streams', clock = systemClock } = options
   const stages: WebStage[] = []
+  const cpu = new CpuTime(clock)
   const flow = new WatchedFlow(name, clock, () => stages)
   return {
     watch: (stageName, underlying) => {
@@ -44,7 +46,7 @@ export function inspectWebStreams(options: { name?: string; clock?: Clock } = {}
         throw new TypeError(`watch: expected a source, a transformer or a sink, got ${show(underlying)}`)
       }
       const before = stages.at(-1)
-      const stage = new WebStage(stageName, before, () => flow.note())
+      const stage = new WebStage(stageName, before, cpu, () => flow.note())
       if (before !== undefined) before.next = stage
       stages.push(stage) // one for each stream of the chain
       return stage.counted(underlying)
@@ -55,30 +57,31 @@ export function inspectWebStreams(options: { name?: string; clock?: Clock } = {}
 
 class WebStage implements WatchedStage {
   readonly name: string
+  kind: 'source' | 'transform' | 'sink' = 'source'
   next: WebStage | undefined;
   in = 0
   out = 0
   inFlight = 0
+  cpuMs = 0
   readonly #before: WebStage | undefined
+  readonly #cpu: CpuTime
   readonly #note: () => void
   /** Controllers whose `enqueue` is counted already. */
   readonly #known = new WeakSet<object>()
 
-  constructor(name: string, before: WebStage | undefined, note: () => void) {
+  constructor(name: string, before: WebStage | undefined, cpu: CpuTime, note: () => void) {
     this.name = name
     this.#before = before
+    this.#cpu = cpu
     this.#note = note
-  }
-
-  get kind(): string {
-    return this.#before === undefined ? 'source' : this.next === undefined ? 'sink' : 'transform'
   }
 
   /** A source that is asked and has not answered is slow input, not work. Who has input and does nothing is held back. */
   state(): WatchedState {
-    if (this.#before === undefined) return this.inFlight > 0 ? 'starved' : 'blocked'
+    if (this.kind === 'source') return this.inFlight > 0 ? 'starved' : 'blocked'
     if (this.inFlight > 0) return 'busy'
-    return this.next !== undefined && this.#before.held().length > 0 ? 'blocked' : 'starved'
+    const hasInput = this.#before !== undefined && this.#before.held().length > 0
+    return this.kind === 'transform' && hasInput ? 'blocked' : 'starved'
   }
 
   held(): { length: number; capacity: number } {
@@ -87,6 +90,8 @@ class WebStage implements WatchedStage {
 
   counted<S extends object>(underlying: S): S {
     const members = underlying as Record<string, Member | undefined>
+    if (members['write'] !== undefined) this.kind = 'sink'
+    else if (members['transform'] !== undefined || members['flush'] !== undefined) this.kind = 'transform'
     for (const name of ['start', 'pull', 'transform', 'write', 'flush'] as const) {
       const member = members[name]
       if (member === undefined) continue
@@ -110,7 +115,12 @@ class WebStage implements WatchedStage {
       }
       let result: unknown
       try {
-        result = member.apply(owner, args)
+        result = this.#cpu.measure(
+          () => member.apply(owner, args),
+          (ms) => {
+            this.cpuMs += ms
+          },
+        )
       } catch (error) {
         over()
         throw error

@@ -76,6 +76,11 @@ describe('a chain of web streams that is watched', () => {
     await done
     expect(stored).toEqual([1, 2, 3, 4, 5])
     expect(seen.inspect().ledger).toMatchObject({ in: 5, out: 5 })
+    let now = 0
+    const busy = inspectWebStreams({ clock: { now: () => now, wall: () => now } as never })
+    const heavy = new WritableStream(busy.watch('heavy', { write: () => void (now += 7) }))
+    await heavy.getWriter().write(1)
+    expect(busy.inspect().stages[0]).toMatchObject({ cpuMs: 7, busyMs: 7 })
     const torn = new WritableStream(
       inspectWebStreams().watch('sink', {
         write: () => {

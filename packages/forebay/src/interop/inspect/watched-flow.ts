@@ -20,6 +20,8 @@ export interface WatchedStage {
   readonly out: number
   /** Items it works on. */
   readonly inFlight: number
+  /** Time it has used on the event loop, ms, where that is known. */
+  readonly cpuMs?: number
   state(): WatchedState
   /** What is held between it and the next stage. */
   held(): { length: number; capacity: number; bytes?: number; capacityBytes?: number }
@@ -134,7 +136,7 @@ export class WatchedFlow {
       gatedMs: 0,
       slotsIn: [Number(state === 'busy'), Number(state === 'blocked'), Number(state === 'starved'), 0],
       stillMs: this.#at - movedAt,
-      cpuMs: 0,
+      cpuMs: stage.cpuMs ?? 0,
       in: stage.in,
       settled: stage.in - stage.inFlight,
       failed: 0,
