@@ -9,10 +9,7 @@ const used = new WeakSet<object>()
  */
 export function useOnce(source: object, what: string): void {
   if (used.has(source)) {
-    throw new ForebayError(
-      'FOREBAY_ALREADY_RUN',
-      `${what} can be used once, and has been: give the flow something that can start again, or a new one for each run`,
-    )
+    throw new ForebayError('FOREBAY_ALREADY_RUN', `${what} can be used once, and has been: give each run a new one`)
   }
   used.add(source)
 }
