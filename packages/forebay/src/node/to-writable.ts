@@ -5,6 +5,9 @@ import { useOnce } from '../flow/sources/one-shot.ts'
 import { show } from '../kernel/check.ts'
 import { ForebayError } from '../kernel/errors.ts'
 
+/** Streams that a flow has written to its end; another may still read what comes out of them. */
+const written = new WeakSet<object>()
+
 export interface ToWritableOptions {
   /** Ends the stream with the flow, and destroys it when the flow fails. Default true. */
   end?: boolean
@@ -28,7 +31,7 @@ export function toWritable(stream: Writable, options: ToWritableOptions = {}): O
   const form = lines ? asLine : box ? boxed : asIs
   return {
     open: () => {
-      if (end) useOnce(stream, 'this stream')
+      if (end) useOnce(stream, 'this stream', written)
       return new StreamWriter(stream, end, form)
     },
   }

@@ -5,11 +5,11 @@ const used = new WeakSet<object>()
 
 /**
  * Marks something that can be used once. The second time throws `FOREBAY_ALREADY_RUN`, instead of a flow that
- * ends at once as if there had never been any data.
+ * ends at once as if there had never been any data. What has two ends is marked for each, with `marks` of its own.
  */
-export function useOnce(source: object, what: string): void {
-  if (used.has(source)) {
+export function useOnce(source: object, what: string, marks: WeakSet<object> = used): void {
+  if (marks.has(source)) {
     throw new ForebayError('FOREBAY_ALREADY_RUN', `${what} can be used once, and has been: give each run a new one`)
   }
-  used.add(source)
+  marks.add(source)
 }
