@@ -21,3 +21,4 @@ export { inspectObservables, type WatchedObservables } from './inspect/inspect-o
 export { inspectWebStreams, type WatchedWebStreams } from './inspect/inspect-web-streams.ts'
 export { fromStreamIter, toStreamIter, toStreamIterWriter } from './stream-iter.ts'
 export type { IterStream, IterWriter, ToStreamIterOptions } from './stream-iter.ts'
+export { streamIterWriter, type FlowWriter, type StreamIterWriterOptions } from './stream-iter-writer.ts'

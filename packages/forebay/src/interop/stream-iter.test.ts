@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { flow } from '../flow/sources.ts'
+import { streamIterWriter } from './stream-iter-writer.ts'
 import { fromStreamIter, toStreamIter, toStreamIterWriter } from './stream-iter.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -136,5 +137,58 @@ describe('a writer of a stream of batches as a sink', () => {
     expect(log).toEqual(['fail Error: torn'])
     expect(() => program.run()).toThrow(/can be used once/)
     expect(() => toStreamIterWriter({} as never)).toThrow(TypeError)
+  })
+})
+
+describe('a writer of a stream of batches that feeds a flow', () => {
+  const kilobyte = (n: number): Uint8Array => new Uint8Array(1024).fill(n)
+
+  it('takes bytes up to its budget, and lets one write wait', async () => {
+    const { writer, flow: fed } = streamIterWriter({ budget: '4KiB' })
+    for (let n = 0; n < 4; n++) expect(writer.writeSync(kilobyte(n))).toBe(true)
+    expect([writer.canWrite, writer.writeSync(kilobyte(9))]).toEqual([false, false])
+    let isTaken = false
+    const waiting = writer.write(kilobyte(4)).then(() => (isTaken = true))
+    await expect(writer.write(kilobyte(9))).rejects.toThrow(RangeError)
+    await new Promise(setImmediate)
+    expect(isTaken).toBe(false)
+    const items = fed.iterate()
+    expect((await items.next()).value?.[0]).toBe(0)
+    await waiting
+    const ended = writer.end()
+    const rest: number[] = []
+    for await (const chunk of { [Symbol.asyncIterator]: () => items }) rest.push(chunk[0] as number)
+    expect(rest).toEqual([1, 2, 3, 4])
+    expect(await ended).toBe(5 * 1024)
+    expect([writer.canWrite, writer.writeSync('late')]).toEqual([null, false])
+    await expect(writer.write('late')).rejects.toMatchObject({ code: 'FOREBAY_CLOSED' })
+  })
+
+  it('drops as its policy says, and counts it', async () => {
+    for (const [overflow, kept] of [
+      ['drop-oldest', [2, 3, 4, 5]],
+      ['drop-newest', [0, 1, 2, 3]],
+    ] as const) {
+      const { writer, flow: fed } = streamIterWriter({ budget: '4KiB', overflow })
+      for (let n = 0; n < 6; n++) expect(writer.writeSync(kilobyte(n))).toBe(true)
+      await writer.end()
+      const seen: number[] = []
+      const run = fed.to((chunk) => void seen.push(chunk[0] as number)).run()
+      await run.done
+      expect(seen).toEqual(kept)
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 6, out: 4, dropped: { [overflow]: 2 } } })
+    }
+    expect(() => streamIterWriter({ overflow: 'unbounded' as never })).toThrow(/^overflow/)
+  })
+
+  it('fails the flow, and takes nothing once that has ended', async () => {
+    const torn = streamIterWriter()
+    await torn.writer.writev(['a', '', 'b'])
+    torn.writer.fail(new Error('torn'))
+    await expect(torn.flow.toArray(9)).rejects.toThrow('torn')
+    const left = streamIterWriter()
+    left.writer.writeSync('a')
+    expect((await left.flow.first()).length).toBe(1)
+    await expect(left.writer.write('b')).rejects.toMatchObject({ code: 'FOREBAY_CLOSED' })
   })
 })

@@ -20,6 +20,9 @@ interface Bounds {
   readonly overflow: QueueOverflow
   readonly waiting: number
   readonly name: string
+  /** Bytes that must be held for it to be full before `items` are; an item is taken while there are fewer. */
+  readonly bytes?: number | undefined
+  readonly sizeOf?: ((value: any) => number) | undefined
 }
 
 interface Waiting<T> {
@@ -42,6 +45,7 @@ export class OfferedItems<T> implements Pull {
   #early = 0
   #end: InputEnd | undefined
   #isClosed = false
+  #heldBytes = 0
   #pulled = 0
   #port: Port | undefined
   #run: { readonly env: RunEnvironment; readonly stage: StageAccount } | undefined
@@ -55,6 +59,10 @@ export class OfferedItems<T> implements Pull {
     return this.#held.length
   }
 
+  get hasRoom(): boolean {
+    return this.#end === undefined && !this.#isClosed && !this.#isFull()
+  }
+
   attach(env: RunEnvironment, stage: StageAccount): this {
     this.#run = { env, stage }
     const early = this.#early
@@ -65,19 +73,23 @@ export class OfferedItems<T> implements Pull {
 
   offer(value: T): QueueOffer {
     if (this.#end !== undefined || this.#isClosed) return 'closed'
-    const { overflow, name, items } = this.#bounds
-    if (this.#held.isFull) {
+    const { overflow, name } = this.#bounds
+    if (this.#isFull()) {
       if (overflow === 'backpressure') return 'full'
       if (overflow === 'drop-newest' || overflow === 'fail') {
         this.#lose(overflow, 1)
         if (overflow === 'fail') {
-          this.end({ failed: true, error: new ForebayError('FOREBAY_OVERFLOW', `${name}: full with ${items} items`) })
+          this.end({
+            failed: true,
+            error: new ForebayError('FOREBAY_OVERFLOW', `${name}: full with ${this.length} items`),
+          })
         }
         return 'dropped'
       }
-      this.#drop(overflow === 'drop-all' ? this.#held.length : 1, overflow)
+      if (overflow === 'drop-all') this.#drop(this.#held.length, overflow)
+      while (this.#isFull()) this.#drop(1, overflow)
     }
-    this.#held.push(value)
+    this.#hold(value)
     this.#port?.wake()
     return 'accepted'
   }
@@ -118,7 +130,7 @@ export class OfferedItems<T> implements Pull {
     let left = port.left()
     let start = left
     while (port.n > 0 && this.#held.length > 0) {
-      const value = this.#held.shift()
+      const value = this.#take()
       this.#pulled++
       this.#admit()
       port.step(value, undefined)
@@ -145,13 +157,29 @@ export class OfferedItems<T> implements Pull {
     return this.#pulled
   }
 
-  /** The call that has waited longest gets the room. */
+  #isFull(): boolean {
+    const { bytes } = this.#bounds
+    return this.#held.isFull || (bytes !== undefined && this.#heldBytes >= bytes)
+  }
+
+  #hold(value: T): void {
+    this.#held.push(value)
+    this.#heldBytes += this.#bounds.sizeOf?.(value) ?? 0
+  }
+
+  #take(): T {
+    const value = this.#held.shift()
+    this.#heldBytes -= this.#bounds.sizeOf?.(value) ?? 0
+    return value
+  }
+
+  /** The calls that have waited longest get the room. */
   #admit(): void {
     for (const waiting of this.#waiting) {
+      if (this.#isFull()) return
       this.#waiting.delete(waiting)
-      this.#held.push(waiting.value)
+      this.#hold(waiting.value)
       waiting.answer('accepted')
-      return
     }
   }
 
@@ -162,7 +190,7 @@ export class OfferedItems<T> implements Pull {
   }
 
   #drop(count: number, reason: string): void {
-    for (let left = count; left > 0; left--) this.#held.shift()
+    for (let left = count; left > 0; left--) this.#take()
     this.#lose(reason, count)
   }
 

@@ -1,4 +1,5 @@
-import { checkInteger, checkOneOf } from '../../kernel/check.ts'
+import { byteCount, type Bytes } from '../../kernel/bytes.ts'
+import { checkFunction, checkInteger, checkOneOf } from '../../kernel/check.ts'
 import { ForebayError } from '../../kernel/errors.ts'
 import type { SourceNode } from '../../kernel/plan.ts'
 import { Flow } from '../flow.ts'
@@ -9,6 +10,10 @@ import { OfferedItems, type QueueOffer, type QueueOverflow } from './offered-ite
 export interface QueueSourceOptions {
   /** Items it holds for the flow. */
   items: number
+  /** Bytes it holds: another item is taken while there are fewer. Default: only `items` count. */
+  bytes?: Bytes
+  /** Bytes of an item, 0 and more; needed with `bytes`. */
+  sizeOf?: (value: any) => number
   /** What becomes of an item that does not fit; default `backpressure`: it is not taken. */
   overflow?: QueueOverflow
   /** Calls of `put` that may wait for room; default 16. */
@@ -21,6 +26,8 @@ export interface QueueSource<T> {
   readonly flow: Flow<T>
   /** Items that are held. */
   readonly length: number
+  /** Whether an item would be taken, without a policy and without waiting. */
+  readonly hasRoom: boolean
   /** Hands an item in, or says at once why not. */
   offer(value: T): QueueOffer
   /**
@@ -50,6 +57,8 @@ export function queueSource<T>(options: QueueSourceOptions): QueueSource<T> {
     overflow: checkOneOf('overflow', overflow, ['backpressure', 'drop-oldest', 'drop-newest', 'drop-all', 'fail']),
     waiting: checkInteger('waiting', waiting, 0, 65_536),
     name,
+    bytes: options.bytes === undefined ? undefined : byteCount('bytes', options.bytes),
+    sizeOf: options.bytes === undefined ? undefined : checkFunction('sizeOf', options.sizeOf),
   })
   let hasRun = false
   const node: SourceNode = {
@@ -69,6 +78,9 @@ export function queueSource<T>(options: QueueSourceOptions): QueueSource<T> {
     flow: new Flow<T>(withSite(node)),
     get length() {
       return items.length
+    },
+    get hasRoom() {
+      return items.hasRoom
     },
     offer: (value) => items.offer(value),
     put: (value, { signal } = {}) => items.put(value, signal),
