@@ -17,8 +17,9 @@ const MANY = 20_000
  * the account of a flow that is one segment balances as well.
  */
 export async function checkScale(shape: Shape): Promise<Finding | undefined> {
-  for (const items of shape.inputs === 0 ? [0] : [0, 1, 40, MANY]) {
-    for (const codegen of items === MANY ? ([0] as const) : ([false, 0] as const)) {
+  const { many = MANY } = shape
+  for (const items of shape.inputs === 0 ? [0] : [0, 1, 40, many]) {
+    for (const codegen of items === many ? ([0] as const) : ([false, 0] as const)) {
       const finding = await flood(shape, items, codegen)
       if (finding !== undefined) return finding
     }
@@ -28,7 +29,7 @@ export async function checkScale(shape: Shape): Promise<Finding | undefined> {
 
 async function flood(shape: Shape, items: number, codegen: false | number): Promise<Finding | undefined> {
   const clock = new VirtualClock()
-  const bench = new TrialBench(clock, seededRandom(items + 1), items === MANY ? 0.99 : 0.3)
+  const bench = new TrialBench(clock, seededRandom(items + 1), items === (shape.many ?? MANY) ? 0.99 : 0.3)
   const flows = Array.from(
     { length: shape.inputs },
     (_, at) => new Flow<number>(rangeSource(at * MANY * 2 + 1, at * MANY * 2 + items)),
@@ -69,7 +70,7 @@ function judge(
   const expected = shape.results(inputs)[0] as readonly unknown[]
   const received = shape.outputs === 0 ? [outcome.value] : (outcome.value as unknown[])
   // Without an order the comparison is quadratic.
-  if ((shape.order ?? 'input') !== 'input' && items === MANY) {
+  if ((shape.order ?? 'input') !== 'input' && items === (shape.many ?? MANY)) {
     return received.length === expected.length ? undefined : { law: 11, message: `${received.length} of ${items} came` }
   }
   const different = difference(shape, received, expected, 'all')

@@ -24,6 +24,8 @@ interface Traits {
   readonly order?: 'input' | 'any' | ((result: any) => unknown)
   /** What each run of it is given, such as a store. */
   readonly run?: (bench: Bench) => RunOptions
+  /** Items that come at once when its stack is tried; default 20,000. Fewer where every item begins a flow of its own. */
+  readonly many?: number
   /** It shares something between runs on purpose, such as a gate. */
   readonly shares?: boolean
   /** It learns of its end only by asking for one more item, so the end may wait for demand. */

@@ -93,6 +93,7 @@ export const resilience: readonly OperatorSubject[] = [
   },
   {
     name: 'retryEach',
+    many: 4000,
     operator: (flow, bench) => {
       const piece = flaky(1)
       return flow.via(
@@ -139,6 +140,7 @@ export const resilience: readonly OperatorSubject[] = [
   },
   {
     name: 'retryEach, several at once',
+    many: 4000,
     operator: (flow, bench) => {
       const piece = flaky(1)
       return flow.via(
