@@ -36,7 +36,7 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, callback: () => void): () => void {
-    return this.#timers.set(this.#now + Math.max(0, ms), callback)
+    return this.#timers.set(this.#now + (Math.max(0, ms) || 0), callback)
   }
 
   yield(callback: () => void): void {

@@ -21,12 +21,12 @@ type Jobs = Flow<Job>
 const identity = (result: number): number[] => [result]
 const merged = fanInComponent(['fresh', 'again'], (flows: Jobs[]) => merge(flows))
 const sorted = fanOutComponent(['done', 'again'], (jobs: Jobs, branches) =>
-  jobs.partition(({ n, round }) => (round > n % 3 ? 0 : 1), ...branches),
+  jobs.partition(({ n, round }) => (round <= n % 3 ? 1 : 0), ...branches),
 )
 const started = (input: Flow<number>): Jobs => input.map((n) => ({ n, round: 0 }))
 const tried = (jobs: Jobs): Jobs => jobs.map(({ n, round }) => ({ n, round: round + 1 }))
 
-/** Items that come round until they are done: one, two or three times. */
+/** Items that come round until they are done: one, two or three times; what is no number is done at once. */
 const ring = (input: Flow<number>, feedback: FeedbackOptions<Job>, work: (jobs: Jobs) => Jobs): Flow<number> =>
   started(input)
     .via(
