@@ -19,6 +19,7 @@ export default defineConfig({
           // Two thirds of the time of an isolated suite go into importing the library again for every file. Tests leave
           // nothing behind: `npm run repeat` runs them in other orders.
           isolate: false,
+          maxWorkers: 2,
         },
       },
       {

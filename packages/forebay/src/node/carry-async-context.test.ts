@@ -1,15 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { withContext } from '../flow/context/with-context.ts'
 import { firehose, type Emit } from '../flow/firehose.ts'
 import { flow } from '../flow/sources.ts'
 import { world } from '../testkit/world.ts'
+import { disableStorages, freshStorage } from '../../test/support/fresh-storage.ts'
+
+afterEach(disableStorages)
 import { carryAsyncContext } from './carry-async-context.ts'
 
 describe('carryAsyncContext', () => {
   test('each function sees the store in which its item came, wherever it is called', () =>
     world(1, async (w) => {
-      const storage = new AsyncLocalStorage<string>()
+      const storage = freshStorage<string>()
       const seen: string[] = []
       const see = (where: string, item: number): number => {
         seen.push(`${where} ${item} ${storage.getStore()}`)
@@ -50,7 +53,7 @@ describe('carryAsyncContext', () => {
 
   test('takes the store of a source from where it was run, or from the item', () =>
     world(2, async (w) => {
-      const storage = new AsyncLocalStorage<string>()
+      const storage = freshStorage<string>()
       const seen: unknown[] = []
       const program = flow([1, 2])
         .buffer(1)
@@ -63,7 +66,7 @@ describe('carryAsyncContext', () => {
 
   test('goes with what the program gives its items itself', () =>
     world(3, async (w) => {
-      const storage = new AsyncLocalStorage<string>()
+      const storage = freshStorage<string>()
       const seen: unknown[] = []
       const program = flow([1, 2])
         .via(withContext((item) => ({ trace: `t${item}` })))
@@ -79,7 +82,7 @@ describe('carryAsyncContext', () => {
 
   test('leaves branches of a flow one flow', () =>
     world(4, async (w) => {
-      const storage = new AsyncLocalStorage<number>()
+      const storage = freshStorage<number>()
       const seen: unknown[] = []
       const look = (item: number): void => void seen.push([item, storage.getStore()])
       const program = flow([1, 2]).broadcast(

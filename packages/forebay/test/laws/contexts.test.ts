@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { describe, expect, test } from 'vitest'
+import type { AsyncLocalStorage } from 'node:async_hooks'
+import { afterEach, describe, expect, test } from 'vitest'
 import { readContext, withContext } from '../../src/flow/context/with-context.ts'
 import type { Flow } from '../../src/flow/flow.ts'
 import { together } from '../../src/flow/program.ts'
@@ -8,7 +8,10 @@ import { carryAsyncContext } from '../../src/node/carry-async-context.ts'
 import { TrialBench } from '../../src/testkit/bench.ts'
 import type { JunctionSubject, OperatorSubject } from '../../src/testkit/subject.ts'
 import { world, type World } from '../../src/testkit/world.ts'
+import { disableStorages, freshStorage } from '../support/fresh-storage.ts'
 import { families } from './families.ts'
+
+afterEach(disableStorages)
 
 type Carrier = OperatorSubject | JunctionSubject
 
@@ -75,7 +78,7 @@ describe('what items take along', () => {
     'is the store of one of them: %s',
     (_, subject) =>
       world(1, async (w) => {
-        for (const { of, own } of await carriedThrough(w, subject, new AsyncLocalStorage<number>())) {
+        for (const { of, own } of await carriedThrough(w, subject, freshStorage<number>())) {
           if (of.length > 0) expect(of).toContain(own[0])
         }
       }),
