@@ -2,7 +2,10 @@ import { describe, it } from 'vitest'
 import { verify } from '../../src/testkit/verify.ts'
 import { families } from './families.ts'
 
-const { FOREBAY_LAW_TRIALS: trials = '70', FOREBAY_LAW_SEED: seed = '1' } = process.env
+/** Random schedules for each subject where nobody says otherwise, as in CI. */
+export const usualTrials = 70
+
+const { FOREBAY_LAW_TRIALS: trials = usualTrials, FOREBAY_LAW_SEED: seed = '1' } = process.env
 
 /** Random schedules for each subject, and where their chance starts; from the environment for a long soak. */
 export const soak = { trials: Number(trials), seed: Number(seed) }
