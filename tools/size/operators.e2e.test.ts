@@ -1,9 +1,7 @@
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
 import { describe, expect, test } from 'vitest'
+import { bundledSize, dist } from './bundle.ts'
 
-const dist = join(import.meta.dirname, '../../packages/forebay/dist')
 const entry = 'flow/operators.js'
 const names = Object.keys((await import(join(dist, entry))) as object)
 
@@ -15,26 +13,15 @@ describe('one operator of forebay/operators', () => {
 
   test.each(names)('%s adds only itself', async (name) => {
     const program = `import { flow } from './index.js'\n`
-    const base = await bundle(`${program}console.log(flow)`)
-    const more = await bundle(`${program}import { ${name} } from './${entry}'\nconsole.log(flow, ${name})`)
+    const base = await bundledSize(`${program}console.log(flow)`)
+    const more = await bundledSize(`${program}import { ${name} } from './${entry}'\nconsole.log(flow, ${name})`)
 
     expect(more - base).toBeLessThan(LIMIT)
   })
 
   test('would be seen to add others', async () => {
-    const everything = await bundle(`export * from './${entry}'\nexport { flow } from './index.js'`)
+    const everything = await bundledSize(`export * from './${entry}'\nexport { flow } from './index.js'`)
 
-    expect(everything - (await bundle(`export { flow } from './index.js'`))).toBeGreaterThan(LIMIT)
+    expect(everything - (await bundledSize(`export { flow } from './index.js'`))).toBeGreaterThan(LIMIT)
   })
 })
-
-async function bundle(contents: string): Promise<number> {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: dist },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    write: false,
-  })
-  return gzipSync(outputFiles[0]?.contents ?? '').length
-}

@@ -1,9 +1,6 @@
-import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { gzipSync } from 'node:zlib'
-import { build, type Plugin } from 'esbuild'
-
-const dist = join(import.meta.dirname, '../../packages/forebay/dist')
+import type { Plugin } from 'esbuild'
+import { bundledSize, dist } from './bundle.ts'
 
 /** Parts of the main entry that might be somewhere else, as folders and beginnings of files of its build. */
 const parts: Readonly<Record<string, readonly string[]>> = {
@@ -39,20 +36,9 @@ export async function sizeWithoutParts(): Promise<Row[]> {
 }
 
 async function row(without: string, gone: readonly string[]): Promise<Row> {
-  const everything = await bundle(`export * from './index.js'`, gone)
-  return { without, everything, flow: await bundle(`import { flow } from './index.js'\nconsole.log(flow)`, gone) }
-}
-
-async function bundle(contents: string, gone: readonly string[]): Promise<number> {
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: dist },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    write: false,
-    plugins: [leaveOut(gone)],
-  })
-  return gzipSync(outputFiles[0]?.contents ?? '').length
+  const program = `import { flow } from './index.js'\nconsole.log(flow)`
+  const everything = await bundledSize(`export * from './index.js'`, [leaveOut(gone)])
+  return { without, everything, flow: await bundledSize(program, [leaveOut(gone)]) }
 }
 
 /** Puts empty classes where the exports of these files were. */

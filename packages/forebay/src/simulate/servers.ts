@@ -51,12 +51,13 @@ export class Servers<T> {
     const [next] = this.#line
     if (next === undefined || this.#free === 0) return
     this.#line.delete(next)
-    this.#free--
     const { job, resolve, reject, begin } = next
     begin()
     const random = seededRandom(this.#seed + Math.imul(job.index + 1, 0x9e3779b1))
     const fails = random.next() < (this.#work.failing ?? 0)
     const ms = this.#time(job.value, random) * this.#slowness()
+    if (!(ms >= 0 && ms < Infinity)) return reject(new RangeError(`work: a job takes a time ≥ 0 in ms, got ${ms}`))
+    this.#free--
     this.#clock.after(ms, () => {
       this.busyMs += ms
       this.#free++

@@ -48,6 +48,19 @@ test('every job is done, lost by a reason, or unfinished', async () => {
   }
 })
 
+test('what is held when the time is up is unfinished, not lost', async () => {
+  const { unbounded } = await outcomesOf({ drainFor: 0 })
+
+  expect(unbounded?.lost).toEqual({})
+  expect(unbounded?.unfinished).toBeGreaterThan(0)
+})
+
+test('a job that takes no time that could pass fails the strategy', async () => {
+  const { waiting } = await outcomesOf({ workload: { ...spike, work: { time: () => Number.NaN } } })
+
+  expect(waiting?.error).toBe('work: a job takes a time ≥ 0 in ms, got NaN')
+})
+
 test('a strategy does what its name says', async () => {
   const { unbounded, waiting, oldest, newest, failing, gated } = (await outcomesOf()) as Record<string, Outcome> & {
     [name: string]: Outcome

@@ -3,6 +3,7 @@ import { show } from '../kernel/check.ts'
 import { milliseconds } from '../kernel/duration.ts'
 import { seededRandom } from '../kernel/random.ts'
 import type { Run } from '../kernel/run.ts'
+import type { FlowLedger } from '../kernel/snapshot.ts'
 import { settled, VirtualClock } from '../testkit/virtual-clock.ts'
 import { arrivedBy } from './arrivals.ts'
 import type { Job } from './job.ts'
@@ -76,9 +77,8 @@ export async function tryStrategy<T>(name: string, strategy: Strategy<T>, settin
   const program = strategy(scene).to((job) => tally.add(job, clock.now()))
   const bound = program.explain().worstItems
   const run = program.run({ clock, random: scene.random })
-  const { samples, error } = await play(run, clock, scene, tally, setting)
+  const { samples, ledger, error } = await play(run, clock, scene, tally, setting)
 
-  const { ledger } = run.inspect()
   const lost = { ...ledger.dropped, ...(ledger.deadLettered > 0 && { 'dead-letter': ledger.deadLettered }) }
   const gone = Object.values(lost).reduce((sum, count) => sum + count, 0)
   const latency = tally.latency()
@@ -106,7 +106,7 @@ async function play<T>(
   scene: Scene<T>,
   tally: Tally,
   { stretches, times, drainMs }: Setting<T>,
-): Promise<{ samples: Sample[]; error?: string }> {
+): Promise<{ samples: Sample[]; ledger: FlowLedger; error?: string }> {
   const length = stretches.at(-1)?.to ?? 0
   const samples: Sample[] = []
   let before = 0
@@ -138,9 +138,13 @@ async function play<T>(
     clock.step()
     await settled()
   }
-  if (isOver)
-    return { samples, ...(error !== undefined && { error: error instanceof Error ? error.message : show(error) }) }
+  // Before the rest is cancelled: what is still held is unfinished, not lost.
+  const { ledger } = run.inspect()
+  if (isOver) {
+    const message = error instanceof Error ? error.message : show(error)
+    return { samples, ledger, ...(error !== undefined && { error: message }) }
+  }
   run.cancel('the simulation is over')
   await settled()
-  return { samples }
+  return { samples, ledger }
 }
