@@ -8,7 +8,7 @@ export const usualTrials = 70
 const { FOREBAY_LAW_TRIALS: trials = usualTrials, FOREBAY_LAW_SEED: seed = '1' } = process.env
 
 /** Random schedules for each subject, and where their chance starts; from the environment for a long soak. */
-export const soak = { trials: Number(trials), seed: Number(seed) }
+const soak = { trials: Number(trials), seed: Number(seed) }
 
 /** Files that share the families out, so that they run side by side. */
 export const parts = 3
