@@ -24,6 +24,12 @@ export const recipes = {
     probe: ['--version'],
     packages: ['chromium'],
   },
+  redis: {
+    variable: 'FOREBAY_REDIS',
+    binaries: ['redis-server', 'valkey-server'],
+    probe: ['--version'],
+    packages: ['redis-server'],
+  },
 } as const satisfies Record<string, Recipe>
 
 export type ServiceName = keyof typeof recipes
