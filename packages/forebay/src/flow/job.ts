@@ -176,6 +176,7 @@ export class Job {
 
   protected work(): void {
     if (this.#signal.isUsed || this.#signal.attempt !== this.#attempt) this.#signal = new WorkSignal(this.#attempt)
+    if (this.#permit !== undefined) this.#signal.target = this.#permit.target
     let result: unknown
     try {
       result = this.#cpu.isDue() ? this.#timed() : this.#host.call(this, this.#signal)

@@ -12,6 +12,8 @@ export interface WorkContext {
   readonly attempt: number
   /** What the program has given the item by `withContext`; `undefined` for work on several items. */
   readonly own: unknown
+  /** Where the work is to go, when its gate has chosen among several: the target of a balancer. */
+  readonly target: unknown
 }
 
 /** How failed work is tried again. */

@@ -4,6 +4,7 @@ import type { WorkContext } from './work-options.ts'
 export class WorkSignal implements WorkContext {
   readonly attempt: number
   own: unknown
+  target: unknown
   #controller: AbortController | undefined
   #aborted: { reason: unknown } | undefined
 

@@ -94,6 +94,15 @@ class AllPart implements Part<readonly unknown[]> {
     return this.#parts.map((part) => part.enter(cost, ask))
   }
 
+  /** That of the first part which has one. */
+  targetOf(tickets: readonly unknown[]): unknown {
+    for (let i = 0; i < tickets.length; i++) {
+      const target = this.#parts[i]?.targetOf?.(tickets[i])
+      if (target !== undefined) return target
+    }
+    return undefined
+  }
+
   settle(tickets: readonly unknown[], from: number, to: number): void {
     if (!this.holdsNothing) this.#use.correct(from, to)
     this.#parts.forEach((part, i) => part.settle(tickets[i], from, to))

@@ -112,6 +112,10 @@ class KeyedPart implements Part<KeyTicket> {
     return { entry, ticket: entry.part.enter(cost, ask) }
   }
 
+  targetOf({ entry, ticket }: KeyTicket): unknown {
+    return entry.part.targetOf?.(ticket)
+  }
+
   settle({ entry, ticket }: KeyTicket, from: number, to: number): void {
     this.#changed = entry
     this.#use.correct(from, to)

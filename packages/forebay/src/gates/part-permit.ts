@@ -1,8 +1,10 @@
 import type { Permit, PermitOutcome } from '../kernel/gate.ts'
 import { costOf } from './ask.ts'
+import type { Part } from './part.ts'
 
 /** What a permit tells the gate that gave it. */
 export interface Grantor<T> {
+  readonly part: Part<T>
   resettled(ticket: T, from: number, to: number): void
   released(ticket: T, cost: number, outcome: PermitOutcome | undefined): void
   abandoned(ticket: T, outcome: PermitOutcome): void
@@ -25,6 +27,10 @@ export class PartPermit<T> implements Permit {
     this.#grantor = grantor
     this.#ticket = ticket
     this.#cost = cost
+  }
+
+  get target(): unknown {
+    return this.#grantor.part.targetOf?.(this.#ticket)
   }
 
   settle(cost: number): void {

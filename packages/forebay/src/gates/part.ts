@@ -44,6 +44,8 @@ export interface Part<T = unknown> {
   waitMs(cost: number, ask: Ask, ahead: number): number
   /** Enters. The caller has just seen `waitMs(cost, ask, 0) === 0`. */
   enter(cost: number, ask: Ask): T
+  /** Where the work that has entered is to go, where there is a choice. */
+  targetOf?(ticket: T): unknown
   /** Corrects the cost of work that has entered. */
   settle(ticket: T, from: number, to: number): void
   learn(ticket: T, outcome: PermitOutcome): void

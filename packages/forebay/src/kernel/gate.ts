@@ -32,6 +32,8 @@ export interface Permit {
    * wait for hung work, and counts the work until `release`. Not every gate has it.
    */
   abandon?(outcome: PermitOutcome): void
+  /** Which of several equals the work is to go to, where the gate stands in front of several. */
+  readonly target?: unknown
   [Symbol.dispose](): void
 }
 

@@ -11,7 +11,9 @@ import { AdmittedCall } from './call.ts'
 import type { Work } from './call.ts'
 import { retryAfterOf } from './classify.ts'
 import type { Classify } from './classify.ts'
+import type { Coalesce } from './coalesce.ts'
 import type { Fallback } from './fallback.ts'
+import type { Hedge } from './hedge.ts'
 import { RetryPlan } from './retry.ts'
 import type { RetryOptions } from './retry.ts'
 
@@ -19,6 +21,10 @@ export interface AdmitOptions<T> extends Ask {
   /** How long each try may run once it is admitted. The caller is told then; the permit stays with the work until that ends. */
   timeout?: Duration
   retry?: RetryOptions
+  /** Starts another copy of a try that takes unusually long: `hedge({ after: 'p95' })`, one for all calls to the same place. */
+  hedge?: Hedge
+  /** Shares one call among callers of the same `key`: `coalesce()`, one for each kind of call. */
+  coalesce?: Coalesce<T>
   /** What to give instead of an error: a function of the error, `fallbackTo(value)` or `lastGood()`. A caller that aborts gets none. */
   fallback?: Fallback<T> | ((error: unknown) => T | PromiseLike<T>)
   /** What an end says about the gate; default: an error is a failure, but for what was shed or cancelled on our side. */
@@ -39,12 +45,19 @@ export interface AdmitOptions<T> extends Ask {
 export function admit<T>(gate: Gate, work: Work<T>, options?: AdmitOptions<T>): Promise<T> {
   const call = new AdmittedCall(1, options?.deadline ?? Infinity, options?.signal)
   if (options === undefined) return attempt(gate, work, undefined, call, undefined)
+  if (options.coalesce !== undefined) {
+    const { coalesce, ...own } = options
+    return coalesce.share({ gate, work, options: own, clock: clockOf(gate, options), admit })
+  }
   if (options.retry === undefined && options.fallback === undefined) return tryOnce(gate, work, options, options, call)
   return persist(gate, work, options, call)
 }
 
 function tryOnce<T>(gate: Gate, work: Work<T>, ask: Ask, options: AdmitOptions<T>, call: AdmittedCall): Promise<T> {
   const { timeout, deadline, signal, classify } = options
+  if (options.hedge !== undefined) {
+    return options.hedge.run({ gate, work, ask, options, call, clock: clockOf(gate, options) })
+  }
   if (timeout === undefined && deadline === undefined && signal === undefined) {
     return attempt(gate, work, ask, call, classify)
   }

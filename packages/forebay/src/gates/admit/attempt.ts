@@ -19,6 +19,7 @@ export async function attempt<T>(
 ): Promise<T> {
   const granted = gate.acquire(ask)
   const permit = isPromise(granted) ? await granted : granted
+  call.permit = permit
   let value: T
   try {
     value = await work(call)
@@ -47,6 +48,7 @@ export async function timedAttempt<T>(
   const ms = timeout === undefined ? Infinity : milliseconds('timeout', timeout)
   const granted = gate.acquire(ask)
   const permit = isPromise(granted) ? await granted : granted
+  call.permit = permit
   const now = clock.now()
   call.deadline = Math.min(call.deadline, now + ms)
   return new TimedWork(permit, call, ask.signal, classify, deadlinesOf(clock), now).start(work)

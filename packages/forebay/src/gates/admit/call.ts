@@ -1,4 +1,4 @@
-import type { PermitOutcome } from '../../kernel/gate.ts'
+import type { Permit, PermitOutcome } from '../../kernel/gate.ts'
 
 /** What the work is told about the call that started it. */
 export interface Call {
@@ -8,6 +8,8 @@ export interface Call {
   readonly attempt: number
   /** Absolute time on the gate's clock (ms) after which nobody waits for the result; `Infinity` when somebody always does. */
   readonly deadline: number
+  /** Where the work is to go, when its gate has chosen among several: the target of a balancer. */
+  readonly target: unknown
 }
 
 /** The work behind a gate. */
@@ -19,6 +21,7 @@ export class AdmittedCall implements Call {
   /** How it ended, for the retry to judge by. */
   outcome: PermitOutcome = 'ok'
   retryAfterMs = 0
+  permit: Permit | undefined = undefined
   readonly #outer: AbortSignal | undefined
   #controller: AbortController | undefined = undefined
   #givenUp: Error | undefined = undefined
@@ -27,6 +30,10 @@ export class AdmittedCall implements Call {
     this.attempt = attempt
     this.deadline = deadline
     this.#outer = outer
+  }
+
+  get target(): unknown {
+    return this.permit?.target
   }
 
   get signal(): AbortSignal {
