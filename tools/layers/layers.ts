@@ -22,6 +22,7 @@ export const layers: readonly Layer[] = [
   { name: 'queue', folder: `${library}/queue`, mayImport: foundation, portable: true },
   { name: 'interop', folder: `${library}/interop`, mayImport: foundation, portable: true },
   { name: 'observe', folder: `${library}/observe`, mayImport: foundation, portable: true },
+  { name: 'http', folder: `${library}/http`, mayImport: ['kernel', 'gates'], portable: true },
   { name: 'testkit', folder: `${library}/testkit`, mayImport: foundation, portable: true },
   { name: 'simulate', folder: `${library}/simulate`, mayImport: [...foundation, 'testkit'], portable: true },
   {
