@@ -1,8 +1,9 @@
 import type { Comparison } from 'forebay/simulate'
-import { drawPanel, HEIGHT, WIDTH } from './draw-panel.ts'
-import { escape } from './escape.ts'
+import { HEIGHT, WIDTH } from '../chart/draw-chart.ts'
+import { escape } from '../chart/escape.ts'
+import { drawingStyle } from '../chart/style.ts'
+import { drawPanel } from './draw-panel.ts'
 import { panelsOf } from './panels.ts'
-import { drawingStyle } from './style.ts'
 
 const LEGEND_ROW = 20
 

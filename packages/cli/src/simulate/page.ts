@@ -1,9 +1,10 @@
 import type { Comparison } from 'forebay/simulate'
-import { drawPanel, HEIGHT, WIDTH } from './draw-panel.ts'
-import { escape } from './escape.ts'
+import { HEIGHT, WIDTH } from '../chart/draw-chart.ts'
+import { escape } from '../chart/escape.ts'
+import { drawingStyle } from '../chart/style.ts'
+import { drawPanel } from './draw-panel.ts'
 import { panelsOf } from './panels.ts'
 import { columns, isText, rowsOf } from './rows.ts'
-import { drawingStyle } from './style.ts'
 
 const pageStyle = [
   ':root{color-scheme:light dark}',
