@@ -1,6 +1,7 @@
 import { errorText, wantsStack } from './errors/error-text.ts'
 import { EXIT, UsageError } from './errors/exit-codes.ts'
 import { explainCommand } from './explain.ts'
+import { loadCommand } from './load/command/load-command.ts'
 import { runCommand } from './run/run.ts'
 import { simulateCommand } from './simulate/simulate.ts'
 
@@ -61,6 +62,42 @@ const commands: Readonly<Record<string, Command>> = {
   Exit code 3 when no strategy keeps the goal.`,
     summary: 'compare strategies on a described workload, in virtual time',
     main: simulateCommand,
+  },
+  load: {
+    usage: `forebay load URL [options]
+
+  forebay load http://127.0.0.1:8080/ --rate 500/s --for 10s
+  forebay load --plan plan.json --out report.html --expect 'p99<200ms,ok>=0.99'
+
+  Sends requests at instants that were decided beforehand (an open loop), and counts latency
+  from these instants, so that a service that stands still cannot hide it.
+
+  --rate RATE --for TIME  one phase: 500/s, 600/m; --ramp-to RATE changes the rate evenly
+  --plan FILE             phases, bursts, tenants and all below as { phases: [{ for, rate }] }, .json or a module
+  --even                  arrivals like a clock; default at random (Poisson)
+  --seed N                the same seed gives the same schedule (1)
+  --warm-up TIME          sent first, counted nowhere
+  --tenants a=3,b=1       who sends, with shares; --tenant-header NAME (x-tenant) carries the name
+  --levels 0=1,2=9        shares of the levels, in the header x-level; 0 is the most important
+  --deadline TIME         clients give up after it; what is left is sent as x-deadline, in ms
+  --wait-for-late         they wait all the same, and what comes is late
+  --timeout TIME          of one attempt (30s)
+  --retry N|naive:N       tries after the first, within a budget of one in ten, or without (none)
+  --obey                  a tenant that was told Retry-After sends nothing until then
+  --method NAME, --header 'NAME: VALUE' (several times), --body TEXT
+  --connections N         HTTP/1.1 connections, one request each (256)
+  --in-flight N           requests without an end, those that wait for a retry too (4 per connection)
+  --expect LIST           p50 p90 p99 p999 max mean, goodput, and shares: ok shed late failed timedOut
+                          saturated, of everything or of tenants.NAME, phases.NAME, levels.N
+  --out FILE              a report as .html, or everything as .json; may be given several times
+  --json                  everything as one JSON object on stdout
+  --quiet                 no live progress
+  --yes-i-may             loads an address that is not of this machine
+
+  The first Ctrl-C ends the schedule, and the report is about what was sent. Exit code 3 when an
+  expectation is not met, 4 when nothing answers.`,
+    summary: 'send requests on a fixed schedule, and say what became of them',
+    main: loadCommand,
   },
 }
 
