@@ -7,6 +7,7 @@ import { paceLine, workLine } from './line/line-options.ts'
 import type { LineOptions } from './line/line-options.ts'
 import { PartGate } from './part-gate.ts'
 import type { Part, Refusal } from './part.ts'
+import type { Advice } from './rate/advice.ts'
 import { UseCount } from './use-count.ts'
 import type { Watcher } from './watchers.ts'
 
@@ -144,6 +145,10 @@ class AllPart implements Part<readonly unknown[]> {
 
   notify(): void {
     for (const part of this.#parts) part.notify()
+  }
+
+  advise(advice: Advice, ask: Ask): boolean {
+    return this.#parts.map((part) => part.advise?.(advice, ask)).includes(true)
   }
 
   set(): void {}

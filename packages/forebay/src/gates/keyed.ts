@@ -12,6 +12,7 @@ import { workLine } from './line/line-options.ts'
 import type { LineOptions } from './line/line-options.ts'
 import { PartGate } from './part-gate.ts'
 import type { Part, Refusal } from './part.ts'
+import type { Advice } from './rate/advice.ts'
 import { UseCount } from './use-count.ts'
 import { Watchers } from './watchers.ts'
 import type { Watcher } from './watchers.ts'
@@ -153,6 +154,11 @@ class KeyedPart implements Part<KeyTicket> {
     const changed = this.#changed
     this.#changed = undefined
     if (changed !== undefined) changed.part.notify()
+  }
+
+  advise(advice: Advice, ask: Ask): boolean {
+    this.#changed = this.#entry(ask.key)
+    return this.#changed.part.advise?.(advice, ask) ?? false
   }
 
   set(settings: KeyedSettings): void {

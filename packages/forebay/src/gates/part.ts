@@ -1,4 +1,5 @@
 import type { Ask, GateInspection, PermitOutcome } from '../kernel/gate.ts'
+import type { Advice } from './rate/advice.ts'
 import type { Watcher } from './watchers.ts'
 
 /** What stops an ask. */
@@ -58,6 +59,8 @@ export interface Part<T = unknown> {
   watch(watcher: Watcher): void
   unwatch(watcher: Watcher): void
   notify(): void
+  /** What the other side says about its rate; true when something here obeys. */
+  advise?(advice: Advice, ask: Ask): boolean
   /** Live reconfiguration; validates everything before it changes anything. */
   set(options: object): void
   inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit' | 'parts'>

@@ -1,4 +1,5 @@
 import { roundingMs } from '../ask.ts'
+import { burstOf } from './rate-algorithm.ts'
 import type { RateAlgorithm, RateSpec } from './rate-algorithm.ts'
 
 /**
@@ -17,13 +18,11 @@ import type { RateAlgorithm, RateSpec } from './rate-algorithm.ts'
 export class Gcra implements RateAlgorithm {
   #intervalMs: number
   #burst: number
-  // Both start as fractions so that V8 keeps them as doubles in place and updating them allocates nothing.
-  #tat = -0.5
-  #seenAt = -0.5
+  #tat = -0.5 // a fraction, so that V8 keeps it as a double in place and updating it allocates nothing
 
   constructor(spec: RateSpec) {
     this.#intervalMs = spec.per / spec.limit
-    this.#burst = spec.burst
+    this.#burst = burstOf(spec)
   }
 
   waitMs(cost: number, now: number, ahead: number): number {
@@ -31,8 +30,9 @@ export class Gcra implements RateAlgorithm {
     return wait <= roundingMs ? 0 : wait
   }
 
-  take(cost: number, now: number): void {
+  take(cost: number, now: number): number {
     this.#tat = now + this.#takenMs(now) + cost * this.#intervalMs
+    return 0
   }
 
   correct(cost: number, now: number): void {
@@ -46,13 +46,11 @@ export class Gcra implements RateAlgorithm {
   configure(spec: RateSpec, now: number): void {
     const taken = this.#takenMs(now) / this.#intervalMs
     this.#intervalMs = spec.per / spec.limit
-    this.#burst = spec.burst
+    this.#burst = burstOf(spec)
     this.#tat = now + taken * this.#intervalMs
   }
 
   #takenMs(now: number): number {
-    if (now < this.#seenAt) this.#tat -= this.#seenAt - now // the clock went back: what was taken moves with it
-    this.#seenAt = now
     return Math.max(0, this.#tat - now)
   }
 }

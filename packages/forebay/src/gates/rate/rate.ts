@@ -13,15 +13,19 @@ import type { Part, Refusal } from '../part.ts'
 import { Watchers } from '../watchers.ts'
 import type { Watcher } from '../watchers.ts'
 import { Gcra } from './gcra.ts'
-import type { RateAlgorithm, RateSpec } from './rate-algorithm.ts'
+import { SteadyTime } from './steady-time.ts'
+import type { MakeRateAlgorithm, RateAlgorithm, RateSpec } from './rate-algorithm.ts'
 
 /** What a rate can be told while it runs. */
 export interface RateSettings {
   /** Permits in every `per`, or a rate of its own such as `'50/s'`. */
   limit?: number | Rate
-  /** Default 1 s. */
+  /** Default 1 s, or what the limit names: `'600/m'` is over a minute. */
   per?: Duration
-  /** Permits that may go at once after a pause; default a tenth of a second's worth, at least 1. */
+  /**
+   * Permits that may go at once after a pause; default a tenth of a second's worth, at least 1. Only `'gcra'` and
+   * `tokenBucket` have one.
+   */
   burst?: number
   /** Who may wait, and how long; default 1,000 callers for a minute, first come first served by key. */
   line?: number | LineOptions
@@ -29,8 +33,11 @@ export interface RateSettings {
 
 export interface RateOptions extends RateSettings {
   limit: number | Rate
-  /** How it counts; default `'gcra'`. */
-  algorithm?: 'gcra'
+  /**
+   * How it counts; default `'gcra'`. The others are values of `forebay/gates`: `tokenBucket`, `leakyBucket`,
+   * `fixedWindow`, `slidingWindow`, `slidingLog`, `warmUp('30s')`.
+   */
+  algorithm?: 'gcra' | MakeRateAlgorithm
   /** Shown in sheds and inspections; default `'rate'`. */
   name?: string
   clock?: Clock
@@ -49,11 +56,7 @@ export function rate(options: RateOptions | Rate): Gate & { set(settings: RateSe
   return new PartGate(new RatePart(given, clock), clock, given.line, () => paceLine)
 }
 
-const algorithms: Record<'gcra', (spec: RateSpec) => RateAlgorithm> = {
-  gcra: (spec) => new Gcra(spec),
-}
-
-class RatePart implements Part<undefined> {
+class RatePart implements Part<number> {
   readonly kind = 'rate'
   readonly name: string
   readonly rank = 1
@@ -61,35 +64,36 @@ class RatePart implements Part<undefined> {
   readonly holdsNothing = true
   readonly inUse = 0
   admitted = 0
-  readonly #clock: Clock
+  readonly #time: SteadyTime
   readonly #algorithm: RateAlgorithm
   readonly #watchers = new Watchers()
   #settings: RateSettings & { limit: number | Rate }
   #spec: RateSpec
+  // A fraction, so that V8 keeps it as a double in place and updating it allocates nothing.
   #now = 0.5
 
   constructor(options: RateOptions, clock: Clock) {
     this.name = options.name ?? 'rate'
-    this.#clock = clock
+    this.#time = new SteadyTime(clock)
     const { limit, per, burst, algorithm = 'gcra' } = options
     this.#settings = { limit, ...(per !== undefined && { per }), ...(burst !== undefined && { burst }) }
     this.#spec = specOf(this.#settings)
-    checkOneOf('algorithm', algorithm, ['gcra'])
-    this.#algorithm = algorithms[algorithm](this.#spec)
+    if (typeof algorithm !== 'function') checkOneOf('algorithm', algorithm, ['gcra'])
+    this.#algorithm = typeof algorithm === 'function' ? algorithm(this.#spec) : new Gcra(this.#spec)
   }
 
   waitMs(cost: number, _ask: Ask, ahead: number): number {
-    this.#now = this.#clock.now()
+    this.#now = this.#time.now()
     return this.#algorithm.waitMs(cost, this.#now, ahead)
   }
 
-  enter(cost: number): undefined {
-    this.#algorithm.take(cost, this.#now) // the instant at which waitMs said yes: reading the clock twice costs more than the rest
+  enter(cost: number): number {
     this.admitted++
+    return this.#algorithm.take(cost, this.#now) // the instant at which waitMs said yes: reading the clock twice costs more than the rest
   }
 
-  settle(_ticket: undefined, from: number, to: number): void {
-    this.#algorithm.correct(to - from, this.#clock.now())
+  settle(mark: number, from: number, to: number): void {
+    this.#algorithm.correct(to - from, this.#time.now(), mark)
   }
 
   learn(): void {}
@@ -97,7 +101,7 @@ class RatePart implements Part<undefined> {
   free(): void {}
 
   credit(): number {
-    return this.#algorithm.credit(this.#clock.now())
+    return this.#algorithm.credit(this.#time.now())
   }
 
   refusal(cost: number, ask: Ask): Refusal {
@@ -124,9 +128,10 @@ class RatePart implements Part<undefined> {
       ...(per !== undefined && { per }),
       ...(burst !== undefined && { burst }),
     }
-    this.#spec = specOf(merged)
+    const spec = specOf(merged)
+    this.#algorithm.configure(spec, this.#time.now())
+    this.#spec = spec
     this.#settings = merged
-    this.#algorithm.configure(this.#spec, this.#clock.now())
   }
 
   inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit'> {
@@ -135,14 +140,20 @@ class RatePart implements Part<undefined> {
   }
 }
 
-/** A rate that has a unit of its own (`'50/s'`) is over one second, whatever `per` says would be a second meaning: refused. */
+/** A rate that has a unit of its own (`'50/s'`) is over that; what `per` beside it would mean is unclear: refused. */
 function specOf({ limit, per, burst }: RateSettings & { limit: number | Rate }): RateSpec {
   if (typeof limit === 'string' && per !== undefined) {
     throw new RangeError(`per: expected none beside a limit that has its own, '${limit}', got ${per}`)
   }
-  const perMs = per === undefined ? 1000 : milliseconds('per', per)
+  const perMs = milliseconds(
+    'per',
+    per ?? (String(limit).endsWith('/h') ? '1h' : String(limit).includes('/m') ? '1m' : 1000),
+  )
   if (perMs === 0) throw new RangeError('per: expected a duration > 0, got 0')
   const count = perSecond('limit', limit)
-  const tenth = Math.max(1, Math.floor((count / perMs) * 100))
-  return { limit: count, per: perMs, burst: burst === undefined ? tenth : checkNumber('burst', burst, 1, 0x3fffffff) }
+  return {
+    limit: typeof limit === 'string' ? (count * perMs) / 1000 : count,
+    per: perMs,
+    burst: burst === undefined ? undefined : checkNumber('burst', burst, 1, 0x3fffffff),
+  }
 }
