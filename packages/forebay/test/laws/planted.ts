@@ -1,7 +1,7 @@
 import type { Subject } from '../../src/testkit/subject.ts'
 import { verify } from '../../src/testkit/verify.ts'
-import { applies } from './mutants/applies.ts'
-import { plant, plantedFaults, type PlantedFault } from './mutants/plant.ts'
+import { faultsIn } from './mutants/applies.ts'
+import { plant, type PlantedFault } from './mutants/plant.ts'
 
 /** What became of the faults that were planted into one subject. */
 export interface Hunt {
@@ -10,19 +10,21 @@ export interface Hunt {
   readonly survived: readonly PlantedFault[]
 }
 
-/** Plants every fault that can show into a subject, one at a time, and looks which are found out. */
+/** Plants every fault that must show into a subject, one at a time, and looks which are found out. */
 export async function hunt(subject: Subject): Promise<Hunt> {
   const killed: PlantedFault[] = []
   const survived: PlantedFault[] = []
-  for (const fault of plantedFaults) {
-    const shows = applies(fault, subject)
-    if (shows === 'never') continue
-    const isFound = await verify(plant(subject, fault), { shrink: false, trials: 40 }).then(
-      () => false,
-      () => true,
-    )
-    if (isFound) killed.push(fault)
-    else if (shows === 'surely') survived.push(fault)
+  for (const fault of faultsIn(subject, 'surely')) {
+    if (await isFound(subject, fault)) killed.push(fault)
+    else survived.push(fault)
   }
   return { killed, survived }
+}
+
+/** Whether a fault that is planted into a subject is found out. */
+export function isFound(subject: Subject, fault: PlantedFault): Promise<boolean> {
+  return verify(plant(subject, fault), { shrink: false, trials: 40 }).then(
+    () => false,
+    () => true,
+  )
 }

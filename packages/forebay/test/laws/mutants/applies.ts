@@ -1,7 +1,7 @@
 import { Blueprint } from '../../../src/testkit/blueprint.ts'
 import { difference, same } from '../../../src/testkit/compare.ts'
 import { itemsOf, shapeOf, type Shape, type SinkSubject, type Subject } from '../../../src/testkit/subject.ts'
-import type { PlantedFault } from './plant.ts'
+import { plantedFaults, type PlantedFault } from './plant.ts'
 
 /** What decides whether a fault can show in a subject at all. */
 interface Facts extends Shape {
@@ -53,17 +53,24 @@ const blind: Partial<Record<PlantedFault, (facts: Facts) => boolean>> = {
 }
 
 /**
- * Whether a fault shows in a subject: there are results, and the subject does not do by itself what the fault does.
- * One that holds too much shows only where the subject comes to its own bound, which is not for a fault to say.
+ * The faults that surely show in a subject, or those that perhaps do: there are results, and the subject does not do by
+ * itself what the fault does. One that holds too much shows only where the subject comes to its own bound, which is not
+ * for a fault to say.
  */
-export function applies(fault: PlantedFault, subject: Subject): 'surely' | 'perhaps' | 'never' {
+export function faultsIn(subject: Subject, shows: 'surely' | 'perhaps'): PlantedFault[] {
   const facts = factsOf(subject)
-  if (facts.count === 0 || blind[fault]?.(facts) === true) return 'never'
-  if (fault === 'claims to hold nothing') return 'perhaps'
+  if (facts.count === 0) return []
+  return plantedFaults.filter(
+    (fault) => blind[fault]?.(facts) !== true && mayHide(fault, subject) === (shows === 'perhaps'),
+  )
+}
+
+function mayHide(fault: PlantedFault, subject: Subject): boolean {
+  if (fault === 'claims to hold nothing') return true
   // How many items it gives up by itself nobody knows, so one that is filtered may be taken for one of them.
   const givesUp = subject.loses?.some((reason) => reason !== 'cancelled') === true
-  if (fault === 'filters out an item that it should keep' && givesUp) return 'perhaps'
-  return subject.sink !== undefined && isAlike(subject, changes[fault]) ? 'perhaps' : 'surely'
+  if (fault === 'filters out an item that it should keep' && givesUp) return true
+  return subject.sink !== undefined && isAlike(subject, changes[fault])
 }
 
 /** What becomes of the items before a sink; one whose result is the same may still be seen to lose them. */
