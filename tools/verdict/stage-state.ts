@@ -30,9 +30,9 @@ export interface StageState {
   readonly inputs: EdgeState[]
   readonly feedback: EdgeState | undefined
   readonly outputs: EdgeState[]
-  /** The outputs an item may take when it takes only one, and those it goes to besides. */
+  /** The outputs an item may take when it takes only one, and for each of them all that it then goes to. */
   readonly choice: EdgeState[]
-  readonly besides: EdgeState[]
+  readonly routes: EdgeState[][]
   /** What an item that finishes does while its slot works. */
   readonly working: number
   readonly slotsIn: number[]
@@ -72,15 +72,17 @@ export function initialState(model: Model, seed: number): { stages: StageState[]
   const stages = model.stages.map((stage, index) => {
     const inputs = edges.filter((edge) => edge.model.to === index)
     const outputs = edges.filter((edge) => edge.model.from === index)
+    // A side edge that may lose items gets everything and takes no part in the choice.
+    const choice = outputs.filter((edge) => !edge.model.lossy)
+    const besides = outputs.filter((edge) => edge.model.lossy)
     const isOutside = stage.source === 'arrive' || stage.source === 'firehose'
     return {
       model: stage,
       inputs,
       feedback: inputs.find((edge) => edge.model.feedback === true),
       outputs,
-      // A side edge that may lose items gets everything and takes no part in the choice.
-      choice: outputs.filter((edge) => !edge.model.lossy),
-      besides: outputs.filter((edge) => edge.model.lossy),
+      choice,
+      routes: choice.map((edge) => [edge, ...besides]),
       working: isOutside ? OUTSIDE : BUSY,
       slotsIn: [0, 0, stage.slots, 0, 0, 0],
       ms: [0, 0, 0, 0, 0, 0],
@@ -105,23 +107,27 @@ export function initialState(model: Model, seed: number): { stages: StageState[]
 
 /** The outputs that the next finished item goes to. */
 export function targets(stage: StageState): EdgeState[] {
-  const { outputs, model, choice, besides } = stage
+  const { outputs, model, choice, routes } = stage
   if (model.fan === 'broadcast' || outputs.length < 2) return outputs
   let all = 0
   for (const output of choice) all += output.model.weight
-  let chosen = choice[0] as EdgeState
+  let chosen = 0
   if (model.fan === 'lottery') {
     let point = stage.route.next() * all
-    chosen = choice.find((output) => (point -= output.model.weight) < 0) ?? chosen
+    chosen = Math.max(
+      0,
+      choice.findIndex((output) => (point -= output.model.weight) < 0),
+    )
   } else {
     // Smooth weighted round robin: everybody gains its weight, the richest pays for all.
-    for (const output of choice) {
+    for (let index = 0; index < choice.length; index++) {
+      const output = choice[index] as EdgeState
       output.turn += output.model.weight
-      if (output.turn > chosen.turn) chosen = output
+      if (output.turn > (choice[chosen] as EdgeState).turn) chosen = index
     }
-    chosen.turn -= all
+    ;(choice[chosen] as EdgeState).turn -= all
   }
-  return besides.length === 0 ? [chosen] : [chosen, ...besides]
+  return routes[chosen] as EdgeState[]
 }
 
 /** The input that a stage takes its next item from: what is fed back first, the others in turn. */
