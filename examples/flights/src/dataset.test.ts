@@ -11,24 +11,6 @@ async function collect(options: Parameters<typeof readFlights>[0]): Promise<Flig
 }
 
 describe('the data set', () => {
-  it(
-    'has three million flights, numbered without a gap, between airports that are known',
-    { timeout: 60_000 },
-    async () => {
-      const airports = loadAirports()
-      let count = 0
-      let unknown = 0
-      let misnumbered = 0
-      for await (const batch of readFlights({ batch: 10_000 })) {
-        for (const { id, origin, destination, distance } of batch) {
-          if (id !== count++) misnumbered++
-          if (!airports.has(origin) || !airports.has(destination) || !(distance > 0)) unknown++
-        }
-      }
-      expect({ count, unknown, misnumbered }).toEqual({ count: FLIGHTS, unknown: 0, misnumbered: 0 })
-    },
-  )
-
   it('is read from anywhere, over the borders of its row groups', async () => {
     const flights = await collect({ from: 272_720, to: 272_735, batch: 4 })
     expect(flights.map(({ id }) => id)).toEqual(Array.from({ length: 15 }, (_, i) => 272_720 + i))
@@ -65,10 +47,12 @@ describe('poison', () => {
   it('is in one flight of 10,000, in the same ones every time, in others under another seed', () => {
     const poisoned = (seed: number): number[] =>
       Array.from({ length: 1_000_000 }, (_, id) => id).filter((id) => isPoisoned(id, seed))
-    expect(poisoned(1).length).toBeGreaterThan(1_000_000 / POISON_ONE_IN / 2)
-    expect(poisoned(1).length).toBeLessThan((1_000_000 / POISON_ONE_IN) * 2)
-    expect(poisoned(1)).toEqual(poisoned(1))
-    expect(poisoned(1)).not.toEqual(poisoned(2))
+    const first = poisoned(1)
+
+    expect(first.length).toBeGreaterThan(1_000_000 / POISON_ONE_IN / 2)
+    expect(first.length).toBeLessThan((1_000_000 / POISON_ONE_IN) * 2)
+    expect(poisoned(1)).toEqual(first)
+    expect(poisoned(2)).not.toEqual(first)
   })
 
   it('passes the door and can never be enriched', async () => {
