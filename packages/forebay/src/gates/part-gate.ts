@@ -181,7 +181,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   #enter(cost: number, ask: Ask): Permit {
     const ticket = this.part.enter(cost, ask)
     if (this.#listeners.size > 0 && this.part.credit() === 0) this.#thirst()
-    if (this.part.holdsNothing && ask.cost === undefined) {
+    if (this.part.holdsNothing && !this.part.perKey && ask.cost === undefined) {
       return (this.#sharedPermit ??= new SharedPermit(this, ticket))
     }
     return new PartPermit(this, ticket, cost)

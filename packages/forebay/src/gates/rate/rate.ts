@@ -1,10 +1,8 @@
-import { checkNumber, checkOneOf } from '../../kernel/check.ts'
+import { checkOneOf } from '../../kernel/check.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import type { Clock } from '../../kernel/clock.ts'
-import { milliseconds } from '../../kernel/duration.ts'
 import type { Duration } from '../../kernel/duration.ts'
 import type { Ask, Gate, GateInspection } from '../../kernel/gate.ts'
-import { perSecond } from '../../kernel/rate.ts'
 import type { Rate } from '../../kernel/rate.ts'
 import { paceLine } from '../line/line-options.ts'
 import type { LineOptions } from '../line/line-options.ts'
@@ -13,6 +11,7 @@ import type { Part, Refusal } from '../part.ts'
 import { Watchers } from '../watchers.ts'
 import type { Watcher } from '../watchers.ts'
 import { Gcra } from './gcra.ts'
+import { specOf } from './rate-spec.ts'
 import { SteadyTime } from './steady-time.ts'
 import type { MakeRateAlgorithm, RateAlgorithm, RateSpec } from './rate-algorithm.ts'
 
@@ -137,23 +136,5 @@ class RatePart implements Part<number> {
   inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit'> {
     const limit = (this.#spec.limit / this.#spec.per) * 1000
     return { state: this.credit() > 0 ? 'free' : 'full', limit, unit: 'permits/s' }
-  }
-}
-
-/** A rate that has a unit of its own (`'50/s'`) is over that; what `per` beside it would mean is unclear: refused. */
-function specOf({ limit, per, burst }: RateSettings & { limit: number | Rate }): RateSpec {
-  if (typeof limit === 'string' && per !== undefined) {
-    throw new RangeError(`per: expected none beside a limit that has its own, '${limit}', got ${per}`)
-  }
-  const perMs = milliseconds(
-    'per',
-    per ?? (String(limit).endsWith('/h') ? '1h' : String(limit).includes('/m') ? '1m' : 1000),
-  )
-  if (perMs === 0) throw new RangeError('per: expected a duration > 0, got 0')
-  const count = perSecond('limit', limit)
-  return {
-    limit: typeof limit === 'string' ? (count * perMs) / 1000 : count,
-    per: perMs,
-    burst: burst === undefined ? undefined : checkNumber('burst', burst, 1, 0x3fffffff),
   }
 }

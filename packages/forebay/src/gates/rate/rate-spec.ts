@@ -1,0 +1,24 @@
+import { checkNumber } from '../../kernel/check.ts'
+import { milliseconds } from '../../kernel/duration.ts'
+import type { Duration } from '../../kernel/duration.ts'
+import { perSecond } from '../../kernel/rate.ts'
+import type { Rate } from '../../kernel/rate.ts'
+import type { RateSpec } from './rate-algorithm.ts'
+
+/** A rate that has a unit of its own (`'50/s'`) is over that; what `per` beside it would mean is unclear: refused. */
+export function specOf({ limit, per, burst }: { limit: number | Rate; per?: Duration; burst?: number }): RateSpec {
+  if (typeof limit === 'string' && per !== undefined) {
+    throw new RangeError(`per: expected none beside a limit that has its own, '${limit}', got ${per}`)
+  }
+  const perMs = milliseconds(
+    'per',
+    per ?? (String(limit).endsWith('/h') ? '1h' : String(limit).includes('/m') ? '1m' : 1000),
+  )
+  if (perMs === 0) throw new RangeError('per: expected a duration > 0, got 0')
+  const count = perSecond('limit', limit)
+  return {
+    limit: typeof limit === 'string' ? (count * perMs) / 1000 : count,
+    per: perMs,
+    burst: burst === undefined ? undefined : checkNumber('burst', burst, 1, 0x3fffffff),
+  }
+}
