@@ -42,7 +42,7 @@ export interface Refused {
 const versions = ['draft-10', 'draft-7', 'draft-6'] as const
 
 /** Throws `RangeError` or `TypeError` for options that make no sense. */
-function checkSignalOptions(options: SignalOptions): void {
+export function checkSignalOptions(options: SignalOptions): void {
   if (options.version !== undefined) checkOneOf('version', options.version, versions)
 }
 

@@ -1,0 +1,90 @@
+/** What is used of a stream's reader. */
+interface Reader {
+  read(): Promise<{ readonly done: boolean; readonly value?: unknown }>
+  cancel(reason: unknown): Promise<void>
+}
+
+/** What is used of a web `Response`. */
+export interface WebResponse {
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  readonly body: { getReader(): Reader; cancel(reason?: unknown): Promise<void> } | null
+}
+
+/** The runtime's own `Response` where its types are known, else the part of it that is used here. */
+export type PlatformResponse = typeof globalThis extends { Response: { prototype: infer R } } ? R : WebResponse
+
+interface Controller {
+  enqueue(chunk: unknown): void
+  close(): void
+  error(error: unknown): void
+}
+
+interface Host {
+  Response: new (body: unknown, init: unknown) => WebResponse
+  ReadableStream: new (
+    source: { pull(controller: Controller): Promise<void>; cancel(reason: unknown): Promise<void> },
+    strategy: { highWaterMark: number },
+  ) => object
+}
+
+/** How a body ended: read to its end, or not. */
+export type BodyEnd = 'whole' | 'broken'
+
+const forgotten = new FinalizationRegistry<(end: BodyEnd) => void>((over) => over('broken'))
+
+/**
+ * `response`, of which `over` is told once when its body has ended: read to the end, cancelled, failed, or, where nobody
+ * ever reads it, collected. Nothing is read ahead. A response without a body is over at once.
+ */
+export function holdBody<R>(response: R, over: (end: BodyEnd) => void): R {
+  const { body, headers } = response as WebResponse
+  if (body === null || headers.get('content-length') === '0') {
+    over('whole')
+    return response
+  }
+  const { Response, ReadableStream } = globalThis as unknown as Host
+  const reader = body.getReader()
+  const token = {}
+  let isOver = false
+  const end = (how: BodyEnd): void => {
+    if (isOver) return
+    isOver = true
+    forgotten.unregister(token)
+    over(how)
+  }
+  const stream = new ReadableStream(
+    {
+      pull: async (controller) => {
+        try {
+          const { done, value } = await reader.read()
+          if (!done) return controller.enqueue(value)
+          controller.close()
+          end('whole')
+        } catch (error) {
+          controller.error(error)
+          end('broken')
+        }
+      },
+      cancel: async (reason) => {
+        end('broken')
+        await reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const held = new Response(stream, response)
+  for (const name of ['url', 'redirected', 'type'] as const) {
+    Object.defineProperty(held, name, { value: (response as Record<string, unknown>)[name] })
+  }
+  forgotten.register(stream, end, token)
+  return held as R
+}
+
+/** A response that is made here. */
+export function makeResponse(
+  body: string,
+  init: { status: number; headers: Readonly<Record<string, string>> },
+): PlatformResponse {
+  return new (globalThis as unknown as Host).Response(body, init) as PlatformResponse
+}

@@ -1,0 +1,29 @@
+import { Admission } from './admission.ts'
+import type { NodeRequest, NodeResponse } from './node-exchange.ts'
+import { enterNode } from './node-exchange.ts'
+import type { Passage } from './passage.ts'
+import { refuseNode } from './refuse-node.ts'
+import type { ServerOptions } from './server-options.ts'
+
+/**
+ * Express middleware, and that of everything that has `(req, res, next)`. The permit is held until the response has
+ * ended or closed. Express does not show when a handler has settled: one whose client has gone is not counted any more, so
+ * give it `callOf(req).signal`.
+ *
+ * @example
+ * app.use(expressGate({ gate: limit(50), key: (req) => req.ip }))
+ */
+export function expressGate<Q extends NodeRequest, S extends NodeResponse>(
+  options: ServerOptions<Q>,
+): (req: Q, res: S, next: (error?: unknown) => void) => void {
+  const admission = new Admission(options)
+  return (req, res, next) => {
+    if (admission.skips(req)) return next()
+    const serve = (passage: Passage | undefined): void => passage?.work(() => next(), admission.inherits)
+    const entered = enterNode(admission, req, req, res, (refused) =>
+      refuseNode(req, res, refused, admission.settings.clock),
+    )
+    if (entered instanceof Promise) entered.then(serve, next)
+    else serve(entered)
+  }
+}

@@ -1,0 +1,72 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { limit } from '../../gates/limit/limit.ts'
+import { VirtualClock, settled } from '../../testkit/virtual-clock.ts'
+import { callOf, disableScope } from '../call/scope.ts'
+import { honoGate } from './hono-gate.ts'
+import { webGate } from './web-gate.ts'
+
+afterEach(disableScope)
+
+function rig() {
+  const clock = new VirtualClock()
+  const gate = limit(1, { clock, name: 'web', line: { hold: '1m', max: 5 } })
+  return { clock, gate, serve: webGate<Request>({ gate, advertise: true }) }
+}
+const page = (init?: RequestInit): Request => new Request('http://localhost/', init)
+
+describe('a gate in front of web requests', () => {
+  it('holds its permit until the body has been read', async () => {
+    const { gate, serve } = rig()
+    const response = await serve(page(), () => new Response('text', { status: 201 }))
+    expect(gate.stats.inUse).toBe(1)
+    expect([response.status, await response.text()]).toEqual([201, 'text'])
+    expect(gate.stats.inUse).toBe(0)
+    expect(response.headers.get('ratelimit-policy')).toBe('"web";q=1;qu="concurrent-requests"')
+  })
+
+  it('gives it back for a body that is cancelled or fails, for none, and for a handler that throws', async () => {
+    const { gate, serve } = rig()
+    const cancelled = await serve(page(), () => new Response(new ReadableStream({ pull() {} })))
+    await cancelled.body?.cancel('enough')
+    expect(gate.stats.inUse).toBe(0)
+    const failing = new ReadableStream({ pull: (controller) => controller.error(new Error('torn')) })
+    await expect((await serve(page(), () => new Response(failing))).text()).rejects.toThrow('torn')
+    expect(gate.stats.inUse).toBe(0)
+    expect((await serve(page(), () => new Response(null, { status: 204 }))).headers.get('ratelimit')).toBe('"web";r=1')
+    await expect(
+      serve(page(), () => {
+        throw new Error('boom')
+      }),
+    ).rejects.toThrow('boom')
+    expect(gate.stats).toMatchObject({ admitted: 4, inUse: 0 })
+  })
+
+  it('sheds, and takes a client that goes out of the line', async () => {
+    const { clock, gate, serve } = rig()
+    gate.tryAcquire()
+    const shed = await serve(page({ headers: { 'x-deadline': '0' } }), () => new Response())
+    expect([shed.status, shed.headers.get('content-type')]).toEqual([503, 'application/problem+json'])
+    const controller = new AbortController()
+    const request = page({ signal: controller.signal })
+    const waiting = serve(request, () => new Response())
+    expect(gate.stats.waiting).toBe(1)
+    controller.abort()
+    expect(gate.stats.waiting).toBe(0)
+    expect((await waiting).status).toBe(499)
+    expect(callOf(request)?.signal.aborted).toBe(true)
+    await clock.advance(100)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('serves Hono where there is no Node beneath', async () => {
+    const { gate } = rig()
+    const context = { req: { raw: page() }, env: {}, res: new Response() }
+    await honoGate({ gate })(context, async () => {
+      await settled()
+      context.res = new Response('hello')
+    })
+    expect(gate.stats.inUse).toBe(1)
+    expect(await context.res.text()).toBe('hello')
+    expect(gate.stats.inUse).toBe(0)
+  })
+})
