@@ -10,6 +10,8 @@ export interface Call {
   readonly deadline: number
   /** Where the work is to go, when its gate has chosen among several: the target of a balancer. */
   readonly target: unknown
+  /** Corrects the cost of the call, which was a guess, once the true one is known. */
+  settle(cost: number): void
 }
 
 /** The work behind a gate. */
@@ -34,6 +36,10 @@ export class AdmittedCall implements Call {
 
   get target(): unknown {
     return this.permit?.target
+  }
+
+  settle(cost: number): void {
+    this.permit?.settle(cost)
   }
 
   get signal(): AbortSignal {

@@ -96,6 +96,10 @@ class FlightCall implements Call {
     return this.#call.target
   }
 
+  settle(cost: number): void {
+    this.#call.settle(cost)
+  }
+
   get deadline(): number {
     return Math.min(this.#call.deadline, this.#latest())
   }
