@@ -65,7 +65,12 @@ async function persist(
   const mayResend = isReplayable(init?.body) && (request === undefined || request.body === null)
   again?.budget.earn()
   for (let attempt = 1; ; attempt++) {
-    const one = new OutboundCall(settings, request?.url ?? String(input), attempt, outer)
+    const one = new OutboundCall(
+      settings,
+      request?.url ?? String(input),
+      attempt,
+      outer === undefined ? {} : { signal: outer },
+    )
     const exchange: Exchange = { outcome: 'ignore', retryAfterMs: 0 } // until there is a permit, nothing has been tried
     let response: WebResponse | undefined
     let failure: unknown

@@ -1,6 +1,8 @@
 import { levelOf } from '../../gates/ask.ts'
 import { deadlinesOf } from '../../gates/deadlines.ts'
 import type { Due } from '../../gates/deadlines.ts'
+import { PartGate } from '../../gates/part-gate.ts'
+import { advise } from '../../gates/rate/advise.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { ForebayError } from '../../kernel/errors.ts'
 import type { Ask, Level, Permit, PermitOutcome } from '../../kernel/gate.ts'
@@ -21,16 +23,24 @@ export class OutboundCall {
   #permit: Permit | undefined = undefined
 
   /** A try beyond the first asks one level lower: whoever comes for the first time goes first. */
-  constructor(settings: ClientSettings, url: string, attempt: number, signal: AbortSignal | undefined) {
+  constructor(settings: ClientSettings, url: string, attempt: number, own: Ask) {
     const { level, inherits, key } = settings
     const named: Ask = {
+      ...own,
       key: key(url),
       ...(level !== undefined && { level }),
-      ...(signal !== undefined && { signal }),
     }
     const ask = inherits ? inherit(named) : named
     this.ask = attempt === 1 ? ask : { ...ask, level: Math.min(3, levelOf(ask) + 1) as Level }
     this.#settings = settings
+  }
+
+  /** Takes a permit at once, where the other side and the gate let it. */
+  tryEnter(): boolean {
+    const { peer, gate } = this.#settings
+    if (peer.waitMs(this.ask) > 0) return false
+    this.#permit = gate.tryAcquire(this.ask)
+    return this.#permit !== undefined
   }
 
   /** Waits for the other side, then for the gate. Rejects with `Shed`, or with `FOREBAY_CANCELLED` when `signal` aborts. */
@@ -56,13 +66,31 @@ export class OutboundCall {
     const { peer, clock } = this.#settings
     const signals = readSignals(headers, clock)
     // A redirect or a job that is not done may say Retry-After too: that is about this one thing.
-    peer.hear(status === 429 || status >= 500 ? signals : { mayNotRetry: false, quotas: signals.quotas }, this.ask.key)
+    peer.hear(isRefusal(status) ? signals : { mayNotRetry: false, quotas: signals.quotas }, this.ask.key)
+    this.#advise(status, signals)
     return signals
+  }
+
+  /** Every quota of requests on its own: an adaptive rate heeds the strictest. */
+  #advise(status: number, { quotas, retryAfterMs }: Signals): void {
+    const { gate } = this.#settings
+    if (!(gate instanceof PartGate)) return
+    for (const { unit, limit, remaining, resetMs, windowMs } of quotas) {
+      if (unit !== 'requests') continue
+      const paced = limit !== undefined && windowMs !== undefined && windowMs > 0
+      const left = remaining !== undefined && resetMs !== undefined
+      advise(gate, { ...(paced && { limit, perMs: windowMs }), ...(left && { remaining, resetMs }) }, this.ask)
+    }
+    if (retryAfterMs !== undefined && isRefusal(status)) advise(gate, { retryAfterMs }, this.ask)
   }
 
   release(outcome: PermitOutcome): void {
     this.#permit?.release(outcome)
   }
+}
+
+function isRefusal(status: number): boolean {
+  return status === 429 || status >= 500
 }
 
 /** Joins the signal of a caller with a timeout and a deadline. `clear` when it is over: nothing of it may stay on the caller's. */
