@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { HeaderSource } from './header-source.ts'
 import { headerOf } from './header-source.ts'
+import { providerQuotas } from './provider-quotas.ts'
 import type { Quota } from './quota.ts'
 import { clampWait, decimal } from './retry-after.ts'
 import type { Bare, ListMember } from './structured-list.ts'
@@ -11,7 +12,8 @@ const firstEpochSeconds = 1_000_000_000
 
 /**
  * The quotas of an answer, in whichever form it has: the two fields of the current draft, the one of draft 7, the three
- * of draft 6, or the `X-RateLimit-*` that came before all of them. Never throws; what cannot be read is left out.
+ * of draft 6, the `X-RateLimit-*` that came before
+ * all of them, or what services of language models say instead. Never throws; what cannot be read is left out.
  */
 export function readQuotas(headers: HeaderSource, clock: Clock): readonly Quota[] {
   const field = headerOf(headers, 'ratelimit')
@@ -29,7 +31,7 @@ export function readQuotas(headers: HeaderSource, clock: Clock): readonly Quota[
     trio(headers, 'ratelimit-', clock) ??
     trio(headers, 'x-ratelimit-', clock) ??
     trio(headers, 'x-rate-limit-', clock)
-  if (quota === undefined) return []
+  if (quota === undefined) return providerQuotas(headers, clock)
   return [windowSeconds === undefined ? quota : { ...quota, windowMs: clampWait(windowSeconds * 1000) }]
 }
 
