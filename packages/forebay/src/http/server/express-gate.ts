@@ -13,9 +13,9 @@ import type { ServerOptions } from './server-options.ts'
  * @example
  * app.use(expressGate({ gate: limit(50), key: (req) => req.ip }))
  */
-export function expressGate<Q extends NodeRequest, S extends NodeResponse>(
+export function expressGate<Q extends NodeRequest = any>(
   options: ServerOptions<Q>,
-): (req: Q, res: S, next: (error?: unknown) => void) => void {
+): (req: Q, res: NodeResponse, next: (error?: unknown) => void) => void {
   const admission = new Admission(options)
   return (req, res, next) => {
     if (admission.skips(req)) return next()
