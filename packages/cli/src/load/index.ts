@@ -1,6 +1,7 @@
 export { load, LoadRun, type LoadOptions, type LoadStatus } from './drive/load.ts'
 export type { LoadResult, PhaseFigures } from './drive/result.ts'
 export type { Transport, WireAnswer, WireRequest } from './drive/transport.ts'
+export { Histogram } from './measure/histogram.ts'
 export type { AnswerFigures, LoadWindow } from './measure/recorder.ts'
 export type { Ending, Figures, Latency } from './measure/tally.ts'
 export type { LoadLevel, LoadPhase, LoadPlan, LoadRequest, LoadRetry, LoadTenant } from './plan/plan.ts'

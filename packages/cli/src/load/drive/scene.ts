@@ -1,5 +1,6 @@
 import type { Clock } from 'forebay'
 import { budget, type Budget } from 'forebay/gates'
+import { deadlineHeader, levelHeader } from 'forebay/http'
 import { seededRandom, type Random } from 'forebay/testkit'
 import { Recorder } from '../measure/recorder.ts'
 import type { Ending } from '../measure/tally.ts'
@@ -8,11 +9,6 @@ import type { Arrival } from '../plan/schedule.ts'
 import { Journey } from './journey.ts'
 import { QuietTimes } from './quiet-times.ts'
 import type { Transport, WireAnswer } from './transport.ts'
-
-/** The header that carries what is left of the deadline, in ms. */
-const DEADLINE_HEADER = 'x-deadline'
-/** The header that carries the level. */
-const LEVEL_HEADER = 'x-level'
 
 /** What all requests of a run share: time, chance, connections and accounts. Times are ms from the beginning of the first phase. */
 export class Scene {
@@ -78,8 +74,8 @@ export class Scene {
     const own = {
       ...headers,
       ...tenants[arrival.tenant]?.headers,
-      ...(level !== undefined && { [LEVEL_HEADER]: String(level) }),
-      ...(leftMs !== Infinity && { [DEADLINE_HEADER]: String(Math.max(0, Math.floor(leftMs))) }),
+      ...(level !== undefined && { [levelHeader]: String(level) }),
+      ...(leftMs !== Infinity && { [deadlineHeader]: String(Math.max(0, Math.floor(leftMs))) }),
     }
     return this.#transport.send({ method, path, headers: own, body }, (answer) => {
       this.#wires--

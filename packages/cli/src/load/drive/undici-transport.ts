@@ -1,5 +1,5 @@
+import { readSignals } from 'forebay/http'
 import { Pool, type Dispatcher } from 'undici'
-import { readRetryAfter } from './retry-after.ts'
 import type { Transport, WireAnswer, WireRequest } from './transport.ts'
 
 /** HTTP/1.1 over at most `connections` connections that are kept, one request at a time on each. Answers are read and thrown away. */
@@ -53,7 +53,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     headers: Readonly<Record<string, string | string[] | undefined>>,
   ): void {
     this.#status = status
-    this.#retryAfterMs = readRetryAfter(headers['retry-after'], Date.now())
+    this.#retryAfterMs = readSignals(headers).retryAfterMs
   }
 
   onResponseData(): void {}

@@ -17,6 +17,7 @@ export class Histogram {
   #sum = 0
   #max = 0
 
+  /** Counts one latency, in ms. */
   record(ms: number): void {
     const value = Math.min(MAX, Math.max(0, Math.round(ms * 1000)))
     const bucket = bucketOf(value)
