@@ -90,7 +90,7 @@ test('a stall of one second is seen by those who would have come in it, which a 
   const ask = (): void => {
     const sentAt = service.clock.now()
     if (sentAt >= 10_000) return
-    service.send({ method: 'GET', path: '/', headers: {}, body: undefined }, () => {
+    service.send({ origin: '', method: 'GET', path: '/', headers: {}, body: undefined }, () => {
       latencies.push(service.clock.now() - sentAt)
       service.clock.after(99, ask)
     })

@@ -65,7 +65,7 @@ export class LoadRun {
   constructor(plan: CheckedPlan, options: LoadOptions) {
     const { clock = systemClock, transport } = options
     this.#plan = plan
-    this.#transport = transport ?? undiciTransport(plan.url.origin, plan.connections, plan.timeoutMs)
+    this.#transport = transport ?? undiciTransport(plan.connections, plan.timeoutMs)
     this.#scene = new Scene(plan, this.#transport, clock, () => this.#checkDone())
     this.#arrivals = schedule(plan)
     this.done = new Promise((resolve) => (this.#settle = resolve))

@@ -69,15 +69,16 @@ export class Scene {
   send(arrival: Arrival, leftMs: number, done: (answer: WireAnswer) => void): { abort(): void } {
     const { requests, tenants, levels } = this.plan
     const { method, path, headers, body } = requests[arrival.request] as (typeof requests)[number]
+    const { origin, headers: ofTenant } = tenants[arrival.tenant] as (typeof tenants)[number]
     const level = levels[arrival.level]
     this.#wires++
     const own = {
       ...headers,
-      ...tenants[arrival.tenant]?.headers,
+      ...ofTenant,
       ...(level !== undefined && { [levelHeader]: String(level) }),
       ...(leftMs !== Infinity && { [deadlineHeader]: String(Math.max(0, Math.floor(leftMs))) }),
     }
-    return this.#transport.send({ method, path, headers: own, body }, (answer) => {
+    return this.#transport.send({ origin, method, path, headers: own, body }, (answer) => {
       this.#wires--
       done(answer)
     })

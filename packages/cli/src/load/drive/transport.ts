@@ -1,5 +1,6 @@
 /** One attempt, as it goes on the wire. */
 export interface WireRequest {
+  readonly origin: string
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>

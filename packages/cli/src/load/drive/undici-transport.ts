@@ -1,11 +1,11 @@
 import { readSignals } from 'forebay/http'
-import { Pool, type Dispatcher } from 'undici'
+import { Agent, type Dispatcher } from 'undici'
 import type { Transport, WireAnswer, WireRequest } from './transport.ts'
 
-/** HTTP/1.1 over at most `connections` connections that are kept, one request at a time on each. Answers are read and thrown away. */
-export function undiciTransport(origin: string, connections: number, connectTimeoutMs: number): Transport {
+/** HTTP/1.1 over at most `connections` connections to each service, which are kept, with one request at a time. Answers are read and thrown away. */
+export function undiciTransport(connections: number, connectTimeoutMs: number): Transport {
   // Who gives up, and when, is decided by the plan alone.
-  const pool = new Pool(origin, {
+  const agent = new Agent({
     connections,
     pipelining: 1,
     headersTimeout: 0,
@@ -13,15 +13,15 @@ export function undiciTransport(origin: string, connections: number, connectTime
     connect: { timeout: Math.min(10_000, connectTimeoutMs) },
   })
   return {
-    send: ({ method, path, headers, body }: WireRequest, done) => {
+    send: ({ origin, method, path, headers, body }: WireRequest, done) => {
       const exchange = new Exchange(done)
-      pool.dispatch(
-        { method: method as Dispatcher.HttpMethod, path, headers, ...(body !== undefined && { body }) },
+      agent.dispatch(
+        { origin, method: method as Dispatcher.HttpMethod, path, headers, ...(body !== undefined && { body }) },
         exchange,
       )
       return exchange
     },
-    close: () => pool.destroy(),
+    close: () => agent.destroy(),
   }
 }
 

@@ -16,12 +16,12 @@ test('a tenant sends its key, and what else it is given', () => {
   const { tenants } = checkPlan({
     ...good,
     tenantHeader: 'X-Api-Key',
-    tenants: { a: 3, b: { share: 1, key: 'secret', headers: { 'X-B': '1' } } },
+    tenants: { a: 3, b: { share: 1, key: 'secret', origin: 'http://127.0.0.1:9', headers: { 'X-B': '1' } } },
   })
 
   expect(tenants).toEqual([
-    { name: 'a', headers: { 'x-api-key': 'a' } },
-    { name: 'b', headers: { 'x-b': '1', 'x-api-key': 'secret' } },
+    { name: 'a', origin: 'http://127.0.0.1:8080', headers: { 'x-api-key': 'a' } },
+    { name: 'b', origin: 'http://127.0.0.1:9', headers: { 'x-b': '1', 'x-api-key': 'secret' } },
   ])
 })
 
@@ -81,6 +81,14 @@ test.each<[Record<string, unknown>, string]>([
   [{ requests: [{ headers: { 'a b': '' } }] }, 'requests[0].headers: expected the name of a header'],
   [{ requests: [{ headers: { a: 'x\r\ny: z' } }] }, 'requests[0].headers.a: expected text without line breaks'],
   [{ requests: [{ share: 0 }] }, 'requests: expected at least one share above 0'],
+  [
+    { tenants: { a: { share: 1, origin: 'http://127.0.0.1/a' } } },
+    'tenants.a.origin: expected an address without a path',
+  ],
+  [
+    { tenants: { a: { share: 1, origin: 'http://10.0.0.1' } } },
+    'tenants.a.origin: expected an address of this machine',
+  ],
   [{ tenants: { a: 'x' } }, 'tenants.a: expected an object'],
   [{ tenants: { a: { share: Number.NaN } } }, 'tenants: expected shares from 0 to 1e9'],
   [{ tenants: Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`t${i}`, 1])) }, 'tenants: expected at most 64'],

@@ -37,6 +37,7 @@ export interface Sent {
 /** A tenant; the only one has no name when the plan has none. */
 export interface Sender {
   readonly name: string
+  readonly origin: string
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -48,12 +49,12 @@ const how = ['deadline', 'waitForLate', 'timeout', 'retry', 'obey', 'connections
 /** Throws `RangeError` or `TypeError`, naming the option, unless the plan can be played. */
 export function checkPlan(plan: LoadPlan): CheckedPlan {
   checkNames('plan', plan, [...who, ...how])
-  const url = checkUrl(plan.url, checkFlag('allowRemote', plan.allowRemote))
+  const url = checkUrl('url', plan.url, checkFlag('allowRemote', plan.allowRemote))
   const { arrivals = 'random' } = plan
   if (arrivals !== 'random' && arrivals !== 'even') {
     throw new RangeError(`arrivals: expected one of random, even, got ${show(arrivals)}`)
   }
-  const { tenants, shares } = checkTenants(plan)
+  const { tenants, shares } = checkTenants(plan, url)
   const requests = checkRequests(plan.requests ?? [{}], url)
   const levels = Object.entries(checkRecord('levels', plan.levels ?? {}))
   const connections = checkWhole('connections', plan.connections ?? 256, 1, 10_000)
@@ -87,40 +88,51 @@ export function checkPlan(plan: LoadPlan): CheckedPlan {
   }
 }
 
-function checkUrl(text: unknown, allowRemote: boolean): URL {
+function checkUrl(option: string, text: unknown, allowRemote: boolean): URL {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    throw new RangeError(`url: expected an address that begins with http: or https:, got ${show(text)}`)
+    throw new RangeError(`${option}: expected an address that begins with http: or https:, got ${show(text)}`)
   }
   if (url.username !== '' || url.password !== '') {
-    throw new RangeError('url: expected no name or password in it; a header can carry them')
+    throw new RangeError(`${option}: expected no name or password in it; a header can carry them`)
   }
   if (!allowRemote && !isLoopback(url.hostname)) {
     throw new RangeError(
-      `url: expected an address of this machine, got ${show(url.hostname)}; loading another one needs allowRemote (--yes-i-may) and the leave of whoever runs it`,
+      `${option}: expected an address of this machine, got ${show(url.hostname)}; loading another one needs allowRemote (--yes-i-may) and the leave of whoever runs it`,
     )
   }
   return url
 }
 
-function checkTenants({ tenants: given = {}, tenantHeader }: LoadPlan): { tenants: Sender[]; shares: number[] } {
+function checkOrigin(option: string, text: unknown, allowRemote: boolean): URL {
+  const url = checkUrl(option, text, allowRemote)
+  if (url.pathname === '/' && url.search === '') return url
+  throw new RangeError(`${option}: expected an address without a path, got ${show(text)}`)
+}
+
+function checkTenants(
+  { tenants: given = {}, tenantHeader, allowRemote = false }: LoadPlan,
+  url: URL,
+): { tenants: Sender[]; shares: number[] } {
   const header = checkHeaderName('tenantHeader', tenantHeader ?? 'x-tenant')
   const entries = Object.entries(checkRecord('tenants', given))
   if (entries.length > MAX_TENANTS) {
     throw new RangeError(`tenants: expected at most ${MAX_TENANTS}, got ${entries.length}`)
   }
-  if (entries.length === 0) return { tenants: [{ name: '', headers: {} }], shares: [1] }
+  if (entries.length === 0) return { tenants: [{ name: '', origin: url.origin, headers: {} }], shares: [1] }
   const tenants: Sender[] = []
   const shares = entries.map(([name, value]) => {
     const option = `tenants.${name}`
-    if (typeof value !== 'number') checkNames(option, value, ['share', 'key', 'headers'])
-    const { share, key, headers } = (typeof value === 'number' ? { share: value } : value) as {
+    if (typeof value !== 'number') checkNames(option, value, ['share', 'key', 'headers', 'origin'])
+    const { share, key, headers, origin } = (typeof value === 'number' ? { share: value } : value) as {
       share: number
       key?: unknown
       headers?: unknown
+      origin?: unknown
     }
     const text = checkHeaderValue(`${option}.key`, key ?? name)
-    tenants.push({ name, headers: { ...checkHeaders(`${option}.headers`, headers), [header]: text } })
+    const { origin: to } = origin === undefined ? url : checkOrigin(`${option}.origin`, origin, allowRemote)
+    tenants.push({ name, origin: to, headers: { ...checkHeaders(`${option}.headers`, headers), [header]: text } })
     return share
   })
   new Shares('tenants', shares)

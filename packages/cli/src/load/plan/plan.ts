@@ -66,6 +66,8 @@ export interface LoadTenant {
   /** What the header carries; default the name. */
   key?: string
   headers?: Readonly<Record<string, string>>
+  /** Where it sends to, as `http://127.0.0.1:8081`; default where the address of the plan is. */
+  origin?: string
 }
 
 /** Something that is sent. */
