@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { all } from '../../gates/all.ts'
+import { adaptiveRate } from '../../gates/rate/adaptive-rate.ts'
 import { budget } from '../../gates/admit/budget.ts'
 import { breaker } from '../../gates/breaker/breaker.ts'
 import { limit } from '../../gates/limit/limit.ts'
@@ -85,6 +87,26 @@ describe('a fetch behind a gate', () => {
     expect(peer.closedMs('http://prices.test')).toBe(0)
     await (await call(url)).text()
     expect(peer.closedMs('http://prices.test')).toBe(30_000)
+  })
+
+  it('advises an adaptive rate with every quota of requests', async () => {
+    const clock = new VirtualClock()
+    const gate = all(
+      [adaptiveRate({ max: 1000, burst: 1000, clock, random: { next: () => 0 } }), limit(50, { clock })],
+      { line: { hold: '5m' } },
+    )
+    const headers = {
+      'ratelimit-policy': '"burst";q=10;w=10, "day";q=9;w=86400',
+      ratelimit: '"burst";r=7;t=5, "day";r=2;t=60',
+    }
+    const { call, sent } = rig(() => new Response('x', { headers }), { gate, clock })
+    await (await call(url)).text()
+    const more = [1, 2, 3].map(() => call(url).then((response) => response.text()))
+    await clock.advance(59_000)
+    expect(sent).toHaveLength(3)
+    await clock.advance(1000)
+    expect(sent).toHaveLength(4)
+    await Promise.all(more)
   })
 
   it('tells a breaker what a status says', async () => {

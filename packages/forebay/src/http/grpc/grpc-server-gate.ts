@@ -52,18 +52,23 @@ export function grpcServerGate(
       start: (next: (listener: object) => void) =>
         next({
           onReceiveMetadata: (metadata: GrpcMetadata, done: (metadata: GrpcMetadata) => void) => {
-            const request: GrpcRequest = { path: method.path, metadata, peer: call.getPeer() }
-            if (admission.skips(request)) return done(metadata)
-            const own = admission.passageFor(request, withDeadline(admission, call, metadata))
-            passage = own
-            const go = (): void => inside(() => done(metadata))
-            const entered = admission.enter(own, request)
-            if (entered === true) return go()
-            entered.then(go, (error: unknown) => {
-              if (own.isOver) return
-              own.gone()
+            const refuse = (error: unknown): void => {
+              if (passage?.isOver === true) return
+              passage?.gone()
               call.sendStatus(refusalOf(error, new grpc.Metadata() as GrpcMetadata))
-            })
+            }
+            const go = (): void => inside(() => done(metadata))
+            let entered: true | Promise<true>
+            try {
+              const request: GrpcRequest = { path: method.path, metadata, peer: call.getPeer() }
+              if (admission.skips(request)) return done(metadata)
+              passage = admission.passageFor(request, withDeadline(admission, call, metadata))
+              entered = admission.enter(passage, request)
+            } catch (error) {
+              return refuse(error) // thrown in here it would end the process
+            }
+            if (entered === true) go()
+            else entered.then(go, refuse)
           },
           onReceiveMessage: (message: unknown, done: (message: unknown) => void) => inside(() => done(message)),
           onReceiveHalfClose: (done: () => void) => inside(done),

@@ -37,7 +37,13 @@ export function fastifyGate<Q extends FastifyRequestLike = FastifyRequestLike & 
 ): (fastify: FastifyLike, given: unknown, done: () => void) => void {
   const admission = new Admission(options)
   const onRequest: Hook = (request: Q, reply: FastifyReplyLike, done) => {
-    if (admission.skips(request)) return done()
+    let isSkipped: boolean
+    try {
+      isSkipped = admission.skips(request)
+    } catch (error) {
+      return done(error as Error)
+    }
+    if (isSkipped) return done()
     const serve = (passage: Passage | undefined): void => passage?.work(() => done(), admission.inherits)
     const entered = enterNode(admission, request, request.raw, reply.raw, ({ status, headers, body }) => {
       reply.code(status)

@@ -27,7 +27,8 @@ export interface NodeResponse {
   setHeader(name: string, value: string): unknown
   writeHead(status: number, headers: Readonly<Record<string, string | number>>): unknown
   write(text: string): unknown
-  end(text?: string): unknown
+  end(): unknown
+  end(text: string): unknown
   once(event: 'close', listener: () => void): unknown
 }
 
@@ -35,7 +36,8 @@ const bySocket = new WeakMap<NodeSocket, Set<() => void>>()
 
 /**
  * Takes one exchange of a Node server through the gate. Gives its passage, or a promise of one when it has to wait;
- * `undefined` when it was refused and `answer` has told it, or its client has gone.
+ * `undefined` when it was refused and `answer` has told it, or its client has gone. What functions of the options throw
+ * comes as a rejection, always: thrown in the listener of a server it would end the process.
  */
 export function enterNode<R>(
   admission: Admission<R>,
@@ -44,21 +46,27 @@ export function enterNode<R>(
   res: NodeResponse,
   answer: (refused: Refused) => void,
 ): Passage | Promise<Passage | undefined> {
-  const passage = admission.passageFor(request, req.headers)
-  rememberCall(req, passage.call)
-  watch(passage, admission, req, res)
-  const open = (): Passage => {
-    const fields = admission.advertisement(passage)
-    if (fields !== undefined) for (const name of Object.keys(fields)) res.setHeader(name, fields[name] as string)
-    return passage
+  try {
+    const passage = admission.passageFor(request, req.headers)
+    rememberCall(req, passage.call)
+    watch(passage, admission, req, res)
+    const open = (): Passage => advertised(passage, admission, res)
+    const entered = admission.enter(passage, request)
+    if (entered === true) return open()
+    return entered.then(open, (error: unknown) => {
+      const refused = admission.refusal(error, passage)
+      if (refused !== undefined) answer(refused)
+      return undefined
+    })
+  } catch (error) {
+    return Promise.reject(error as Error)
   }
-  const entered = admission.enter(passage, request)
-  if (entered === true) return open()
-  return entered.then(open, (error: unknown) => {
-    const refused = admission.refusal(error, passage)
-    if (refused !== undefined) answer(refused)
-    return undefined
-  })
+}
+
+function advertised<R>(passage: Passage, admission: Admission<R>, res: NodeResponse): Passage {
+  const fields = admission.advertisement(passage)
+  if (fields !== undefined) for (const name of Object.keys(fields)) res.setHeader(name, fields[name] as string)
+  return passage
 }
 
 /**

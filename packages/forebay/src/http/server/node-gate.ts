@@ -5,7 +5,7 @@ import { refuseNode } from './refuse-node.ts'
 import type { ServerOptions } from './server-options.ts'
 
 export interface NodeGateOptions<Q> extends ServerOptions<Q> {
-  /** Told what the handler throws or rejects with, once the client has its 500. Default: it is thrown on, as without a gate. */
+  /** Told what the handler, or a function of these options, throws or rejects with, once the client has its 500. Default `console.error`. */
   readonly onError?: (error: unknown, request: Q) => void
 }
 
@@ -21,28 +21,19 @@ export function nodeGate<Q extends NodeRequest, S extends NodeResponse>(
   options: NodeGateOptions<Q>,
 ): (req: Q, res: S) => void {
   const admission = new Admission(options)
+  const { onError = (error: unknown): void => console.error(error) } = options
   const fail = (error: unknown, req: Q, res: S): void => {
     if (!res.headersSent) res.writeHead(500, { 'content-length': 0 })
     res.end()
-    if (options.onError === undefined) throw error
-    options.onError(error, req)
+    onError(error, req)
   }
-  return (req, res) => {
-    if (admission.skips(req)) return void handler(req, res)
-    const serve = (passage: Awaited<ReturnType<typeof enterNode>>): void => {
-      if (passage === undefined) return
-      let result: unknown
-      try {
-        result = passage.work(() => handler(req, res), admission.inherits)
-      } catch (error) {
-        return fail(error, req, res)
-      }
-      if (result instanceof Promise) void result.catch((error: unknown) => fail(error, req, res))
-    }
+  const serve = async (req: Q, res: S): Promise<void> => {
+    if (admission.skips(req)) return void (await handler(req, res))
     const entered = enterNode(admission, req, req, res, (refused) =>
       refuseNode(req, res, refused, admission.settings.clock),
     )
-    if (entered instanceof Promise) void entered.then(serve)
-    else serve(entered)
+    const passage = entered instanceof Promise ? await entered : entered
+    await passage?.work(() => handler(req, res), admission.inherits)
   }
+  return (req, res) => void serve(req, res).catch((error: unknown) => fail(error, req, res))
 }
