@@ -34,14 +34,14 @@ export const serveNode: Serve = (gate, app) =>
           for await (const chunk of req) void chunk
           res.end(req.url === '/scope' ? JSON.stringify(await scope()) : await app.work())
         },
-        { gate, onError: () => {} },
+        { gate, key: (req) => req.socket.remoteAddress, onError: () => {} },
       ),
     ),
   )
 
 export const serveExpress: Serve = (gate, app) => {
   const server = express()
-  server.use(expressGate({ gate }))
+  server.use(expressGate({ gate, key: (req) => req.ip }))
   server.use(express.text())
   server.all('/work', async (_req, res) => void res.send(await app.work()))
   server.post('/scope', async (_req, res) => void res.json(await scope()))
@@ -55,7 +55,7 @@ export const serveExpress: Serve = (gate, app) => {
 
 export const serveFastify: Serve = async (gate, app) => {
   const server = fastify()
-  await server.register(fastifyGate({ gate }))
+  await server.register(fastifyGate({ gate, key: (request) => request.ip }))
   server.all('/work', () => app.work())
   server.post('/scope', () => scope())
   server.get('/stream', (_request, reply) => reply.send(bytes()))
@@ -70,7 +70,7 @@ export const serveFastify: Serve = async (gate, app) => {
 export const serveKoa: Serve = (gate, app) => {
   const server = new Koa()
   server.on('error', () => {})
-  server.use(koaGate({ gate }))
+  server.use(koaGate({ gate, key: (ctx) => ctx.ip }))
   server.use(async (ctx) => {
     if (ctx.path === '/boom') throw new Error('boom')
     if (ctx.path === '/stream') ctx.body = bytes()
@@ -83,7 +83,7 @@ export const serveKoa: Serve = (gate, app) => {
 
 export const serveHono: Serve = async (gate, app) => {
   const server = new Hono()
-  server.use(honoGate({ gate }))
+  server.use(honoGate({ gate, key: (c) => c.req.header('x-api-key') }))
   server.all('/work', async (c) => c.text(await app.work()))
   server.post('/scope', async (c) => {
     await c.req.text()
@@ -102,7 +102,7 @@ export const serveHono: Serve = async (gate, app) => {
 /** A guard is for single routes; here it stands before all of them. Nothing is inherited: that is what middleware is for. */
 export const serveNest: Serve = async (gate, app) => {
   const { buildNest } = await import('./nest-server.ts')
-  return served(await buildNest(nestGate({ gate }), app))
+  return served(await buildNest(nestGate({ gate, key: (req) => req.ip }), app))
 }
 
 async function listening(server: Server): Promise<Served> {

@@ -19,7 +19,7 @@ export interface KoaContext {
  * @example
  * app.use(koaGate({ gate: limit(50), key: (ctx) => ctx.ip }))
  */
-export function koaGate<C extends KoaContext>(
+export function koaGate<C extends KoaContext = any>(
   options: ServerOptions<C>,
 ): (ctx: C, next: () => Promise<unknown>) => Promise<unknown> {
   const admission = new Admission(options)
