@@ -7,8 +7,7 @@ import type { ServerOptions } from './server-options.ts'
 
 /**
  * Express middleware, and that of everything that has `(req, res, next)`. The permit is held until the response has
- * ended or closed. Express does not show when a handler has settled: one whose client has gone is not counted any more, so
- * give it `callOf(req).signal`.
+ * ended or closed, and, where the client goes before the handler has begun to answer, until it answers all the same.
  *
  * @example
  * app.use(expressGate({ gate: limit(50), key: (req) => req.ip }))

@@ -63,6 +63,22 @@ export function enterNode<R>(
   }
 }
 
+/**
+ * Work that has not begun to answer when its client goes shows its end, where nothing else does, by answering all the
+ * same. The response is dead by then, and nobody else's.
+ */
+function answered(res: NodeResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = res.end.bind(res) as (...given: unknown[]) => unknown
+    Object.assign(res, {
+      end: (...given: unknown[]): unknown => {
+        resolve()
+        return end(...given)
+      },
+    })
+  })
+}
+
 function advertised<R>(passage: Passage, admission: Admission<R>, res: NodeResponse): Passage {
   const fields = admission.advertisement(passage)
   if (fields !== undefined) for (const name of Object.keys(fields)) res.setHeader(name, fields[name] as string)
@@ -88,7 +104,10 @@ function watch<R>(passage: Passage, admission: Admission<R>, req: NodeRequest, r
   const over = (): void => {
     all.delete(over)
     if (res.writableFinished) passage.ended(admission.settings.outcome(res.statusCode))
-    else passage.gone()
+    else {
+      if (!res.headersSent && !passage.isWorking) void passage.work(() => answered(res), false)
+      passage.gone()
+    }
   }
   all.add(over)
   res.once('close', over)

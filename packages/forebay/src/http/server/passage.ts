@@ -33,6 +33,11 @@ export class Passage implements Due {
     return this.#isOver
   }
 
+  /** Whether there is work that is known to go on. */
+  get isWorking(): boolean {
+    return this.#isWorking
+  }
+
   /** Takes a permit at once, where there is one. */
   tryEnter(gate: Gate, ask: Ask): boolean {
     this.#permit = gate.tryAcquire(ask)
@@ -49,7 +54,7 @@ export class Passage implements Due {
     throw new ForebayError('FOREBAY_CANCELLED', 'the client has gone')
   }
 
-  /** Does the work of this request. A promise that it returns is counted until it settles. */
+  /** Does work of this request. A promise that it returns is counted until it settles. */
   work<T>(work: () => T, inherit: boolean): T {
     const result = inherit ? runInCall(this.call, work) : work()
     if (!isThenable(result)) return result

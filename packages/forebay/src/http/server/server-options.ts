@@ -31,7 +31,7 @@ export interface ServerOptions<R> extends SignalOptions {
   /** Whether calls made while serving inherit the deadline and the level of the request; default true. */
   readonly inherit?: boolean
   /**
-   * How long work is still counted whose response is over, where the framework shows when it ends; default 30 s. A
+   * How long work is still counted whose response is over; default 30 s. A
    * client that has gone does not stop the work, and a permit that came back with it would let twice as much run.
    */
   readonly linger?: Duration
