@@ -230,7 +230,7 @@ export class Job {
       if (!this.#reports()) return
       this.#host.work.budget?.earn()
     }
-    this.#stage.served(this.#meter.t - this.startedAt)
+    this.#stage.served(this.#meter.now() - this.startedAt)
     this.#host.succeeded(this, value)
   }
 

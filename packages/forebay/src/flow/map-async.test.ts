@@ -22,6 +22,29 @@ const open: Gate = {
 }
 const permit: Permit = { settle: () => {}, release: () => {}, [Symbol.dispose]: () => {} }
 
+describe('the account of concurrent work', () => {
+  it.each([{ concurrency: 1 }, { concurrency: 3 }, { concurrency: 3, key: (n: number) => String(n % 2) }])(
+    'has the time that each item took: %o',
+    async (options) => {
+      await world(1, async (w) => {
+        const sink = w.sink<number>()
+        const run = w.run(
+          flow.range(1, 4).mapAsync((n) => w.delay(10 * n, n), options),
+          sink,
+        )
+        sink.request(9)
+        await w.advance(1000)
+        const { service, busyMs, in: taken } = run.inspect().stages.find(({ kind }) => kind === 'mapAsync')!
+
+        expect([service.sum, taken]).toEqual([100, 4])
+        expect(service.counts.reduce((sum, count) => sum + count)).toBe(4)
+        expect(busyMs).toBeGreaterThanOrEqual(100)
+        if (options.concurrency === 1) expect(busyMs).toBe(100)
+      })
+    },
+  )
+})
+
 describe('a function that work is given and that throws', () => {
   it.each([
     ['order', { order: boom }],
