@@ -5,7 +5,7 @@ import type { Shed } from '../kernel/shed.ts'
 import { BUSY, GATED, STARVED, type SlotState, type StageAccount } from '../kernel/stage-account.ts'
 import { askAgain } from './ask-again.ts'
 import type { CpuShare } from './cpu-share.ts'
-import { isThenable, promised } from './is-thenable.ts'
+import { isThenable, pending } from './is-thenable.ts'
 import type { JobHost } from './job-host.ts'
 import { race } from './race.ts'
 import { WorkSignal } from './work-signal.ts'
@@ -47,6 +47,7 @@ export class Job {
   readonly #isPlain: boolean
   readonly #ok = (value: unknown): void => this.#succeed(value)
   readonly #bad = (error: unknown): void => this.#fail(error)
+  readonly #call = (): unknown => this.#host.call(this, this.#signal)
 
   constructor(host: JobHost<any>) {
     this.#host = host
@@ -72,10 +73,10 @@ export class Job {
     this.#phase = OPEN
     this.#attempt = 1
     this.startedAt = this.#meter.t
-    if (this.#isPlain) {
-      this.to(BUSY)
-      this.work()
-    } else this.#ready()
+    if (!this.#isPlain) return this.#ready()
+    this.#stage.enter()
+    this.state = BUSY
+    this.work()
   }
 
   /** The stage gives the item up: nothing of this job is reported any more, but running work keeps its slot. */
@@ -89,6 +90,12 @@ export class Job {
     this.#line?.abort(reason)
     this.#signal.abort(reason)
     if (waited !== undefined) this.#free()
+  }
+
+  /** Its slot is free; the stage has caught up. */
+  leave(): void {
+    this.#stage.leave(this.state)
+    this.state = STARVED
   }
 
   to(state: SlotState): void {
@@ -135,8 +142,7 @@ export class Job {
     if (this.#phase !== OPEN) {
       permit.settle(0)
       permit.release('ignore')
-      this.#free()
-      return
+      return this.#free()
     }
     this.#permit = permit
     this.to(BUSY)
@@ -148,13 +154,11 @@ export class Job {
     if (this.#phase !== OPEN) return this.#free()
     const host = this.#host
     if (!isForebayError(error, 'FOREBAY_SHED') || (error as Shed).reason === 'closed') {
-      this.#fail(error)
-      return
+      return this.#fail(error)
     }
     const { reason, retryAfterMs } = error as Shed
     if (reason === 'open' && host.fallback !== undefined) {
-      this.#fallBack(error)
-      return
+      return this.#fallBack(error)
     }
     this.to(GATED)
     this.#waitFor((wake) => askAgain(host.env.clock, host.work.gate, retryAfterMs, wake))
@@ -175,25 +179,19 @@ export class Job {
   }
 
   protected work(): void {
-    if (this.#signal.isUsed || this.#signal.attempt !== this.#attempt) this.#signal = new WorkSignal(this.#attempt)
+    if (this.#signal.isUsed) this.#signal = new WorkSignal(this.#attempt)
     if (this.#permit !== undefined) this.#signal.target = this.#permit.target
     let result: unknown
+    let later: PromiseLike<unknown> | undefined
     try {
-      result = this.#cpu.isDue() ? this.#timed() : this.#host.call(this, this.#signal)
+      result = this.#cpu.isDue() ? this.#cpu.time(this.#call) : this.#host.call(this, this.#signal)
+      later = pending(result)
     } catch (error) {
-      this.#fail(error)
-      return
+      return this.#fail(error)
     }
-    if (!isThenable(result)) this.#succeed(result)
-    else {
-      const later = promised(result)
-      if (this.#isTimed) this.#race(later, this.#signal)
-      else later.then(this.#ok, this.#bad)
-    }
-  }
-
-  #timed(): unknown {
-    return this.#cpu.time(() => this.#host.call(this, this.#signal))
+    if (later === undefined) this.#succeed(result)
+    else if (this.#isTimed) this.#race(later, this.#signal)
+    else later.then(this.#ok, this.#bad)
   }
 
   /** Whatever comes first decides the attempt; the permit and the slot are held until the work has ended. */
@@ -255,6 +253,7 @@ export class Job {
     if (this.#attempt > work.retries || !work.isRetryable(error) || work.budget?.take() === false) return false
     const wait = work.backoff(this.#attempt, env.random.next())
     this.#attempt++
+    this.#signal.isUsed = true
     stage.retried++
     this.to(GATED)
     this.#waitFor((wake) => env.clock.after(wait, wake))

@@ -48,6 +48,11 @@ export class SlotRing {
     return this.#last - this.#first
   }
 
+  /** Items so far. */
+  get entered(): number {
+    return this.#last
+  }
+
   /** The caller has checked that there is room. */
   enter(value: unknown, context: Context | undefined): Slot {
     const at = this.#last++ & this.#mask
@@ -75,6 +80,7 @@ export class SlotRing {
   bring(slot: Slot): void {
     const to = (this.#first + this.#finished++) & this.#mask
     const other = this.#slots[to] as Slot
+    if (other === slot) return
     this.#slots[slot.at] = other
     other.at = slot.at
     this.#slots[to] = slot

@@ -45,6 +45,27 @@ describe('the account of concurrent work', () => {
   )
 })
 
+describe('a result that throws at a look', () => {
+  it('fails its item, in a later attempt as well', async () => {
+    await world(1, async (w) => {
+      const sink = w.sink<unknown>()
+      let attempts = 0
+      const work = (): unknown => {
+        if (++attempts === 1) throw new Error('again')
+        // oxlint-disable-next-line no-thenable
+        return Object.defineProperty({}, 'then', { get: boom })
+      }
+      const run = w.run(flow.range(1, 1).mapAsync(work, { retry: 1, onError: 'resume' }), sink)
+      sink.request(1)
+      await w.advance(10_000)
+
+      await sink.expectComplete()
+      expect(attempts).toBe(2)
+      expect(run.inspect()).toMatchObject({ balanced: true, ledger: { in: 1, dropped: { error: 1 } } })
+    })
+  })
+})
+
 describe('a function that work is given and that throws', () => {
   it.each([
     ['order', { order: boom }],

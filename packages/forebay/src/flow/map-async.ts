@@ -55,6 +55,8 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
   #lost = 0
   readonly #isInOrder: boolean
   readonly #isKeyed: boolean
+  /** A result has nothing to do but to wait for its turn: no order to keep but that of the ring, no lane, no work that outlives its item. */
+  readonly #isSimple: boolean
   /** It has asked to be run. */
   #isDue = false
 
@@ -71,14 +73,26 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
     this.cpu = new CpuShare(stage, env)
     this.#isInOrder = work.order === 'input'
     this.#isKeyed = work.keyOf !== undefined
+    this.#isSimple = this.#isInOrder && !this.#isKeyed && work.timeoutMs === Infinity
     this.fallback = fallback === undefined ? undefined : (slot, error) => fallback(slot.value, error)
     this.#ring = new SlotRing(work.buffer, () => new Slot(this))
     this.#lanes = work.lanes?.() ?? new KeyLanes(work.buffer)
     if (work.gate !== undefined) stage.gates.push(env.gate(work.gate))
+    const { refresh } = stage
+    stage.refresh = () => {
+      refresh?.()
+      stage.in = this.#ring.entered
+    }
+  }
+
+  tail(port: { n: number }): (value: A, context: Context | undefined) => void {
+    return (value, context) => {
+      port.n--
+      this.next(value, context)
+    }
   }
 
   next(value: A, context: Context | undefined): void {
-    this.stage.in++
     this.granted--
     if (this.#isKeyed) {
       this.#line(value, context)
@@ -92,6 +106,7 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
     this.#isDue = false
     const ring = this.#ring
     ring.unblock()
+    this.stage.catchUp()
     const start = port.left()
     let left = start
     while (ring.length > 0 && left > 0) {
@@ -106,7 +121,8 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
       }
       if (port.n <= 0) break
       const { result, context } = slot
-      this.#leave(slot)
+      slot.leave()
+      ring.leave(slot)
       this.emitted++
       this.handed = context
       port.step(result, context)
@@ -143,7 +159,10 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
 
   succeeded(slot: Slot, value: unknown): void {
     slot.result = value
-    this.#finished(slot, DONE)
+    if (!this.#isSimple) return this.#finished(slot, DONE)
+    slot.outcome = DONE
+    this.#running--
+    if (!this.#isDue) this.#wake(DONE)
   }
 
   failed(slot: Slot, error: unknown): void {
@@ -241,6 +260,7 @@ class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
   }
 
   #startNext(): void {
+    this.env.meter.now() // the job that starts counts on it
     while (this.#running < this.work.concurrency) {
       const slot = this.#lanes.next()
       if (slot === undefined) return

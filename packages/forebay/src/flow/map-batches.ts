@@ -145,6 +145,7 @@ export class MapBatches<A, B> extends Conduit<A> implements JobHost<BatchCall<A>
   }
 
   released(): void {
+    this.env.meter.now() // the job that starts counts on it
     this.#dispatch()
     this.settle()
   }

@@ -56,6 +56,8 @@ export class Chain {
   readonly #ends: End[]
   readonly #tail: Tail
   readonly #operators: readonly Operator[]
+  /** It runs generated code, or knows that it cannot: there is nothing to count any more. */
+  isHot = false
   /** Items since the last look at what is known of these functions. */
   #heat = 0
 
@@ -174,6 +176,10 @@ export class Chain {
    * together, whichever runs they belong to.
    */
   heat(items: number, hotAfter: number, pull: Pull, port: Port): void {
+    if (this.#isBare) {
+      this.isHot = true
+      return
+    }
     this.#heat += items
     if (this.#heat < LOOK_AFTER && this.#heat < hotAfter) return
     const functions = this.#operators.map((operator) => (operator as Stateless).fn)
@@ -181,8 +187,13 @@ export class Chain {
     hot.items += this.#heat
     this.#heat = 0
     if (hot.items < hotAfter) return
-    this.#heat = -Infinity
+    this.isHot = true
     this.#compile(hot, pull, port)
+  }
+
+  /** Neither an operator nor a tail has a text: no code would be generated. */
+  get #isBare(): boolean {
+    return this.#operators.length === 0 && this.#tail.code === undefined
   }
 
   /** Puts generated code in the place of every run of stateless operators, of the first one with the loop of the pull. */

@@ -143,7 +143,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
 
   tick(items: number): boolean {
     const loop = this.#loop
-    this.#heat(items)
+    if (!this.#chain.isHot) this.#heat(items)
     this.topUp()
     if ((loop.left -= items) > 0 || loop.check()) {
       this.#sampler?.sample(this)
@@ -166,7 +166,7 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   go(): void {
     if (this.#busy || this.#ended) return
     this.#busy = true
-    if (!this.#env.accounting) this.#env.meter.now() // nobody else would
+    if (!this.#ownsStage || !this.#env.accounting) this.#env.meter.now() // what is below counts on a look at the clock
     if (this.#ownsStage) {
       this.stage.to(BUSY)
       this.#sampler?.sample(this)

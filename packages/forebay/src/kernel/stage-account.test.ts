@@ -12,7 +12,7 @@ function accounting(slots = 1, options: { sync?: boolean; metered?: boolean } = 
     const { busyMs, blockedMs, starvedMs, gatedMs } = stage.inspect()
     return [busyMs, blockedMs, starvedMs, gatedMs]
   }
-  return { clock, stage, times }
+  return { clock, meter, stage, times }
 }
 
 describe('the time of the slots of a stage', () => {
@@ -28,6 +28,25 @@ describe('the time of the slots of a stage', () => {
     expect(times()).toEqual([20, 5, 10 * 3 + 20 * 2 + 5, 5])
     expect(stage.inspect().slotsIn).toEqual([0, 1, 1, 1])
     expect(stage.blockedMs()).toBeCloseTo(5 / 3)
+  })
+
+  it('goes by the last reading of the clock for slots that take an item without looking', async () => {
+    const { clock, meter, stage, times } = accounting(2)
+    await clock.advance(10)
+    meter?.now()
+    stage.enter()
+    stage.enter()
+    await clock.advance(20)
+    meter?.now()
+    stage.catchUp()
+    stage.leave(BUSY)
+    await clock.advance(5)
+    meter?.now()
+    stage.enter()
+    await clock.advance(1)
+
+    expect(times()).toEqual([20 * 2 + 5 + 2, 0, 10 * 2 + 5, 0])
+    expect(stage.inspect().slotsIn).toEqual([2, 0, 0, 0])
   })
 
   it('is the same whoever looks in between', async () => {

@@ -9,6 +9,11 @@ export const STARVED = 2
 export const GATED = 3
 export type SlotState = 0 | 1 | 2 | 3
 
+type Readings = Pick<Meter, 't' | 'readings' | 'now' | 'read'>
+
+/** What stages look at whose time is not accounted for. */
+const stopped: Readings = { t: 0, readings: 0, now: () => 0, read: () => 0 }
+
 /** Upper bounds of service-time buckets, ms: powers of two from 1/16 ms to 65 s. */
 const BOUNDS: readonly number[] = Array.from({ length: 21 }, (_, index) => 2 ** (index - 4))
 const QUICK_MS = 1 / 16
@@ -55,13 +60,16 @@ export class StageAccount {
   #reading = 0
   /** Where the only slot is, for stages that are moved with {@link to}. */
   #state: SlotState = STARVED
-  readonly #slotsIn: [number, number, number, number]
+  /** The busy ones, as a number of its own: it changes twice an item. */
+  #busy = 0
+  /** The blocked and the gated; the starved are the rest. */
+  readonly #slotsIn: [number, number, number, number] = [0, 0, 0, 0]
   readonly #ms: [number, number, number, number] = [0, 0, 0, 0]
   readonly #service: number[] = Array.from({ length: BOUNDS.length + 1 }, () => 0)
   /** Work within the first bound: counted without looking for its bucket, its time left out of the sum. */
   #quick = 0
   #serviceSum = 0
-  readonly #meter: Meter | undefined
+  readonly #meter: Readings
 
   constructor(options: {
     id: string
@@ -76,9 +84,8 @@ export class StageAccount {
     this.kind = options.kind
     this.sync = options.sync
     this.slots = options.slots
-    this.#meter = options.meter
-    this.#lookedAt = this.#movedAt = this.#since = options.meter?.read() ?? 0
-    this.#slotsIn = [0, 0, options.slots, 0]
+    this.#meter = options.meter ?? stopped
+    this.#lookedAt = this.#movedAt = this.#since = this.#meter.read()
   }
 
   /** The stage runs these as well. */
@@ -89,12 +96,27 @@ export class StageAccount {
 
   /** One slot goes from one state to another. */
   move(from: SlotState, to: SlotState): void {
+    this.#meter.now()
+    this.catchUp()
+    this.#shift(from, -1)
+    this.#shift(to, 1)
+  }
+
+  /** A starved slot is busy: what {@link move} does, for a caller that runs in a segment, which has looked at the clock. */
+  enter(): void {
+    this.catchUp()
+    this.#busy++
+  }
+
+  /** A slot is starved, since the caller has last caught up. */
+  leave(from: SlotState): void {
+    this.#shift(from, -1)
+  }
+
+  /** Accounts for the time up to the last reading of the clock: what changes from now on has changed then. */
+  catchUp(): void {
     const meter = this.#meter
-    if (meter === undefined) return
-    const now = meter.now()
-    if (meter.readings !== this.#reading) this.#integrate(now)
-    this.#slotsIn[from]--
-    this.#slotsIn[to]++
+    if (meter.readings !== this.#reading) this.#integrate(meter.t)
   }
 
   /** For stages of one slot: the slot goes to `to` from wherever it is. */
@@ -108,13 +130,12 @@ export class StageAccount {
   /** Changes the number of slots; new ones are starved, removed ones are taken from the starved. */
   resize(slots: number): void {
     this.#look()
-    this.#slotsIn[STARVED] += slots - this.slots
     this.slots = slots
   }
 
   /** A starved slot did `ms` of synchronous work in between: cheaper than two moves. */
   wasBusy(ms: number): void {
-    if (this.#meter === undefined) return
+    if (this.#meter === stopped) return
     this.#ms[BUSY] += ms
     this.#ms[STARVED] -= ms
     this.served(ms)
@@ -192,7 +213,7 @@ export class StageAccount {
       emitted: this.emitted,
       retried: this.retried,
       service: this.#histogram(),
-      ...(now !== undefined && { slotsIn: [...this.#slotsIn] as const, stillMs: now - this.#movedAt }),
+      ...(now !== undefined && { slotsIn: this.#counts(), stillMs: now - this.#movedAt }),
       timers: this.timers,
       host: this.host?.id,
       gates: [...this.gates],
@@ -210,22 +231,33 @@ export class StageAccount {
   /** Accounts for the time so far. What has moved since the last look has done so when time was last accounted for. */
   #look(): number | undefined {
     if (this.#since !== this.#lookedAt) this.#movedAt = this.#since
-    const now = this.#meter?.read()
-    if (now === undefined) return undefined
+    if (this.#meter === stopped) return undefined
+    const now = this.#meter.read()
     this.#integrate(now)
     return (this.#lookedAt = now)
   }
 
   #integrate(now: number): void {
-    this.#reading = this.#meter?.readings ?? 0
+    this.#reading = this.#meter.readings
     const passed = now - this.#since
     this.#since = now
     if (passed <= 0) return
-    const slots = this.#slotsIn
+    const [busy, blocked, starved, gated] = this.#counts()
     const ms = this.#ms
-    ms[BUSY] += slots[BUSY] * passed
-    ms[BLOCKED] += slots[BLOCKED] * passed
-    ms[STARVED] += slots[STARVED] * passed
-    ms[GATED] += slots[GATED] * passed
+    ms[BUSY] += busy * passed
+    ms[BLOCKED] += blocked * passed
+    ms[STARVED] += starved * passed
+    ms[GATED] += gated * passed
+  }
+
+  #shift(state: SlotState, by: number): void {
+    if (state === BUSY) this.#busy += by
+    else this.#slotsIn[state] += by
+  }
+
+  #counts(): [number, number, number, number] {
+    const busy = this.#busy
+    const [, blocked, , gated] = this.#slotsIn
+    return [busy, blocked, this.slots - busy - blocked - gated, gated]
   }
 }
