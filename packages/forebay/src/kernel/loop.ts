@@ -8,8 +8,8 @@ export interface Task {
 }
 
 /** How long one turn of a run may hold the event loop before I/O and timers get theirs, ms. */
-const SLICE_MS = 1.5
-const MAX_ITEMS_BETWEEN_CLOCK_READS = 1024
+const SLICE_MS = 1.25
+const MAX_ITEMS_BETWEEN_CLOCK_READS = 2048
 const settled = Promise.resolve()
 
 /**
