@@ -10,6 +10,8 @@ import { systemClock } from './kernel/clock.ts'
 
 /** How many items `map` has at the gate when nothing else bounds what runs at once. */
 const mapSlots = 16
+/** The same where what bounds it finds itself: enough for most limits, and few enough to hold. */
+const adaptiveSlots = 256
 
 /** Calls work behind a gate, one by one or for every item of a source. */
 export interface GatedCall extends Door {
@@ -32,7 +34,8 @@ export const gate: GateMaker = /* @__PURE__ */ Object.assign(gatedCall, gateName
 
 function gatedCall(options: DoorOptions): GatedCall {
   const call = door(options)
-  const { concurrency = mapSlots, timeout, retry, clock = systemClock } = options
+  const { concurrency: limit = mapSlots, timeout, retry, clock = systemClock } = options
+  const concurrency = typeof limit === 'number' ? limit : adaptiveSlots
   const map = <A, B>(source: FlowSource<A>, work: (item: A, context: WorkContext) => B | PromiseLike<B>): Flow<B> =>
     flow(source).mapAsync(work, {
       concurrency,

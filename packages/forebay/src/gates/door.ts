@@ -11,6 +11,7 @@ import type { Work } from './admit/call.ts'
 import { all } from './all.ts'
 import { breaker } from './breaker/breaker.ts'
 import type { BreakerSettings } from './breaker/breaker-options.ts'
+import type { Adaptive } from './limit/adaptive.ts'
 import { limit } from './limit/limit.ts'
 import type { LineOptions } from './line/line-options.ts'
 import { rate } from './rate/rate.ts'
@@ -18,8 +19,8 @@ import type { RateSettings } from './rate/rate.ts'
 
 /** What stands in the door; at least one of `concurrency`, `rate` and `breaker`. */
 export interface DoorOptions {
-  /** Calls that may run at once. */
-  concurrency?: number
+  /** Calls that may run at once, or how many that is finds itself: `tide()` of `forebay/gates`. */
+  concurrency?: number | Adaptive
   /** Calls that may start in a time: `'50/s'`, or the options of `rate`. */
   rate?: Rate | (RateSettings & { limit: number | Rate })
   breaker?: BreakerSettings

@@ -20,6 +20,16 @@ export { advise } from './rate/advise.ts'
 export type { Advice } from './rate/advice.ts'
 export { limit } from './limit/limit.ts'
 export type { LimitOptions, LimitSettings } from './limit/limit.ts'
+export { tide } from './limit/tide.ts'
+export type { TideOptions } from './limit/tide.ts'
+export { aimd } from './limit/aimd.ts'
+export type { AimdOptions } from './limit/aimd.ts'
+export { vegas } from './limit/vegas.ts'
+export type { VegasOptions } from './limit/vegas.ts'
+export { gradient2 } from './limit/gradient2.ts'
+export type { Gradient2Options } from './limit/gradient2.ts'
+export { adaptive } from './limit/adaptive.ts'
+export type { Adaptive, LimitAlgorithm, LimitBounds, LimitState } from './limit/adaptive.ts'
 export { breaker } from './breaker/breaker.ts'
 export type { BreakerOptions } from './breaker/breaker.ts'
 export type { BreakerSettings } from './breaker/breaker-options.ts'
@@ -49,4 +59,13 @@ export { fallbackTo, lastGood } from './admit/fallback.ts'
 export type { Fallback, LastGood, LastGoodOptions } from './admit/fallback.ts'
 export { Shed } from '../kernel/shed.ts'
 export type { ShedReason } from '../kernel/shed.ts'
-export type { Ask, Gate, GateInspection, GateStats, Level, Permit, PermitOutcome } from '../kernel/gate.ts'
+export type {
+  AdaptiveInspection,
+  Ask,
+  Gate,
+  GateInspection,
+  GateStats,
+  Level,
+  Permit,
+  PermitOutcome,
+} from '../kernel/gate.ts'

@@ -63,5 +63,5 @@ export interface Part<T = unknown> {
   advise?(advice: Advice, ask: Ask): boolean
   /** Live reconfiguration; validates everything before it changes anything. */
   set(options: object): void
-  inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit' | 'parts'>
+  inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit' | 'parts' | 'adaptive'>
 }

@@ -85,4 +85,25 @@ export interface GateInspection {
   /** Cumulative ms in which somebody waited in line, by the place among `parts` of the one that let nobody in; without parts, place 0. */
   readonly withheldMs?: Readonly<Record<string, number>>
   readonly parts?: readonly GateInspection[]
+  /** Of a limit that finds itself: how it stands. */
+  readonly adaptive?: AdaptiveInspection
+}
+
+/** How a limit that finds itself stands, and why. */
+export interface AdaptiveInspection {
+  readonly algorithm: string
+  /** May be a fraction, where the limit that counts is whole. */
+  readonly limit: number
+  readonly min: number
+  readonly max: number
+  /** What it takes for the latency without a queue, ms; 0 before it knows, or when it does not use one. */
+  readonly baseMs: number
+  /** The latency that it saw last, ms; 0 before it has seen one. */
+  readonly latencyMs: number
+  /** Why the limit last moved, in words. */
+  readonly why: string
+  /** When, ms on the gate's clock. */
+  readonly movedAt: number
+  /** What the readings of the process make of the limit, 1 being all of it. */
+  readonly pressure?: { readonly factor: number; readonly of: string }
 }
