@@ -25,7 +25,7 @@ class FixedWindow implements RateAlgorithm {
   #perMs: number
   /** Taken in this window, and what is left over from costlier work than a window holds. */
   #count = 0
-  #start = -0.5
+  #start = 0
   #window = 0
 
   constructor(spec: RateSpec) {

@@ -27,7 +27,7 @@ class SlidingWindow implements RateAlgorithm {
   #perMs: number
   #previous = 0
   #current = 0
-  #start = -0.5
+  #start = 0
   #window = 0
 
   constructor(spec: RateSpec) {

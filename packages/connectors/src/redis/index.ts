@@ -1,0 +1,1 @@
+export { redisRateStore, type RedisRateStore, type RedisRateStoreOptions } from './redis-rate-store.ts'

@@ -1,0 +1,37 @@
+import { sharedRate } from 'forebay/gates'
+import { redisRateStore } from '@forebay/connectors/redis'
+
+/**
+ * One of several processes that work behind one rate for a while; prints when its work began, in ms of the wall clock,
+ * which processes of one machine share. Options as JSON in the first argument.
+ */
+const { url, prefix, algorithm, limit, per, workers, forMs, fallback, instances } = JSON.parse(
+  process.argv[2] as string,
+) as {
+  url: string
+  prefix: string
+  algorithm: 'gcra'
+  limit: number
+  per: number
+  workers: number
+  forMs: number
+  fallback: 'local' | 'closed'
+  instances: number
+}
+const store = redisRateStore({ url, prefix })
+const gate = sharedRate({ limit, per, algorithm, store, name: 'children', away: { fallback, instances } })
+const began: number[] = []
+const end = performance.now() + forMs
+async function work(): Promise<void> {
+  while (performance.now() < end) {
+    try {
+      await gate.acquire({ hold: 500 })
+      began.push(performance.timeOrigin + performance.now())
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+}
+await Promise.all(Array.from({ length: workers }, work))
+console.log(JSON.stringify({ began, ...gate.shared, error: String(gate.shared.error ?? '') }))
+await store.close()
