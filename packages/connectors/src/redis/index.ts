@@ -1,1 +1,1 @@
-export { redisRateStore, type RedisRateStore, type RedisRateStoreOptions } from './redis-rate-store.ts'
+export { redisGateStore, type RedisGateStore, type RedisGateStoreOptions } from './redis-gate-store.ts'

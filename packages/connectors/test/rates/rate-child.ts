@@ -1,5 +1,5 @@
 import { sharedRate } from 'forebay/gates'
-import { redisRateStore } from '@forebay/connectors/redis'
+import { redisGateStore } from '@forebay/connectors/redis'
 
 /**
  * One of several processes that work behind one rate for a while; prints when its work began, in ms of the wall clock,
@@ -18,7 +18,7 @@ const { url, prefix, algorithm, limit, per, workers, forMs, fallback, instances 
   fallback: 'local' | 'closed'
   instances: number
 }
-const store = redisRateStore({ url, prefix })
+const store = redisGateStore({ url, prefix })
 const gate = sharedRate({ limit, per, algorithm, store, name: 'children', away: { fallback, instances } })
 const began: number[] = []
 const end = performance.now() + forMs

@@ -1,5 +1,4 @@
 import type { Clock } from '../../../kernel/clock.ts'
-import { ForebayError } from '../../../kernel/errors.ts'
 import type { Ask, GateInspection } from '../../../kernel/gate.ts'
 import type { Rate } from '../../../kernel/rate.ts'
 import { roundingMs, unlimited } from '../../ask.ts'
@@ -7,6 +6,7 @@ import type { Part, Refusal } from '../../part.ts'
 import { Watchers } from '../../watchers.ts'
 import type { Watcher } from '../../watchers.ts'
 import { SteadyTime } from '../steady-time.ts'
+import { answerInTime } from './answer-in-time.ts'
 import { LocalShare } from './local-share.ts'
 import type { RateStore, StoreAnswer, StoreAsk, StoredRate } from './rate-store.ts'
 import type { SharedKey } from './shared-key.ts'
@@ -183,13 +183,14 @@ export class SharedRatePart implements Part<Ticket> {
   }
 
   async #flush(): Promise<void> {
+    const { store, timeoutMs } = this.#rules
     const keys = [...this.#outbox]
     this.#outbox.clear()
     const asks = keys.map((key) => this.#askFor(key))
     this.shared.roundTrips++
     this.shared.asks += asks.length
     try {
-      const answers = await this.#inTime(this.#rules.store.take(asks))
+      const answers = await answerInTime(store.take(asks), timeoutMs, this.name, this.#clock)
       keys.forEach((key, i) => this.#answered(key, asks[i] as StoreAsk, answers[i] as StoreAnswer))
       this.#isBack()
     } catch (error) {
@@ -264,20 +265,6 @@ export class SharedRatePart implements Part<Ticket> {
     if (this.shared.isAway) return
     this.shared.isAway = true
     this.#rules.onAway?.(error)
-  }
-
-  #inTime<T>(answer: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const { timeoutMs, name } = this.#rules
-      const stop = this.#clock.after(timeoutMs, () =>
-        reject(
-          new ForebayError('FOREBAY_UNAVAILABLE', `${name}: the store did not answer within ${timeoutMs} ms`, {
-            retryable: true,
-          }),
-        ),
-      )
-      answer.then(resolve, reject).finally(stop)
-    })
   }
 }
 

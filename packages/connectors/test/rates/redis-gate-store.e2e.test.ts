@@ -1,14 +1,16 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { systemClock } from 'forebay'
-import type { Clock } from 'forebay'
-import { fixedWindow, Shed, sharedRate, slidingWindow, tokenBucket } from 'forebay/gates'
+import type { Clock, Gate } from 'forebay'
+import { fixedWindow, Shed, sharedLimit, sharedRate, slidingWindow, tokenBucket } from 'forebay/gates'
 import type { MakeRateAlgorithm, SharedRateOptions, StoreAsk, StoredAlgorithm } from 'forebay/gates'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, test } from 'vitest'
 import { execute } from '../../../../tools/execute.ts'
 import { requireServer } from '../../../../tools/services/require-server.ts'
-import { redisRateStore } from '../../src/redis/redis-rate-store.ts'
+import { redisGateStore } from '../../src/redis/redis-gate-store.ts'
 
 const redis = await requireServer('redis')
 const admin = redis.available ? new Redis(redis.url, { maxRetriesPerRequest: 3 }) : undefined
@@ -24,7 +26,7 @@ afterAll(async () => {
 const prefix = `forebay-test-${process.pid}`
 
 function open() {
-  const store = redisRateStore({ url: redis.url, prefix })
+  const store = redisGateStore({ url: redis.url, prefix })
   stores.push(store)
   return store
 }
@@ -150,6 +152,46 @@ describe.skipIf(!redis.available)('rates in Redis', () => {
       await new Promise((resolve) => setTimeout(resolve, 900))
       expect(await keysOf(gate.name)).toEqual([])
     })
+  })
+})
+
+describe.skipIf(!redis.available)('a limit in Redis', () => {
+  test('is kept by several processes together, and everything gets its turn', async () => {
+    const name = `limit ${count++}`
+    const gates = [1, 2, 3].map(() => sharedLimit(8, { store: open(), name, line: { hold: '20s' } }))
+    let running = 0
+    let most = 0
+    const work = async (gate: Gate): Promise<void> => {
+      const permit = await gate.acquire()
+      most = Math.max(most, ++running)
+      await pause(10)
+      running--
+      permit.release()
+    }
+    await Promise.all(Array.from({ length: 300 }, (_, i) => work(gates[i % 3] as Gate)))
+    expect(most).toBeLessThanOrEqual(8)
+    expect(most).toBeGreaterThan(5)
+    await pause(200)
+    expect(gates.map((gate) => gate.shared.leased)).toEqual([0, 0, 0])
+    expect(await keysOf(name)).toEqual([])
+  })
+
+  test('gives the slots of a process that was killed to others when its lease is over, not before', async () => {
+    const name = `limit ${count++}`
+    const options = JSON.stringify({ url: redis.url, prefix, name, lease: 1500 })
+    const holder = spawn(process.execPath, [jiti, join(import.meta.dirname, 'limit-child.ts'), options])
+    await once(holder.stdout, 'data')
+    const gate = sharedLimit(4, { store: open(), name, lease: 1500, line: { hold: '20s' } })
+    const from = performance.now()
+    const waiting = Promise.resolve(gate.acquire()).then(() => performance.now())
+    await pause(2000)
+    expect(gate.stats.admitted).toBe(0)
+    holder.kill('SIGKILL')
+    const killed = performance.now() - from
+
+    const servedAfter = (await waiting) - from - killed
+    expect(servedAfter).toBeGreaterThan(800)
+    expect(servedAfter).toBeLessThan(2500)
   })
 })
 
@@ -283,7 +325,7 @@ describe.skipIf(!redis.isOurs)('a Redis that is not well', () => {
   })
 
   test('never was there: the gate says so and goes on as it was told', async () => {
-    const store = redisRateStore({ url: 'redis://127.0.0.1:1' })
+    const store = redisGateStore({ url: 'redis://127.0.0.1:1' })
     stores.push(store)
     const closed = gateOf({ store, away: { fallback: 'closed' } })
     await expect(closed.acquire({ hold: 100 })).rejects.toMatchObject({ code: 'FOREBAY_SHED', reason: 'rate' })
