@@ -58,6 +58,9 @@ export class SharedLimitPart implements Part<undefined> {
   #closedUntil = -Infinity
   #awayUntil = -Infinity
   #leasedUntil = -Infinity
+  /** What the store may take us to hold, when an answer is missing, and until when it would. */
+  #believed = 0
+  #believedUntil = -Infinity
   #stopTimer: (() => void) | undefined
   #timerAt = Infinity
   #idleSince = Infinity
@@ -163,6 +166,8 @@ export class SharedLimitPart implements Part<undefined> {
     const wanted = this.#wanted === 0 ? 0 : this.#wanted + this.#ahead
     const most = Math.max(0, Math.min(this.limit, inUse + wanted) - held)
     this.shared.leased = held // what is given back may be taken elsewhere before the answer is here
+    this.#believed = Math.max(this.#believed, held + most)
+    this.#believedUntil = saidAt + leaseMs + timeoutMs
     this.#wanted = 0
     this.#isAsking = true
     this.shared.roundTrips++
@@ -170,7 +175,7 @@ export class SharedLimitPart implements Part<undefined> {
     try {
       const ask = { name, limit: this.limit, owner, held, most, ttlMs: leaseMs }
       const { granted } = await answerInTime(store.hold(ask), timeoutMs, name, this.#clock)
-      this.shared.leased = held + granted
+      this.shared.leased = this.#believed = held + granted
       this.#leasedUntil = saidAt + leaseMs
       this.shared.isAway = false
       if (granted < most) this.#closedUntil = this.#time.now() + pollMs * (0.75 + 0.5 * random.next())
@@ -192,11 +197,12 @@ export class SharedLimitPart implements Part<undefined> {
   #look(): void {
     const now = this.#time.now()
     if (now >= this.#leasedUntil) this.shared.leased = 0
+    if (now >= this.#believedUntil) this.#believed = 0
     const isFree = this.shared.leased > Math.ceil(this.#use.cost - 1e-9)
     if (!isFree) this.#idleSince = Infinity
     else if (this.#idleSince === Infinity) this.#idleSince = now
     let at = Infinity
-    if (this.shared.leased > 0 || this.#use.pieces > 0) {
+    if (this.shared.leased > 0 || this.#believed > 0 || this.#use.pieces > 0) {
       const renewAt = this.shared.isAway ? this.#awayUntil : this.#leasedUntil - (this.#rules.leaseMs * 2) / 3
       at = Math.min(renewAt, this.#idleSince + this.#rules.keepMs)
     }

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Permit } from '../../../kernel/gate.ts'
+import type { Gate, Permit } from '../../../kernel/gate.ts'
 import { seededRandom } from '../../../kernel/random.ts'
 import { VirtualClock, settled } from '../../../testkit/virtual-clock.ts'
 import { sharedLimit } from './shared-limit.ts'
@@ -136,6 +137,49 @@ describe('sharedLimit', () => {
     expect(gate.shared.isAway).toBe(false)
     expect(held).toHaveLength(6)
     expect([...store.owners.values()][0]?.slots).toBe(6)
+  })
+
+  it('never lets more run than its limit and leaves nothing behind, however callers come and go and the store behaves', async () => {
+    const step = fc.record({
+      gate: fc.integer({ min: 0, max: 1 }),
+      cost: fc.integer({ min: 1, max: 4 }),
+      patienceMs: fc.integer({ min: 0, max: 80 }),
+      workMs: fc.integer({ min: 0, max: 60 }),
+      isWell: fc.constantFrom(true, true, true, false),
+      thenMs: fc.integer({ min: 0, max: 40 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const { clock, store, make } = world({ away: { fallback: 'closed', retryEvery: 30 }, lease: 5000 })
+        const gates = [make(), make()]
+        let running = 0
+        for (const { gate, cost, patienceMs, workMs, isWell, thenMs } of steps) {
+          store.isWell = isWell
+          const patience = new AbortController()
+          clock.after(patienceMs, () => patience.abort())
+          void Promise.resolve((gates[gate] as Gate).acquire({ cost, signal: patience.signal })).then(
+            (permit) => {
+              running += cost
+              expect(running).toBeLessThanOrEqual(10)
+              clock.after(workMs, () => {
+                running -= cost
+                permit.release()
+              })
+            },
+            () => {},
+          )
+          await clock.advance(thenMs)
+        }
+        store.isWell = true
+        await clock.advance(8000)
+
+        expect(running).toBe(0)
+        for (const { slots } of store.owners.values()) expect(slots).toBe(0)
+        expect(gates.map((gate) => gate.shared.leased)).toEqual([0, 0])
+        expect(clock.pending).toBe(0)
+      }),
+      { numRuns: 100 },
+    )
   })
 
   it('lets nothing start while the store is away and it is closed', async () => {

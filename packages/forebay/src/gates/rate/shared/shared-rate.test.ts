@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isForebayError } from '../../../kernel/errors.ts'
 import type { Permit } from '../../../kernel/gate.ts'
@@ -245,6 +246,40 @@ describe('sharedRate', () => {
     await clock.advance(1)
     expect(store.batches.at(-1)?.[0]?.rate.limit).toBe(50)
     expect(() => gate.set({ limit: 0 })).toThrow(/^limit: /)
+  })
+
+  it('uses or gives back whatever it was granted, however callers come and go and the store behaves', async () => {
+    const step = fc.record({
+      cost: fc.integer({ min: 1, max: 4 }),
+      key: fc.constantFrom('a', 'b', 'c'),
+      patienceMs: fc.integer({ min: 0, max: 60 }),
+      state: fc.constantFrom('well', 'well', 'well', 'broken'),
+      latencyMs: fc.integer({ min: 0, max: 30 }),
+      thenMs: fc.integer({ min: 0, max: 40 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, keyed) => {
+        const { clock, store, gate } = world({ keyed, away: { fallback: 'closed', retryEvery: 30 } })
+        let used = 0
+        for (const { cost, key, patienceMs, state, latencyMs, thenMs } of steps) {
+          Object.assign(store, { state, latencyMs })
+          const patience = new AbortController()
+          clock.after(patienceMs, () => patience.abort())
+          void Promise.resolve(gate.acquire({ cost, key, signal: patience.signal })).then(
+            () => (used += cost),
+            () => {},
+          )
+          await clock.advance(thenMs)
+        }
+        store.state = 'well'
+        await clock.advance(5000)
+
+        expect(gate.stats.waiting).toBe(0)
+        expect(gate.shared.granted - gate.shared.returned).toBe(used)
+        expect(clock.pending).toBe(0)
+      }),
+      { numRuns: 60 },
+    )
   })
 
   it('names the option that is wrong', () => {
