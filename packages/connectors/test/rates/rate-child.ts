@@ -33,5 +33,5 @@ async function work(): Promise<void> {
   }
 }
 await Promise.all(Array.from({ length: workers }, work))
-console.log(JSON.stringify({ began, ...gate.shared, error: String(gate.shared.error ?? '') }))
+console.log(JSON.stringify({ began, local: gate.shared.local }))
 await store.close()

@@ -70,7 +70,6 @@ const jiti = join(dirname(createRequire(import.meta.url).resolve('jiti/package.j
 interface Report {
   readonly began: number[]
   readonly local: number
-  readonly roundTrips: number
 }
 
 async function child(options: object): Promise<Report> {
@@ -153,7 +152,7 @@ describe.skipIf(!redis.available)('rates in Redis', () => {
 
     test('lets what it holds expire by itself, and writes nothing for who is refused', async () => {
       const gate = gateOf({ algorithm, limit: 4, per: 200, line: 100, keyed: true })
-      await Promise.all(Array.from({ length: 50 }, (_, i) => gate.acquire({ key: `${i}`.repeat(500) })))
+      await Promise.all(Array.from({ length: 50 }, async (_, i) => gate.acquire({ key: `${i}`.repeat(500) })))
       const keys = await keysOf(gate.name)
       expect(keys).toHaveLength(50)
       expect(new Set(keys.map((key) => key.length))).toEqual(new Set([prefix.length + gate.name.length + 26]))
@@ -329,7 +328,7 @@ describe.skipIf(!redis.isOurs)('a Redis that is not well', () => {
     const gate = gateOf({ limit: 1, burst: 1, keyed: true, store, line: { max: 2000, hold: '5s' } })
     const strange = ['', ' ', '\u0000', '{a}', '}{', '\r\nFLUSHALL\r\n', '*', 'é'.repeat(70_000), '__proto__', '\ud800']
     const keys = [...strange, ...Array.from({ length: 990 }, (_, i) => `k${i}`)]
-    await Promise.all(keys.map((key) => gate.acquire({ key })))
+    await Promise.all(keys.map(async (key) => gate.acquire({ key })))
     expect(await keysOf(gate.name)).toHaveLength(keys.length)
     expect(gate.shared.roundTrips).toBeLessThan(5)
     for (const key of strange) expect(gate.waitMs({ key })).toBeGreaterThan(0)
