@@ -5,8 +5,11 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { breaker, limit } from 'forebay/gates'
 import type { Gate } from 'forebay/gates'
-import { gatedFetch, nodeGate } from 'forebay/http'
+import { gatedFetch, grantedLimit, nodeGate, obey } from 'forebay/http'
 import { afterEach, describe, expect, it } from 'vitest'
+
+/** Does not wait for what `Retry-After` says, so that only the places count. */
+const deaf = Object.assign(obey(), { hear: () => {} })
 
 const servers: Server[] = []
 afterEach(() => {
@@ -71,6 +74,33 @@ describe('the fetch of the runtime behind a gate', () => {
     expect(await (await call(request)).text()).toBe('POST text 3')
     await expect(call(url, { signal: AbortSignal.timeout(50) })).rejects.toThrow(/timeout/i)
     expect(gate.stats.inUse).toBe(0)
+  })
+
+  it('has no more under way than a server tells that it can take, where a limit of its own has most refused', async () => {
+    const refusals = async (gate: Gate, more: object): Promise<number> => {
+      const places = limit(5, { line: 0 })
+      const url = await listen(
+        nodeGate(
+          async (_req, res) => {
+            await new Promise((resolve) => setTimeout(resolve, 10))
+            res.end('x')
+          },
+          { gate: places, advertise: true },
+        ),
+      )
+      const call = gatedFetch({ gate, ...more })
+      const statuses = await Promise.all(
+        Array.from({ length: 100 }, async () => {
+          const response = await call(url)
+          await response.text()
+          return response.status
+        }),
+      )
+      return statuses.filter((status) => status !== 200).length
+    }
+    const credit = grantedLimit({ max: 50 })
+    expect(await refusals(limit(50, { line: { max: 100, hold: '1m' } }), { obey: deaf })).toBeGreaterThan(30)
+    expect(await refusals(credit, { credit, obey: deaf })).toBeLessThanOrEqual(5)
   })
 
   it('obeys a server that is behind a gate of ours, and carries a deadline through two of them', async () => {

@@ -8,6 +8,7 @@ import type { Duration } from '../../kernel/duration.ts'
 import { milliseconds } from '../../kernel/duration.ts'
 import type { Gate, Level, PermitOutcome } from '../../kernel/gate.ts'
 import type { Random } from '../../kernel/random.ts'
+import type { GrantedLimit } from '../signals/granted-limit.ts'
 import { obey } from '../signals/obey.ts'
 import type { Obey } from '../signals/obey.ts'
 
@@ -23,6 +24,8 @@ export interface ClientOptions {
   readonly timeout?: Duration
   /** What other answers asked for; share one between clients of the same service. Default one of its own. */
   readonly obey?: Obey
+  /** A limit inside of `gate` that follows what answers say of free places. */
+  readonly credit?: GrantedLimit
   /** What a status says about the gate; default 429 and 503 `drop`, other 5xx `fail`, else `ok`. */
   readonly outcome?: (status: number) => PermitOutcome
   /** Whether calls made while serving a request take its deadline and level, and pass both on; default true. */
@@ -48,6 +51,7 @@ export interface ClientSettings {
   readonly level: Level | undefined
   readonly timeoutMs: number
   readonly peer: Obey
+  readonly credit: GrantedLimit | undefined
   readonly outcome: (status: number) => PermitOutcome
   readonly inherits: boolean
   readonly clock: Clock
@@ -67,6 +71,7 @@ export function clientSettings(options: ClientOptions): ClientSettings {
     level: level === undefined ? undefined : (checkInteger('level', level, 0, 3) as Level),
     timeoutMs: timeout === undefined ? Infinity : milliseconds('timeout', timeout),
     peer: options.obey ?? obey({ clock }),
+    credit: options.credit,
     outcome: checkFunction('outcome', outcome),
     inherits: options.inherit !== false,
     clock,

@@ -63,10 +63,11 @@ export class OutboundCall {
 
   /** Takes in what an answer said, and gives what it says about the gate. */
   hear(status: number, headers: HeaderSource): Signals {
-    const { peer, clock } = this.#settings
+    const { peer, credit, clock } = this.#settings
     const signals = readSignals(headers, clock)
     // A redirect or a job that is not done may say Retry-After too: that is about this one thing.
     peer.hear(isRefusal(status) ? signals : { mayNotRetry: false, quotas: signals.quotas }, this.ask.key)
+    credit?.hear(signals)
     this.#advise(status, signals)
     return signals
   }
