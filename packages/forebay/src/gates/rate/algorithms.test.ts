@@ -5,6 +5,7 @@ import { VirtualClock } from '../../testkit/virtual-clock.ts'
 import { fixedWindow } from './fixed-window.ts'
 import { leakyBucket } from './leaky-bucket.ts'
 import type { MakeRateAlgorithm } from './rate-algorithm.ts'
+import { rateAlgorithms } from './rate-algorithms.ts'
 import { rate } from './rate.ts'
 import type { RateOptions } from './rate.ts'
 import { slidingLog } from './sliding-log.ts'
@@ -323,6 +324,15 @@ describe('rates beside each other', () => {
 
     clock.advanceSync(10_000)
     expect(gaps(1)[0]).toBeGreaterThan(290)
+  })
+
+  it('has names for those that are read from a file, and says what to do with a name that is none', () => {
+    for (const name of Object.keys(rateAlgorithms) as (keyof typeof rateAlgorithms)[]) {
+      expect(rate({ limit: 5, algorithm: rateAlgorithms[name], clock: new VirtualClock() }).tryAcquire()).toBeDefined()
+    }
+    expect(() => rate({ limit: 5, algorithm: 'token-bucket' as 'gcra' })).toThrow(
+      /^algorithm: expected 'gcra' or one of forebay\/gates such as tokenBucket, got 'token-bucket'$/,
+    )
   })
 
   it('names the option that is wrong', () => {

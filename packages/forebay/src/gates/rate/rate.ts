@@ -1,4 +1,4 @@
-import { checkOneOf } from '../../kernel/check.ts'
+import { show } from '../../kernel/check.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Duration } from '../../kernel/duration.ts'
@@ -34,7 +34,7 @@ export interface RateOptions extends RateSettings {
   limit: number | Rate
   /**
    * How it counts; default `'gcra'`. The others are values of `forebay/gates`: `tokenBucket`, `leakyBucket`,
-   * `fixedWindow`, `slidingWindow`, `slidingLog`, `warmUp('30s')`.
+   * `fixedWindow`, `slidingWindow`, `slidingLog`, `warmUp('30s')`, and by name `rateAlgorithms`.
    */
   algorithm?: 'gcra' | MakeRateAlgorithm
   /** Shown in sheds and inspections; default `'rate'`. */
@@ -77,7 +77,11 @@ class RatePart implements Part<number> {
     const { limit, per, burst, algorithm = 'gcra' } = options
     this.#settings = { limit, ...(per !== undefined && { per }), ...(burst !== undefined && { burst }) }
     this.#spec = specOf(this.#settings)
-    if (typeof algorithm !== 'function') checkOneOf('algorithm', algorithm, ['gcra'])
+    if (typeof algorithm !== 'function' && algorithm !== 'gcra') {
+      throw new RangeError(
+        `algorithm: expected 'gcra' or one of forebay/gates such as tokenBucket, got ${show(algorithm)}`,
+      )
+    }
     this.#algorithm = typeof algorithm === 'function' ? algorithm(this.#spec) : new Gcra(this.#spec)
   }
 
