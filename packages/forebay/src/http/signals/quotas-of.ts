@@ -35,9 +35,17 @@ function concurrency(part: GateInspection, name: string = part.name): Quota {
 /** The smallest usual window in which the rate is a whole number of requests. */
 function pace(part: GateInspection, name: string = part.name): Quota {
   const window = windowsSeconds.find((seconds) => isWhole(part.limit * seconds)) ?? 3600
-  const resetMs = part.credit > 0 ? window * 1000 : part.retryAfterMs
   const limit = Math.max(1, Math.round(part.limit * window))
-  return { name, unit: 'requests', limit, remaining: part.credit, resetMs, windowMs: window * 1000 }
+  // What is left comes back piece by piece: with a reset it would say that no more may be used until then.
+  const isStopped = part.credit === 0 && part.retryAfterMs >= 1000
+  return {
+    name,
+    unit: 'requests',
+    limit,
+    remaining: part.credit,
+    ...(isStopped && { resetMs: part.retryAfterMs }),
+    windowMs: window * 1000,
+  }
 }
 
 function isWhole(value: number): boolean {

@@ -17,6 +17,12 @@ export function retrySeconds(ms: number, random: Random): number {
   return least + Math.min(spread, Math.floor(random.next() * (spread + 1)))
 }
 
+/** `ms` as whole milliseconds, spread in the same way: by up to a fifth, 20 ms at least. */
+export function retryMs(ms: number, random: Random): number {
+  const least = Math.ceil(clampWait(ms))
+  return least + Math.round(random.next() * Math.max(20, least / 5))
+}
+
 /** A wait in [0, one day]; 0 for what is no number. */
 export function clampWait(ms: number): number {
   return ms > 0 ? Math.min(ms, longestWaitMs) : 0

@@ -7,7 +7,7 @@ import type { Shed } from '../../kernel/shed.ts'
 import type { ProblemKind } from './problem.ts'
 import { problemKindOf, problemText, statusOf } from './problem.ts'
 import { quotasOf } from './quotas-of.ts'
-import { retrySeconds } from './retry-after.ts'
+import { retryMs, retrySeconds } from './retry-after.ts'
 import type { RateLimitVersion } from './write-quotas.ts'
 import { writeQuotas } from './write-quotas.ts'
 
@@ -48,11 +48,12 @@ export function checkSignalOptions(options: SignalOptions): void {
 
 /**
  * A shed or a gate as response headers. A gate becomes `RateLimit-Policy` and `RateLimit`, which tell a well-behaved
- * client what is left before it is refused; a shed becomes `Retry-After` as well, spread and never less than it asks.
+ * client what is left before it is refused; a shed becomes `Retry-After` as well, spread and never less than it asks, and where the gate
+ * knows its wait `retry-after-ms`.
  *
  * @example
  * toHeaders(rate({ limit: 100, per: '60s', name: 'burst' }))
- * // { 'ratelimit-policy': '"burst";q=100;w=60', ratelimit: '"burst";r=1;t=60' }
+ * // { 'ratelimit-policy': '"burst";q=100;w=60', ratelimit: '"burst";r=1' }
  */
 export function toHeaders(subject: Shed | Gate, options: SignalOptions & SignalSubject = {}): Record<string, string> {
   checkSignalOptions(options)
@@ -63,7 +64,7 @@ export function toHeaders(subject: Shed | Gate, options: SignalOptions & SignalS
   return {
     ...(trio && version === 'draft-10' && writeQuotas(quotas, 'draft-6', random)),
     ...writeQuotas(quotas, version, random),
-    ...(shed !== undefined && { 'retry-after': String(retrySeconds(shed.retryAfterMs, random)) }),
+    ...(shed !== undefined && waitOf(shed.retryAfterMs, random)),
   }
 }
 
@@ -78,6 +79,14 @@ export function refusedBy(shed: Shed, options: SignalOptions & SignalSubject = {
       'cache-control': 'no-store',
     },
     body: problemText(shed, kind),
+  }
+}
+
+/** Whole seconds for everybody, and milliseconds for who reads them: a wait of ten is not one of a thousand. */
+function waitOf(ms: number, random: Random): Record<string, string> {
+  return {
+    'retry-after': String(retrySeconds(ms, random)),
+    ...(ms > 0 && { 'retry-after-ms': String(retryMs(ms, random)) }),
   }
 }
 
