@@ -10,7 +10,7 @@ if (process.argv.includes('--json')) console.log(JSON.stringify({ without, gated
 else {
   console.log(table({ 'no gates': without, gates: gated }))
   console.log(
-    `\nwith gates, p99 in the storm: B ${slowdown(gated, 'B').toFixed(2)}, C ${slowdown(gated, 'C').toFixed(2)} times that of calm times`,
+    `\nwith gates, p99 in the storm: B ${slowdown(without, gated, 'B').toFixed(2)}, C ${slowdown(without, gated, 'C').toFixed(2)} times that of calm times`,
   )
   console.log(`A: ${JSON.stringify(gated.a)}\n`)
   for (const { text, holds } of claims) console.log(`${holds ? '✓' : '×'} ${text}`)

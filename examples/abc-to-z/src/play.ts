@@ -25,7 +25,7 @@ export async function play(isGated: boolean): Promise<Played> {
         C: { share: 1, origin: cast.urls.C },
       },
       deadline: PATIENCE_MS,
-      warmUp: '2s',
+      warmUp: '4s',
       phases: [
         { name: 'calm', for: '10s', rate: 3 * CALM },
         { name: 'storm', for: '8s', rate: STORM + 2 * CALM, tenants: { A: STORM, B: CALM, C: CALM } },

@@ -27,7 +27,7 @@ async function plain(_: IncomingMessage, response: ServerResponse): Promise<void
 const door = limit(BUFFER, { name: 'door', line: 0 })
 
 /** The pace at which Z is asked: as fast as anybody likes, until Z says what it takes. `gatedFetch` hands that over, and obeys `Retry-After`. */
-const pace = adaptiveRate({ max: 1000, name: 'pace' })
+const pace = adaptiveRate({ max: 1000, burst: 10, name: 'pace' })
 const send = gatedFetch({ gate: all([pace, limit(6)], { line: { max: BUFFER, hold: '800ms' } }) })
 
 /** The same behind its door: the rest of the client's deadline goes along to Z, and who could not be served in time is refused at once. */

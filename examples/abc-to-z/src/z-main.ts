@@ -22,7 +22,7 @@ async function serve(_: IncomingMessage, response: ServerResponse): Promise<void
 }
 
 /** A share for each caller, and no more at once than there are workers: nobody can take what the others were promised. */
-const gate = all([keyed(() => rate({ limit: SHARE, burst: SHARE, name: 'share' })), limit(WORKERS)], {
+const gate = all([keyed(() => rate({ limit: SHARE, burst: 10, name: 'share' })), limit(WORKERS)], {
   line: { max: 64, hold: '500ms' },
 })
 
