@@ -1,6 +1,7 @@
 import type { Comparison } from 'forebay/simulate'
 import { HEIGHT, WIDTH } from '../chart/draw-chart.ts'
 import { escape } from '../chart/escape.ts'
+import { sharesOf } from './shares.ts'
 import { drawingStyle } from '../chart/style.ts'
 import { drawPanel } from './draw-panel.ts'
 import { panelsOf } from './panels.ts'
@@ -45,6 +46,14 @@ export function page(comparison: Comparison, title: string): string {
 <thead><tr>${columns.map((text, column) => cell('th', text, column)).join('')}</tr></thead>
 <tbody>${rows.join('\n')}</tbody>
 </table></div>
-</html>
+${sharesTable(sharesOf(comparison))}</html>
 `
+}
+
+function sharesTable(rows: readonly string[][]): string {
+  if (rows.length === 0) return ''
+  const line = (cells: readonly string[], tag: string): string =>
+    `<tr>${cells.map((cell, at) => `<${tag}${at === 0 ? ' class="words"' : ''}>${escape(cell)}</${tag}>`).join('')}</tr>`
+  const [head = [], ...body] = rows
+  return `<div class="table" tabindex="0"><table><thead>${line(head, 'th')}</thead><tbody>${body.map((cells) => line(cells, 'td')).join('\n')}</tbody></table></div>\n`
 }

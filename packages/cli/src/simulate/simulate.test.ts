@@ -1,3 +1,4 @@
+import { limit } from 'forebay/gates'
 import { simulation, type Comparison } from 'forebay/simulate'
 import { expect, test } from 'vitest'
 import { UsageError } from '../errors/exit-codes.ts'
@@ -52,4 +53,21 @@ test.each([
   for (let index = 0; index < 3; index++) {
     expect(drawn.match(new RegExp(`<path class="line s${index}" d="M`, 'g'))).toHaveLength(3)
   }
+})
+
+test('the report and the page say who got what, where the workload names somebody', async () => {
+  const named = await simulation({
+    workload: {
+      phases: [{ for: '1s', perSecond: 100 }],
+      work: { time: '1ms' },
+      who: (index) => (index % 2 === 0 ? 'even' : hostile),
+    },
+    strategies: { gate: ({ clock }) => limit(5, { clock }) },
+  }).run()
+
+  expect(report(named)).toMatch(/^ +done in time +.*even$/m)
+  expect(report(named)).toMatch(/^ +gate +100 % +100 %$/m)
+  expect(page(named, '')).toMatch(/<th>even<\/th>/)
+  expect(page(named, '')).not.toContain('<script')
+  expect(report(comparison)).not.toContain('done in time')
 })

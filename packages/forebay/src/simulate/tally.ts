@@ -15,24 +15,41 @@ export interface Interval {
   readonly p99?: number
 }
 
+/** The jobs of one who asks: how many arrived, and how many of them were done in time. */
+export interface Share {
+  arrived: number
+  inTime: number
+}
+
 /** Counts jobs that come out, each once. */
-export class Tally {
+export class Tally<T> {
   done = 0
   late = 0
   readonly #seen: Uint8Array
   readonly #latencies: Float64Array
   readonly #patienceMs: number
+  readonly #who: ((value: T) => string) | undefined
+  /** By who asks: as many as the workload names. */
+  readonly shares: Record<string, Share> = {}
   /** Where the interval began that {@link interval} ends. */
   #from = 0
 
-  constructor(jobs: number, patienceMs: number) {
+  constructor(jobs: number, patienceMs: number, who?: (value: T) => string) {
     this.#seen = new Uint8Array(jobs)
     this.#latencies = new Float64Array(jobs)
     this.#patienceMs = patienceMs
+    this.#who = who
   }
 
-  add(job: Job<unknown>, now: number): void {
-    const index = (job as Job | undefined)?.index
+  /** Notes that `value` has arrived, and gives it back. */
+  arrived(value: T): T {
+    const who = this.#who?.(value)
+    if (who !== undefined) this.#shareOf(who).arrived++
+    return value
+  }
+
+  add(job: Job<T>, now: number): void {
+    const index = (job as Job<T> | undefined)?.index
     if (index === undefined || this.#seen[index] !== 0) {
       throw new TypeError('a strategy lets every job come out once, as it came in: { index, value, at }')
     }
@@ -40,6 +57,11 @@ export class Tally {
     const latency = now - job.at
     this.#latencies[this.done++] = latency
     if (latency > this.#patienceMs) this.late++
+    else if (this.#who !== undefined) this.#shareOf(this.#who(job.value)).inTime++
+  }
+
+  #shareOf(who: string): Share {
+    return (this.shares[who] ??= { arrived: 0, inTime: 0 })
   }
 
   /** Everything so far; absent when nothing was done. */

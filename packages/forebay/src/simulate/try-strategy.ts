@@ -2,18 +2,21 @@ import type { Flow } from '../flow/flow.ts'
 import { show } from '../kernel/check.ts'
 import { milliseconds } from '../kernel/duration.ts'
 import { seededRandom } from '../kernel/random.ts'
-import type { Run } from '../kernel/run.ts'
-import type { FlowLedger } from '../kernel/snapshot.ts'
+import type { Gate } from '../kernel/gate.ts'
 import { settled, VirtualClock } from '../testkit/virtual-clock.ts'
 import { arrivedBy } from './arrivals.ts'
 import type { Job } from './job.ts'
 import { Scene } from './scene.ts'
 import { Servers } from './servers.ts'
-import { Tally, type Interval, type Latency } from './tally.ts'
+import { Tally, type Interval, type Latency, type Share } from './tally.ts'
+import { flowTrial, gateTrial, type Trial } from './trial.ts'
 import type { Stretch, Workload } from './workload.ts'
 
-/** One way of handling the workload: from jobs that arrive to jobs that are done. */
-export type Strategy<T = number> = (scene: Scene<T>) => Flow<Job<T>>
+/**
+ * One way of handling the workload: a flow from jobs that arrive to jobs that are done, or a gate at which every job
+ * asks when it arrives, as a request does.
+ */
+export type Strategy<T = number> = (scene: Scene<T>) => Flow<Job<T>> | Gate
 
 /** The state of affairs at one time. */
 export interface Sample extends Interval {
@@ -43,10 +46,12 @@ export interface Outcome {
   /** The most jobs in the flow, and at the producer, of all samples. */
   readonly mostHeld: number
   readonly mostWaiting: number
-  /** What the flow may hold at worst, in items, as `explain` says it. */
+  /** What the flow may hold at worst, in items, as `explain` says it; of a gate the most that it held. */
   readonly bound: number
   /** Share of the servers' time in which they worked, from the first arrival to the end. */
   readonly busy: number
+  /** What became of the jobs of each, where the workload says who they belong to. */
+  readonly shares?: Readonly<Record<string, Share>>
   /** What the flow failed with. */
   readonly error?: string
   readonly samples: readonly Sample[]
@@ -71,17 +76,25 @@ export async function tryStrategy<T>(name: string, strategy: Strategy<T>, settin
   const servers = new Servers<T>(clock, workload.work, stretches, seed)
   const items = seededRandom(seed + 2)
   const item = workload.item ?? ((index: number) => index as T)
-  const scene = new Scene<T>(clock, seededRandom(seed + 3), times, (index) => item(index, items), servers)
   const patience = workload.patience === undefined ? Infinity : milliseconds('patience', workload.patience)
-  const tally = new Tally(times.length, patience)
-  const program = strategy(scene).to((job) => tally.add(job, clock.now()))
-  const bound = program.explain().worstItems
-  const run = program.run({ clock, random: scene.random })
-  const { samples, ledger, error } = await play(run, clock, scene, tally, setting)
+  const tally = new Tally<T>(times.length, patience, workload.who)
+  const scene = new Scene<T>(
+    clock,
+    seededRandom(seed + 3),
+    times,
+    (index) => tally.arrived(item(index, items)),
+    servers,
+  )
+  const built = strategy(scene)
+  const isGate = typeof (built as Partial<Gate>).acquire === 'function'
+  const trial = isGate
+    ? gateTrial(built as Gate, scene, tally, ({ value }) => workload.ask?.(value) ?? {}, patience)
+    : flowTrial(built as Flow<Job<T>>, scene, tally)
+  const { samples, lost, error } = await play(trial, clock, scene, tally, setting)
 
-  const lost = { ...ledger.dropped, ...(ledger.deadLettered > 0 && { 'dead-letter': ledger.deadLettered }) }
   const gone = Object.values(lost).reduce((sum, count) => sum + count, 0)
   const latency = tally.latency()
+  const mostHeld = Math.max(0, ...samples.map(({ held }) => held))
   return {
     strategy: name,
     arrived: times.length,
@@ -90,10 +103,11 @@ export async function tryStrategy<T>(name: string, strategy: Strategy<T>, settin
     lost,
     unfinished: Math.max(0, times.length - tally.done - gone),
     ...(latency !== undefined && { latency }),
-    mostHeld: Math.max(0, ...samples.map(({ held }) => held)),
+    mostHeld,
     mostWaiting: Math.max(0, ...samples.map(({ waiting }) => waiting)),
-    bound,
+    bound: isGate ? mostHeld : trial.bound,
     busy: servers.busyMs / ((workload.work.servers ?? 1) * Math.max(1, clock.now())),
+    ...(workload.who !== undefined && { shares: tally.shares }),
     ...(error !== undefined && { error }),
     samples,
   }
@@ -101,22 +115,21 @@ export async function tryStrategy<T>(name: string, strategy: Strategy<T>, settin
 
 /** Moves time until the run is over or its time is up; what is then left is unfinished. */
 async function play<T>(
-  run: Run,
+  trial: Trial,
   clock: VirtualClock,
   scene: Scene<T>,
-  tally: Tally,
+  tally: Tally<T>,
   { stretches, times, drainMs }: Setting<T>,
-): Promise<{ samples: Sample[]; ledger: FlowLedger; error?: string }> {
+): Promise<{ samples: Sample[]; lost: Readonly<Record<string, number>>; error?: string }> {
   const length = stretches.at(-1)?.to ?? 0
   const samples: Sample[] = []
   let before = 0
   const sample = (): void => {
     const arrived = arrivedBy(times, clock.now())
-    const { inFlight } = run.inspect().ledger
     samples.push({
       at: clock.now(),
       arrived: arrived - before,
-      held: inFlight,
+      held: trial.held(),
       waiting: scene.waiting,
       ...tally.interval(),
     })
@@ -127,7 +140,7 @@ async function play<T>(
 
   let isOver = false
   let error: unknown
-  run.done.then(
+  trial.done.then(
     () => (isOver = true),
     (reason: unknown) => {
       isOver = true
@@ -139,12 +152,12 @@ async function play<T>(
     await settled()
   }
   // Before the rest is cancelled: what is still held is unfinished, not lost.
-  const { ledger } = run.inspect()
+  const lost = trial.lost()
   if (isOver) {
     const message = error instanceof Error ? error.message : show(error)
-    return { samples, ledger, ...(error !== undefined && { error: message }) }
+    return { samples, lost, ...(error !== undefined && { error: message }) }
   }
-  run.cancel('the simulation is over')
+  trial.stop()
   await settled()
-  return { samples, ledger }
+  return { samples, lost }
 }

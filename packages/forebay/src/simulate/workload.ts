@@ -1,6 +1,7 @@
 import { checkFunction, checkInteger, checkNumber, checkOneOf, show } from '../kernel/check.ts'
 import { milliseconds, type Duration } from '../kernel/duration.ts'
 import type { Random } from '../kernel/random.ts'
+import type { JobAsk } from './trial.ts'
 
 /** A stretch of time in which jobs arrive at one rate. */
 export interface Phase {
@@ -19,6 +20,10 @@ export interface Workload<T = number> {
   /** What arrives; default its number. */
   item?: (index: number, random: Random) => T
   work: Work<T>
+  /** What a job asks a gate for, of strategies that are gates: `{ key, level, cost }`; default nothing special. */
+  ask?: (value: T) => JobAsk
+  /** Whose job it is: the result then says what became of the jobs of each. Up to a few names. */
+  who?: (value: T) => string
   /** Who asks gives up after this: what is done later counts as late. Default never. */
   patience?: Duration
 }
@@ -49,11 +54,13 @@ export interface Stretch {
 const MAX_RATE = 1_000_000
 
 /** Throws `RangeError` or `TypeError`, naming the option, unless the workload can be simulated. */
-export function checkWorkload<T>({ phases, item, work, patience }: Workload<T>): Stretch[] {
+export function checkWorkload<T>({ phases, item, work, ask, who, patience }: Workload<T>): Stretch[] {
   if (!Array.isArray(phases) || phases.length === 0) {
     throw new TypeError(`phases: expected a list of one or more, got ${show(phases)}`)
   }
   if (item !== undefined) checkFunction('item', item)
+  if (ask !== undefined) checkFunction('ask', ask)
+  if (who !== undefined) checkFunction('who', who)
   if (patience !== undefined) milliseconds('patience', patience)
   checkWork(work)
   let from = 0
