@@ -16,7 +16,7 @@ export interface TideOptions extends LimitBounds {
   shared?: boolean
   /** Where it begins; default 20, shared 4. */
   initial?: number
-  /** How many times as slow as without a queue work may be before the limit falls; default 1.25. */
+  /** How many times as slow as without a queue work may be before the limit falls; default 1.25, shared 1.05. */
   tolerance?: number
   /** Share of the limit that stays in a dip; default 0.6, shared 0.5. */
   dip?: number
@@ -27,8 +27,11 @@ export interface TideOptions extends LimitBounds {
 /** How fast the limit follows. */
 const smooth = 0.6
 const steepest = { down: 0.5, up: 1.25 }
-/** Room to grow into, in square roots of the limit: what arrives by chance varies that much. */
-const headroom = 0.5
+/**
+ * Room to grow into, in square roots of the limit: what arrives by chance varies that much. Among several more of the
+ * limit is room and less is tolerance, which is what makes their shares even: an error of the base then counts for less.
+ */
+const headroom = { alone: 0.5, shared: 1 }
 /** A window is long enough when the mean of its logarithms is known so well. */
 const goodError = 0.06
 const soonMs = 1000
@@ -54,7 +57,12 @@ const soonMs = 1000
  * const gate = limit(tide({ max: 500 }))
  */
 export function tide(options: TideOptions = {}): Adaptive {
-  const { shared = false, initial = shared ? 4 : 20, tolerance = 1.25, dip = shared ? 0.5 : 0.6 } = options
+  const {
+    shared = false,
+    initial = shared ? 4 : 20,
+    tolerance = shared ? 1.05 : 1.25,
+    dip = shared ? 0.5 : 0.6,
+  } = options
   const bounds = new Bounds(options)
   const rules: TideRules = {
     shared,
@@ -178,7 +186,8 @@ class Tide implements LimitAlgorithm {
     const slowness = this.#base.slowness(log)
     this.#isInDoubt = slowness > 1.86
     const gradient = Math.max(steepest.down, Math.min(steepest.up, this.#rules.tolerance / slowness))
-    const target = gradient * this.limit + headroom * Math.sqrt(gradient * this.limit)
+    const room = this.#rules.shared ? headroom.shared : headroom.alone
+    const target = gradient * this.limit + room * Math.sqrt(gradient * this.limit)
     const next = this.limit + smooth * (target - this.limit)
     window.clear()
     // Nobody knows what more would do when not even this much is used.

@@ -1,0 +1,84 @@
+import type { Gate } from '../../packages/forebay/src/kernel/gate.ts'
+import { seededRandom } from '../../packages/forebay/src/kernel/random.ts'
+import type { Random } from '../../packages/forebay/src/kernel/random.ts'
+import { Backend } from './backend.ts'
+import type { BackendModel } from './backend.ts'
+import type { Client, ClientResult } from './client.ts'
+import { EventClock, Watch } from './event-clock.ts'
+import { Arrivals } from './request.ts'
+
+/** What is awaited to let promises settle; one for all times, and without a turn of the event loop. */
+const settled = Promise.resolve()
+
+/** A backend, and those who ask it through gates. */
+export interface Scenario {
+  readonly seconds: number
+  readonly backend: BackendModel
+  readonly clients: readonly Client[]
+  /** Answers a second that are possible at best, on the whole. */
+  readonly possible: number
+  /** Who asks gives up after this, ms; default 1,000. */
+  readonly patienceMs?: number
+  /** How many gates stand in front of the backend, as if each were in a process of its own; default 1. */
+  readonly gates?: number
+  /** How far the wall clock of each gate is off by chance, ms, one way or the other; default 0. */
+  readonly skewMs?: number
+}
+
+/** What a scenario has come to. */
+export interface Played {
+  readonly clients: ReadonlyMap<string, ClientResult>
+  /** The limit of the first gate, each second: half a second after it, between two dips. */
+  readonly limits: readonly number[]
+  readonly cpuMs: number
+}
+
+/** A scenario in virtual time, with gates of ours in it. */
+export class World {
+  readonly events = new EventClock()
+  readonly backend: Backend
+  readonly random: Random
+  readonly endMs: number
+  readonly patienceMs: number
+  readonly #gates: Gate[] = []
+  readonly #arrivals: Arrivals[]
+  #hasWaited = false
+
+  /** Without `gate` nothing stands in front of the backend. */
+  constructor(scenario: Scenario, seed: number, gate: ((clock: Watch) => Gate) | undefined) {
+    const { gates = 1, skewMs = 0 } = scenario
+    this.endMs = scenario.seconds * 1000
+    this.patienceMs = scenario.patienceMs ?? 1000
+    this.random = seededRandom(seed)
+    this.backend = new Backend(scenario.backend, seededRandom(seed + 1))
+    const skews = seededRandom(seed + 2)
+    for (let i = 0; gate !== undefined && i < gates; i++) {
+      this.#gates.push(gate(new Watch(this.events, (2 * skews.next() - 1) * skewMs)))
+    }
+    this.#arrivals = scenario.clients.map((client) => new Arrivals(this, client, this.#gates[client.gate ?? 0]))
+  }
+
+  async play(): Promise<Played> {
+    const before = process.cpuUsage()
+    const limits: number[] = []
+    const { events } = this
+    for (let at = 500; at < this.endMs && this.#gates.length > 0; at += 1000) {
+      events.add({ at, happen: () => limits.push(this.#gates[0]?.inspect().limit ?? 0) })
+    }
+    while (events.step(this.endMs + 2 * this.patienceMs)) {
+      // Who waited hears by a promise what has become of it. Where nobody waits, nobody need be waited for.
+      if (this.#someoneWaits()) await settled
+    }
+    const { user, system } = process.cpuUsage(before)
+    const clients = new Map(this.#arrivals.map(({ client, result }) => [client.name, result]))
+    return { clients, limits, cpuMs: (user + system) / 1000 }
+  }
+
+  #someoneWaits(): boolean {
+    let waits = false
+    for (const { stats } of this.#gates) if (stats.waiting > 0) waits = true
+    const hasWaited = this.#hasWaited
+    this.#hasWaited = waits
+    return waits || hasWaited
+  }
+}
