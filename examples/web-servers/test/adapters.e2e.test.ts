@@ -185,6 +185,7 @@ describe.each(frameworks)('a gate in front of %s', (_name, serve) => {
     })
     let isDone = false
     const all = Promise.all(statuses).finally(() => (isDone = true))
+    await until(() => Object.keys(gate.stats.sheds).length > 0)
     while (!isDone) {
       expect(gate.stats.inUse).toBeLessThanOrEqual(10)
       expect(gate.stats.waiting).toBeLessThanOrEqual(40)

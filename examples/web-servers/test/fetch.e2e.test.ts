@@ -82,7 +82,7 @@ describe('the fetch of the runtime behind a gate', () => {
       const url = await listen(
         nodeGate(
           async (_req, res) => {
-            await new Promise((resolve) => setTimeout(resolve, 10))
+            await new Promise((resolve) => setTimeout(resolve, 100)) // longer than a busy machine takes to send them all
             res.end('x')
           },
           { gate: places, advertise: true },
