@@ -8,6 +8,12 @@ const { url, prefix, name, lease } = JSON.parse(process.argv[2] as string) as {
   name: string
   lease: number
 }
-const gate = sharedLimit(4, { store: redisGateStore({ url, prefix }), name, lease, line: { hold: '10s' } })
+const gate = sharedLimit(4, {
+  store: redisGateStore({ url, prefix }),
+  name,
+  lease,
+  line: { hold: '10s' },
+  away: { timeout: 5000 },
+})
 for (let i = 0; i < 4; i++) await gate.acquire()
 console.log('held')

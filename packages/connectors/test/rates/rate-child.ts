@@ -19,7 +19,14 @@ const { url, prefix, algorithm, limit, per, workers, forMs, fallback, instances 
   instances: number
 }
 const store = redisGateStore({ url, prefix })
-const gate = sharedRate({ limit, per, algorithm, store, name: 'children', away: { fallback, instances } })
+const gate = sharedRate({
+  limit,
+  per,
+  algorithm,
+  store,
+  name: 'children',
+  away: { fallback, instances, timeout: 5000 },
+})
 const began: number[] = []
 const end = performance.now() + forMs
 async function work(): Promise<void> {
