@@ -1,7 +1,7 @@
 import type { Flow, OpenSink } from '../flow/flow.ts'
 import { useOnce } from '../flow/sources/one-shot.ts'
 import type { WebReadable } from '../flow/sources/web-stream.ts'
-import { checkOneOf, show } from '../kernel/check.ts'
+import { checkInteger, checkOneOf, show } from '../kernel/check.ts'
 import { ForebayError } from '../kernel/errors.ts'
 import type { RunOptions } from '../kernel/run.ts'
 
@@ -69,6 +69,7 @@ export function readableOf<T>(
     throw new ForebayError('FOREBAY_UNSUPPORTED', `${what}: this runtime has no ReadableStream`)
   }
   if (type !== undefined) checkOneOf('type', type, ['bytes'])
+  checkInteger('highWaterMark', highWaterMark, 0)
   const stream = new ReadableStream<T>(
     {
       ...(type !== undefined && { type }),

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream'
 import type { Flow } from '../flow/flow.ts'
 import { Intake } from '../interop/intake.ts'
+import { checkInteger } from '../kernel/check.ts'
 import type { RunOptions } from '../kernel/run.ts'
 import { pushItem, type StreamMode } from './to-readable.ts'
 
@@ -21,6 +22,7 @@ export function toDuplex<A = any, B = any>(
   options: RunOptions & StreamMode = {},
 ): Duplex {
   const { objectMode = true, highWaterMark = objectMode ? 1 : 16 * 1024, box = false, ...runOptions } = options
+  checkInteger('highWaterMark', highWaterMark, 0)
   const intake = new Intake<A, B>('toDuplex', piece, runOptions)
   let isEnded = false
   const stream = new Duplex({

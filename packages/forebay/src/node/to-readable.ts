@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Flow } from '../flow/flow.ts'
+import { checkInteger } from '../kernel/check.ts'
 import type { RunOptions } from '../kernel/run.ts'
 
 /** How items travel in a Node stream. */
@@ -20,6 +21,7 @@ export interface StreamMode {
  */
 export function toReadable<T>(flow: Flow<T>, options: RunOptions & StreamMode = {}): Readable {
   const { objectMode = true, highWaterMark = objectMode ? 1 : 16 * 1024, box = false, ...runOptions } = options
+  checkInteger('highWaterMark', highWaterMark, 0)
   const items = flow.iterate(runOptions)
   return new Readable({
     objectMode,

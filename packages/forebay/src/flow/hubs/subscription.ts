@@ -37,5 +37,11 @@ export function subscription(name: string, items: number, options: SubscribeOpti
   if (lagMs !== undefined && overflow !== 'backpressure') {
     throw new RangeError(`lag: expected overflow 'backpressure', for '${overflow}' never holds a hub back`)
   }
-  return { name: options.name ?? name, overflow, items: options.items ?? items, lagMs, dropsOnLag: onLag === 'drop' }
+  return {
+    name: options.name ?? name,
+    overflow,
+    items: options.items === undefined ? items : options.items,
+    lagMs,
+    dropsOnLag: onLag === 'drop',
+  }
 }

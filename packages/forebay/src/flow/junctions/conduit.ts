@@ -5,6 +5,7 @@ import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import type { StageAccount } from '../../kernel/stage-account.ts'
 import { loseItem } from '../lose-item.ts'
 import type { InputEnd } from './input-end.ts'
+import { isCredit, noCredit } from './no-credit.ts'
 
 /**
  * The frame of a junction with one input and one output: credit, the end, cancelling, its account. It says nothing of
@@ -92,6 +93,7 @@ export abstract class Conduit<A = any> implements Junction, Receiver<A>, Pull {
       if (this.granted > room) this.granted -= this.#upstream.revoke()
       const missing = room - this.granted
       if (missing <= 0) return
+      if (!isCredit(missing)) return this.failNow(noCredit(this.stage, room))
       this.granted += missing
       this.#upstream.request(missing)
     } else if (this.isDry()) {

@@ -5,6 +5,7 @@ import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import { BLOCKED, STARVED, type StageAccount } from '../../kernel/stage-account.ts'
 import { loseItem } from '../lose-item.ts'
 import type { InputEnd } from './input-end.ts'
+import { isCredit, noCredit } from './no-credit.ts'
 import { Outlet, type OutletHost } from './outlet.ts'
 
 /**
@@ -154,10 +155,17 @@ export abstract class FanOut<A = any> implements Junction, Receiver<A>, OutletHo
   }
 
   #ask(): void {
-    const missing = this.room() - this.#granted
     this.stage.to(this.isBlocked() ? BLOCKED : STARVED)
-    if (missing <= 0) return
-    this.#granted += missing
-    this.#upstream.request(missing)
+    try {
+      const room = this.room()
+      const missing = room - this.#granted
+      if (missing <= 0) return
+      if (!isCredit(missing)) throw noCredit(this.stage, room)
+      this.#granted += missing
+      this.#upstream.request(missing)
+    } catch (error) {
+      this.#upstream.cancel(error)
+      this.fail(error)
+    }
   }
 }

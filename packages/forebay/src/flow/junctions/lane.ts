@@ -5,6 +5,7 @@ import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import type { StageAccount } from '../../kernel/stage-account.ts'
 import { loseItem } from '../lose-item.ts'
 import type { InputEnd } from './input-end.ts'
+import { isCredit, noCredit } from './no-credit.ts'
 
 /** The junction that a lane belongs to. */
 export interface LaneHost {
@@ -65,6 +66,7 @@ export class Lane implements Receiver {
   grant(ahead: number = this.#bound): void {
     const missing = Math.min(ahead, this.#bound) - this.#hold.length - this.#granted
     if (missing <= 0 || this.end !== undefined) return
+    if (!isCredit(missing)) throw noCredit(this.#host.stage, ahead)
     this.#granted += missing
     this.#upstream?.request(missing)
   }
