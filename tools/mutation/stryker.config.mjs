@@ -26,7 +26,8 @@ export default {
     '**/dist',
     '**/node_modules',
   ],
-  tempDirName: join(tmpdir(), 'forebay-mutation'),
+  // Two that run at once do not clean up after each other.
+  tempDirName: join(tmpdir(), `forebay-mutation-${process.pid}`),
   cleanTempDir: 'always',
   reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: process.env.FOREBAY_MUTATION_REPORT },

@@ -1,0 +1,16 @@
+/** The unit tests of the file's layer, and of the kernel's edges the model tests beside the laws: seconds, not minutes. */
+export function nearTests(file: string): string {
+  const layer = file.split('/')[0]
+  const models = ['counted-edge', 'overflow', 'regressions'].map((name) => `packages/forebay/test/laws/${name}.test.ts`)
+  return [`packages/forebay/src/${layer}/**/*.test.ts`, ...(layer === 'kernel' ? models : [])].join(' ')
+}
+
+/** Whole flows: what is built on the file's layer, contexts, and the ends of a run. For what the near tests do not find. */
+export function wideTests(file: string): string {
+  const layer = file.split('/')[0]
+  const above = layer === 'kernel' ? ['flow', 'gates', 'interop', 'observe', 'testkit'] : ['flow', 'interop']
+  const beside = ['test/laws/contexts', 'test/compose/*', 'test/oracles/arrays', 'test/hostile/callbacks']
+  return [...above.map((name) => `src/${name}/**/*`), ...beside]
+    .map((path) => `packages/forebay/${path}.test.ts`)
+    .join(' ')
+}
