@@ -24,7 +24,21 @@ describe('the context of an item made of several', () => {
     }
   })
 
-  it('has the most critical level and the earliest deadline', () => {
+  it('keeps its failed work only when every lease does', () => {
+    const keeping = (keepsFailed?: boolean): Lease => ({
+      ...lease(),
+      ...(keepsFailed !== undefined && { keepsFailed }),
+    })
+    const keeps = (...leases: Lease[]): boolean | undefined =>
+      joinContexts(leases.map((one) => ({ lease: one })))?.lease?.keepsFailed
+
+    expect(keeps(keeping(true), keeping(true))).toBe(true)
+    expect(keeps(keeping(true), keeping())).toBe(false)
+    expect(keeps(keeping(false), keeping(true))).toBe(false)
+  })
+
+  it('has the most critical level and the earliest deadline, in whatever order they come', () => {
+    expect(joinContexts([{ level: 1, deadline: 3 }, { level: 3, deadline: 9 }, {}])).toEqual({ level: 1, deadline: 3 })
     expect(joinContexts([{ level: 2 }, { level: 0, deadline: 7 }, { deadline: 5 }])).toEqual({ level: 0, deadline: 5 })
     expect(joinContexts([{ key: 'a' }, { key: 'b' }])).toEqual({})
   })

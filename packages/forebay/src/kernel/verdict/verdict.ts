@@ -135,7 +135,7 @@ function report(view: FlowView, found: Finding, others: readonly Finding[]): Ver
 
 /** The stages of the walk that wait, nearest to the cause first. */
 function blockedBy(view: FlowView, { view: cause, walk, kind }: Finding): StageView[] {
-  if (kind === 'input' || kind === 'calm' || kind === 'done') return []
+  if (kind === 'input') return []
   const waiting = kind === 'loop' ? view.stages : (walk?.path ?? [])
   return waiting
     .filter((member) => member !== cause && member.blocked >= BLOCKED)
@@ -167,6 +167,7 @@ function losses(view: FlowView): Loss[] {
       name: edge.name,
       policy: edge.policy,
       perSecond: dropRate,
-      share: putRate > 0 ? Math.min(1, dropRate / putRate) : 1,
+      // What is dropped after nothing has been put any more is all of nothing.
+      share: Math.min(1, dropRate / putRate),
     }))
 }
