@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { joinContexts, settle, type Lease } from './context.ts'
+import { joinContexts, noRecord, settle, type Lease, type OwnContext } from './context.ts'
 
 const lease = () => ({ settle: vi.fn<Lease['settle']>(), split: vi.fn<Lease['split']>() })
 
@@ -42,4 +42,30 @@ describe('the context of an item made of several', () => {
     expect(joinContexts([{ level: 2 }, { level: 0, deadline: 7 }, { deadline: 5 }])).toEqual({ level: 0, deadline: 5 })
     expect(joinContexts([{ key: 'a' }, { key: 'b' }])).toEqual({})
   })
+
+  it('joins what the program has given them, in their order', () => {
+    const own = (...names: string[]): OwnContext => ({
+      value: names,
+      join: (next) => own(...names, ...(next.value as string[])),
+    })
+    const joined = joinContexts([{ own: own('a') }, {}, { own: own('b') }, { own: own('c') }])
+
+    expect(joined?.own?.value).toEqual(['a', 'b', 'c'])
+    expect(joinContexts([{ key: 'without' }, {}])).not.toHaveProperty('own')
+  })
+
+  it('is of no record when all of them are, and what is of no record adds nothing to others', () => {
+    const only = { level: 1 } as const
+
+    expect(joinContexts([noRecord, noRecord])).toBe(noRecord)
+    expect(joinContexts([noRecord, undefined])).toBeUndefined()
+    expect(joinContexts([noRecord, only, noRecord])).toEqual({ level: 1 })
+    expect(() => settle(noRecord, 'done')).not.toThrow()
+    expect(() => noRecord.lease?.split(2)).not.toThrow()
+  })
+})
+
+it('an item without an account, or without a context, is settled by nobody', () => {
+  expect(() => settle(undefined, 'done')).not.toThrow()
+  expect(() => settle({ level: 1 }, 'done')).not.toThrow()
 })

@@ -54,6 +54,31 @@ describe('tasks', () => {
     expect(seen).toHaveLength(4)
   })
 
+  it('run behind each other as well when the loop starts, and when a promise was awaited', async () => {
+    const { loop, seen, task } = stepping(0)
+    const outer = (): Task =>
+      task('outer', () => {
+        loop.schedule(task('inner'))
+        seen.push('outer again')
+      })
+    loop.schedule(outer())
+    loop.start()
+    expect(seen).toEqual(['outer', 'outer again', 'inner'])
+    loop.scheduleSoon(outer())
+    await Promise.resolve()
+    await Promise.resolve()
+
+    expect(seen.slice(3)).toEqual(['outer', 'outer again', 'inner'])
+  })
+
+  it('do not read the clock each', () => {
+    const { loop, task, state } = stepping(0.0001)
+    for (let at = 0; at < 7; at++) loop.schedule(task(`${at}`))
+    loop.start()
+
+    expect(state.now).toBeCloseTo(0.0002, 6)
+  })
+
   it('may start the loop once more, which runs nothing inside them', () => {
     const { loop, seen, task } = stepping(0)
     loop.start()
@@ -176,5 +201,34 @@ describe('items outside of any task', () => {
 
     expect(inside).toBe(false)
     expect(loop.left).toBe(left - 1)
+  })
+
+  it('whose turn is over leave the next one to a task that a promise has scheduled as well', () => {
+    const { loop, seen, task, state } = stepping(0)
+    loop.start()
+    loop.left = 1
+    state.now += 5
+    expect(loop.spend()).toBe(false)
+    loop.scheduleSoon(task('a'))
+
+    expect(state.turns).toHaveLength(1)
+    state.turns.shift()?.()
+    expect(seen).toEqual(['a'])
+  })
+
+  it('that end a turn keep what promises have scheduled waiting for the next one', async () => {
+    const { loop, seen, task, state } = stepping(0)
+    loop.start()
+    loop.scheduleSoon(task('soon'))
+    loop.left = 1
+    state.now += 5
+    expect(loop.spend()).toBe(false)
+    loop.schedule(task('next'))
+    await Promise.resolve()
+    await Promise.resolve()
+    expect(seen).toEqual([])
+    state.turns.shift()?.()
+
+    expect(seen).toEqual(['soon', 'next'])
   })
 })

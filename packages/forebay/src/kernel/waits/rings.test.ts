@@ -82,6 +82,9 @@ describe('what breaks a ring', () => {
     (kind) => {
       expect(rings([`a:${kind}`, 'b', 'c'], 'a items b', 'b room a', 'a items c', 'c input')).toEqual(['a b'])
       expect(rings([`a:${kind}`, 'b', 'c'], 'a items b', 'b room c', 'c work', 'a items c')).toEqual([])
+      // The input that has given something is no part of the ring, whichever comes first.
+      expect(rings([`a:${kind}`, 'b', 'c'], 'a items c', 'c input', 'a items b', 'b room a')).toEqual(['a b'])
+      expect(rings([`a:${kind}`, 'b'], 'a room b', 'b room a')).toEqual(['a b'])
       // Below, one is taken to be enough.
       expect(rings([`a:${kind}`, 'b', 'c'], 'a room b', 'b room a', 'a room c', 'c work')).toEqual([])
     },
@@ -90,6 +93,8 @@ describe('what breaks a ring', () => {
   it('is not one of the outputs of a broadcast, which needs all of them', () => {
     expect(rings(['a:broadcast', 'b', 'c'], 'a credit b', 'b items a', 'a credit c', 'c work')).toEqual(['a b'])
     expect(rings(['a:broadcast', 'b', 'c'], 'a credit b', 'b work', 'a credit c', 'c work', 'c items a')).toEqual([])
+    expect(rings(['a:broadcast', 'b'], 'a work', 'a credit b', 'b items a')).toEqual([])
+    expect(rings(['a:broadcast', 'b'], 'a items b', 'b room a')).toEqual(['a b'])
     // Above, one is taken to be enough.
     expect(rings(['a:broadcast', 'b', 'c'], 'a items b', 'b items a', 'a items c', 'c work')).toEqual([])
   })
