@@ -1,3 +1,4 @@
+import type { Clock } from 'forebay'
 import { VirtualClock } from 'forebay/testkit'
 import { expect, test } from 'vitest'
 import { endings, type Figures } from '../measure/tally.ts'
@@ -101,6 +102,29 @@ test('a stall of one second is seen by those who would have come in it, which a 
 
   expect(latencies.length).toBeGreaterThan(800)
   expect(latencies[Math.ceil(latencies.length * 0.98) - 1]).toBe(1)
+})
+
+test('a client that stands still itself adds that to its latencies, and says so', async () => {
+  const service = new FakeService(() => ({ afterMs: 1, answer: ok }))
+  const { clock } = service
+  let stoodStill = 0
+  const late: Clock = {
+    now: () => clock.now() + stoodStill,
+    wall: () => clock.wall(),
+    after: (ms, callback) => clock.after(ms, callback),
+    yield: (callback) => clock.yield(callback),
+    frame: (callback) => clock.frame(callback),
+  }
+  const run = load({ ...even, phases: [{ for: '1s', rate: '100/s' }] }, { clock: late, transport: service })
+  await clock.advance(205)
+  stoodStill = 500
+  await clock.advance(1000)
+  const { total, lag } = await run.done
+
+  expect(total).toMatchObject({ offered: 100, ok: 100 })
+  expect(total.latency?.max).toBeCloseTo(501, 0)
+  expect(total.latency?.p90).toBeGreaterThan(350)
+  expect(lag?.max).toBeCloseTo(500, 0)
 })
 
 test('what finds no connection is counted as saturated at once, and is never sent late', async () => {
