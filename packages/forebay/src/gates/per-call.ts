@@ -66,6 +66,10 @@ class PerCallPart implements Part {
     return this.#inner.enter(1, ask)
   }
 
+  targetOf(ticket: unknown): unknown {
+    return this.#inner.targetOf?.(ticket)
+  }
+
   settle(): void {}
 
   learn(ticket: unknown, outcome: PermitOutcome): void {

@@ -19,6 +19,8 @@ export interface Ask {
    */
   hold?: number
   signal?: AbortSignal
+  /** A target that has been tried: where a gate chooses among several, it is taken only if no other is free. */
+  avoid?: unknown
 }
 
 /** The right to do one piece of work. It is released when the *work* ends, never when its caller gives up. Idempotent. */
@@ -68,7 +70,7 @@ export interface Gate {
 
 /** The state of a gate as a snapshot shows it; serialisable. */
 export interface GateInspection {
-  readonly kind: 'rate' | 'limit' | 'breaker' | 'composite' | 'keyed'
+  readonly kind: 'rate' | 'limit' | 'breaker' | 'composite' | 'keyed' | 'balance'
   readonly name: string
   readonly state: 'open' | 'closed' | 'half-open' | 'free' | 'full'
   /** Permits that may be in use at once, or permits a second for a rate. */

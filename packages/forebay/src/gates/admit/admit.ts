@@ -100,7 +100,7 @@ async function retry<T>(
       call.retryAfterMs = Math.max(call.retryAfterMs, retryAfterOf(error))
       if (!(await plan.again(call, deadline, signal))) throw error
     }
-    if (call === first) ask = { ...options, level: Math.min(3, levelOf(options) + 1) as Level }
+    ask = { ...options, level: Math.min(3, levelOf(options) + 1) as Level, avoid: call.target }
   }
 }
 

@@ -68,7 +68,8 @@ export class HedgedTry<T> implements Due {
     this.#hedges.started++
     const [first] = this.#copies as [Copy]
     // The first copy's time is that of the try: a later one must not make the caller wait longer.
-    this.#copy({ ...ask, level: Math.min(3, levelOf(ask) + 1) as Level }, first.call.deadline)
+    const level = Math.min(3, levelOf(ask) + 1) as Level
+    this.#copy({ ...ask, level, avoid: first.call.target }, first.call.deadline)
   }
 
   #copy(ask: Ask, deadline: number): void {
