@@ -10,7 +10,7 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean' }, case: { type: 'string' } },
   allowPositionals: true,
 })
-const areas = ['streams', 'memory', 'queues', 'flights'].filter((area) => existsSync(`${here}${area}`))
+const areas = ['streams', 'memory', 'queues', 'flights', 'gates'].filter((area) => existsSync(`${here}${area}`))
 const [area] = positionals
 if (!areas.includes(area)) {
   process.stderr.write(`usage: npm run bench -- ${areas.join('|')} [--json] [--case TEXT]\n`)
@@ -36,7 +36,9 @@ if (values.json) process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`)
 function installPeers() {
   const engines = `${here}node_modules/.engines`
   const isQueues = area === 'queues'
-  if (area === 'flights' || area === 'memory' || (existsSync(`${here}node_modules`) && (!isQueues || existsSync(engines)))) return
+  // An installation of before a peer was added lacks it.
+  const isThere = existsSync(`${here}node_modules/${area === 'gates' ? 'cockatiel' : 'rxjs'}`)
+  if (area === 'flights' || area === 'memory' || (isThere && (!isQueues || existsSync(engines)))) return
   const without = isQueues ? [] : ['--omit=optional', '--ignore-scripts']
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', ...without], {
     cwd: here,
