@@ -67,6 +67,8 @@ export function forced(to: 'open' | 'closed'): Forced {
 /** The state that time alone has led to. Nothing happens at the moment itself: it is found when somebody looks. */
 export function elapsed(state: BreakerState, now: number, times: OpenTimes): BreakerState {
   if (state.kind === 'open' && now >= state.until) return halfOpened(state)
-  if (state.kind === 'half-open' && state.out > 0 && now >= state.lostAt) return opened(state, now, times)
+  if (state.kind === 'half-open' && state.out > 0 && now >= state.lostAt) {
+    return elapsed(opened(state, state.lostAt, times), now, times)
+  }
   return state
 }

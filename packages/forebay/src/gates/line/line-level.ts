@@ -2,10 +2,14 @@ import { Chain } from './chain.ts'
 import { Fattest } from './fattest.ts'
 import { KeyQueue } from './key-queue.ts'
 import type { LineRules } from './line-options.ts'
+import { Shards } from './shards.ts'
 import type { Waiter } from './waiter.ts'
 
 /** What a gate says about the waiter that would go next: let it in, leave it waiting, or refuse it at once. */
 export type Judge = (waiter: Waiter) => 'enter' | 'wait' | 'shed'
+
+/** Keys of a level that wait in a queue of their own; those beyond share. */
+const ownQueues = 1000
 
 /**
  * The waiters of one level. Keys take turns by deficit round robin (Shreedhar and Varghese, "Efficient
@@ -22,7 +26,8 @@ export class LineLevel {
   #standingSince = 0
   #quantum = 0
   readonly #turns = new Chain<KeyQueue>()
-  readonly #keyed = new Map<string, KeyQueue>() // bounded by the waiters: a key leaves with its last
+  readonly #keyed = new Map<string, KeyQueue>() // bounded by `ownQueues` and by the waiters: a key leaves with its last
+  #shards: Shards | undefined = undefined
   readonly #shared = new KeyQueue(undefined)
   readonly #fattest = new Fattest()
 
@@ -115,8 +120,11 @@ export class LineLevel {
 
   #queueOf(key: string | undefined): KeyQueue {
     if (key === undefined) return this.#shared
-    let queue = this.#keyed.get(key)
-    if (queue === undefined) this.#keyed.set(key, (queue = new KeyQueue(key)))
+    const own = this.#keyed.get(key)
+    if (own !== undefined) return own
+    if (this.#keyed.size >= ownQueues) return (this.#shards ??= new Shards()).queueFor(key)
+    const queue = new KeyQueue(key)
+    this.#keyed.set(key, queue)
     return queue
   }
 
