@@ -2,6 +2,7 @@ import { errorText, wantsStack } from './errors/error-text.ts'
 import { EXIT, UsageError } from './errors/exit-codes.ts'
 import { explainCommand } from './explain.ts'
 import { loadCommand } from './load/command/load-command.ts'
+import { migrateCommand } from './migrate/migrate-command.ts'
 import { runCommand } from './run/run.ts'
 import { simulateCommand } from './simulate/simulate.ts'
 
@@ -98,6 +99,20 @@ const commands: Readonly<Record<string, Command>> = {
   expectation is not met, 4 when nothing answers.`,
     summary: 'send requests on a fixed schedule, and say what became of them',
     main: loadCommand,
+  },
+  migrate: {
+    usage: `forebay migrate FILE… [options]
+
+  forebay migrate src/client.ts            prints the changed file, and on stderr what to look at
+  forebay migrate --write src/*.ts         changes the files
+
+  Changes calls through p-limit, p-queue, bottleneck, opossum and cockatiel into calls through
+  gates. What it is not sure of stays as it is, and is named with its line.
+
+  --write   change the files in place
+  --json    one JSON array on stdout: file, text, isChanged, notes`,
+    summary: 'change p-limit, p-queue, bottleneck, opossum and cockatiel into gates',
+    main: migrateCommand,
   },
 }
 

@@ -1,0 +1,87 @@
+import { bare, isNode, nameOf, nodesOf } from './syntax.ts'
+import type { Node } from './syntax.ts'
+import type { SourceFile } from './source-file.ts'
+
+/** How a file gets at a package. */
+export interface Imported {
+  /** The whole statement. */
+  readonly statement: Node
+  readonly isRequire: boolean
+  /** The local name of the default export, or of the module itself. */
+  readonly main: string | undefined
+  /** Local names by the names they are exported under. */
+  readonly names: ReadonlyMap<string, string>
+}
+
+/** The import of `module`, as a statement or by `require`; types apart. */
+export function importOf(file: SourceFile, module: string): Imported | undefined {
+  for (const node of file.nodes) {
+    if (node.type === 'ImportDeclaration' && nameOf(node['source']) === module && node['importKind'] !== 'type') {
+      return fromImport(node)
+    }
+    if (node.type === 'VariableDeclarator' && isNode(node['init']) && isRequireOf(node['init'], module)) {
+      const statement = file.parentOf(node)
+      if (statement !== undefined && isNode(node['id'])) return fromRequire(statement, node['id'])
+    }
+  }
+  return undefined
+}
+
+function fromImport(statement: Node): Imported {
+  let main: string | undefined
+  const names = new Map<string, string>()
+  for (const specifier of nodesOf(statement['specifiers'])) {
+    const local = nameOf(specifier['local'])
+    if (local === undefined) continue
+    const imported = specifier.type === 'ImportSpecifier' ? nameOf(specifier['imported']) : 'default'
+    if (imported === 'default') main = local
+    else if (imported !== undefined) names.set(imported, local)
+  }
+  return { statement, isRequire: false, main, names }
+}
+
+function fromRequire(statement: Node, id: Node): Imported {
+  const names = new Map<string, string>()
+  for (const property of nodesOf(id['properties'])) {
+    const [imported, local] = [nameOf(property['key']), nameOf(property['value'])]
+    if (imported !== undefined && local !== undefined) names.set(imported, local)
+  }
+  return { statement, isRequire: true, main: nameOf(id), names }
+}
+
+/** `require('x')` or `require('x').default`. */
+function isRequireOf(node: Node, module: string): boolean {
+  const call = bare(node)
+  if (call.type === 'MemberExpression' && nameOf(call['property']) === 'default' && isNode(call['object'])) {
+    return isRequireOf(call['object'], module)
+  }
+  return (
+    call.type === 'CallExpression' &&
+    nameOf(call['callee']) === 'require' &&
+    nameOf(nodesOf(call['arguments'])[0]) === module
+  )
+}
+
+/** What our door is called in a file: `gate`, or `makeGate` where that name is taken. */
+export function doorName(file: SourceFile): string {
+  return file.declarations('gate') === 0 || importOf(file, 'forebay')?.names.get('gate') === 'gate'
+    ? 'gate'
+    : 'makeGate'
+}
+
+/** Takes our package in place of another, or beside it while something of that one is still used. */
+export function replaceImport(file: SourceFile, imported: Imported, isStillUsed: boolean): void {
+  const { statement, isRequire } = imported
+  const ours = importOf(file, 'forebay')
+  const hasDoor = ours?.names.has('gate') === true
+  const name = doorName(file)
+  const what = name === 'gate' ? 'gate' : isRequire ? `gate: ${name}` : `gate as ${name}`
+  const semicolon = file.text[statement.end - 1] === ';' ? ';' : ''
+  const line = isRequire
+    ? `const { ${what} } = require('forebay')${semicolon}`
+    : `import { ${what} } from 'forebay'${semicolon}`
+  if (isStillUsed) {
+    if (!hasDoor) file.replace(statement.start, statement.start, `${line}\n`)
+  } else if (hasDoor) file.replace(statement.start, statement.end, '')
+  else file.replace(statement.start, statement.end, line)
+}

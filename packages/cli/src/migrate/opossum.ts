@@ -1,0 +1,148 @@
+import { handlesOf, usesOf } from './handles.ts'
+import type { Handle, Use } from './handles.ts'
+import { doorName, importOf, replaceImport } from './imports.ts'
+import { objectText, optionsText } from './rewrite.ts'
+import type { SourceFile } from './source-file.ts'
+import { isFunction, numberOf, propertiesOf } from './syntax.ts'
+import type { Node } from './syntax.ts'
+
+const module = 'opossum'
+const known = [
+  'timeout',
+  'errorThresholdPercentage',
+  'resetTimeout',
+  'volumeThreshold',
+  'rollingCountTimeout',
+  'capacity',
+  'name',
+]
+
+/** `new CircuitBreaker(action, { ... })`, `fire` and `fallback`. */
+export function migrateOpossum(file: SourceFile): void {
+  const imported = importOf(file, module)
+  if (imported?.main === undefined) return
+  const changed = handlesOf(file, imported.main).filter((handle) => changeBreaker(file, handle))
+  const isStillUsed = file.references(imported.main).length > changed.length
+  if (changed.length > 0) replaceImport(file, imported, isStillUsed)
+}
+
+function changeBreaker(file: SourceFile, handle: Handle): boolean {
+  const [action, second] = handle.args
+  const options = propertiesOf(second)
+  if (action === undefined || options === undefined) {
+    file.note(handle.made, 'the options of CircuitBreaker are not written here: change it by hand')
+    return false
+  }
+  const work = nameWork(file, handle, action)
+  if (work === undefined) return false
+  const text = (name: string): string | undefined => {
+    const node = options.get(name)
+    return node === undefined ? undefined : file.source(node)
+  }
+  const breaker = objectText({
+    failureRate: shareOf(text('errorThresholdPercentage'), options.get('errorThresholdPercentage')),
+    min: text('volumeThreshold'),
+    window: text('rollingCountTimeout'),
+    openFor: text('resetTimeout') ?? '30_000',
+    probes: '1',
+  })
+  const timeout = text('timeout') ?? '10_000'
+  file.replace(
+    handle.made.start,
+    handle.made.end,
+    `${doorName(file)}(${objectText({ concurrency: text('capacity'), breaker, timeout: timeout === 'false' ? undefined : timeout, name: text('name') })})`,
+  )
+  for (const [name, node] of options) if (!known.includes(name)) file.note(node, hintFor(name))
+  if (!options.has('volumeThreshold'))
+    file.note(
+      handle.made,
+      'it opens only after 20 calls in its window (opossum: after the first one that fails); name `breaker.min` for another number',
+    )
+  if (options.has('capacity'))
+    file.note(
+      handle.made,
+      'calls beyond the capacity wait in a line of 1,000; name `line: 0` to refuse them as opossum does',
+    )
+  const uses = usesOf(file, handle)
+  const fallback = fallbackOf(file, uses)
+  for (const use of uses) changeUse(file, use, work, fallback)
+  return true
+}
+
+/** What to call for the action: its name, or that of a constant that is put before the breaker. */
+function nameWork(file: SourceFile, handle: Handle, action: Node): string | undefined {
+  if (!isFunction(action)) return file.source(action)
+  const declarator = file.parentOf(handle.made)
+  const declaration = declarator === undefined ? undefined : file.parentOf(declarator)
+  if (declarator?.type !== 'VariableDeclarator' || declaration?.type !== 'VariableDeclaration') {
+    file.note(handle.made, 'give the function of this breaker a name of its own first')
+    return undefined
+  }
+  const name = `${handle.name}Work`
+  const around = file.parentOf(declaration)
+  const statement = around?.type === 'ExportNamedDeclaration' ? around : declaration
+  file.replace(statement.start, statement.start, `const ${name} = ${file.source(action)}\n`)
+  return name
+}
+
+function shareOf(text: string | undefined, node: Node | undefined): string | undefined {
+  const percent = numberOf(node)
+  return percent === undefined ? text && `(${text}) / 100` : String(percent / 100)
+}
+
+function hintFor(name: string): string {
+  const hints: Readonly<Record<string, string>> = {
+    errorFilter: "errorFilter: give the calls `classify`, which says 'ok' or 'ignore' for errors that are no failures",
+    cache: 'cache: `coalesce()` shares calls in flight, `lastGood()` stands in with the last result (forebay/gates)',
+    enabled: 'enabled: `breaker: { forced: "closed" }` lets everything through',
+    allowWarmUp: 'allowWarmUp is `breaker.min`',
+    abortController: 'abortController: the work is given a `signal`, which aborts at the timeout',
+  }
+  return hints[name] ?? `the option '${name}' has no counterpart and was left out`
+}
+
+/** The fallback that the breaker was given, if it was given one, in a statement of its own. */
+function fallbackOf(file: SourceFile, uses: readonly Use[]): string | undefined {
+  for (const use of uses) {
+    if (use.kind !== 'method' || use.name !== 'fallback' || use.args.length !== 1) continue
+    const statement = file.parentOf(use.call)
+    if (statement?.type !== 'ExpressionStatement') continue
+    file.replace(statement.start, statement.end, '')
+    return file.source(use.args[0] as Node)
+  }
+  return undefined
+}
+
+function changeUse(file: SourceFile, use: Use, work: string, fallback: string | undefined): void {
+  if (use.kind === 'method' && use.name === 'fire') {
+    const args = use.args.map((arg) => file.source(arg)).join(', ')
+    const stand =
+      fallback === undefined ? undefined : `(error) => (${fallback})(${args === '' ? '' : `${args}, `}error)`
+    return file.replace(
+      use.call.start,
+      use.call.end,
+      `${file.source(use.at)}(() => ${work}(${args})${optionsText({ fallback: stand })})`,
+    )
+  }
+  if (use.kind === 'method' && use.name === 'fallback' && fallback !== undefined) return
+  const hints: Readonly<Record<string, string>> = {
+    on: 'events: `.gate.inspect().parts` shows the state; alerts and the console follow it',
+    open: 'open by hand: `set({ forced: "open" })` of a `breaker` from forebay/gates',
+    close: 'close by hand: `set({ forced: "closed" })` of a `breaker` from forebay/gates',
+    fallback: 'give each call its `fallback`',
+    shutdown: 'shutdown is not needed: a breaker keeps no timer',
+    opened: 'the state is in `.gate.inspect().parts`',
+    closed: 'the state is in `.gate.inspect().parts`',
+    halfOpen: 'the state is in `.gate.inspect().parts`',
+    stats: 'read `.gate.stats`',
+    call: 'call the gate with a function',
+  }
+  const name = use.kind === 'method' || use.kind === 'property' ? use.name : ''
+  file.note(
+    use.at,
+    hints[name] ??
+      (name === ''
+        ? `'${file.source(use.at)}' is passed on: see that what gets it calls a function`
+        : `'${name}' has no counterpart`),
+  )
+}

@@ -1,0 +1,62 @@
+import { handlesOf, usesOf } from './handles.ts'
+import type { Use } from './handles.ts'
+import { doorName, importOf, replaceImport } from './imports.ts'
+import { objectText, wrapWork } from './rewrite.ts'
+import type { SourceFile } from './source-file.ts'
+import { propertiesOf } from './syntax.ts'
+import type { Node } from './syntax.ts'
+
+const module = 'p-limit'
+
+/** `pLimit(5)` and the calls of it. */
+export function migratePLimit(file: SourceFile): void {
+  const imported = importOf(file, module)
+  if (imported?.main === undefined) return
+  let isStillUsed = false
+  let isChanged = false
+  for (const handle of handlesOf(file, imported.main)) {
+    const concurrency = concurrencyOf(file, handle.args[0])
+    if (concurrency === undefined) {
+      file.note(handle.made, 'the options of pLimit are not written here: change it by hand')
+      isStillUsed = true
+      continue
+    }
+    isChanged = true
+    file.replace(handle.made.start, handle.made.end, `${doorName(file)}(${objectText({ concurrency })})`)
+    for (const use of usesOf(file, handle)) changeUse(file, use)
+    file.note(
+      handle.made,
+      'at most 1,000 calls wait, and one more is refused with a Shed; name `line` for another bound, or use `.map(source, work)`, which never runs ahead',
+    )
+  }
+  const count = file.references(imported.main).length
+  if (isChanged) replaceImport(file, imported, isStillUsed || count > handlesOf(file, imported.main).length)
+}
+
+function concurrencyOf(file: SourceFile, first: Node | undefined): string | undefined {
+  if (first === undefined) return undefined
+  const properties = propertiesOf(first)
+  if (properties === undefined) return first.type === 'SpreadElement' ? undefined : file.source(first)
+  const concurrency = properties.get('concurrency')
+  return concurrency === undefined ? undefined : file.source(concurrency)
+}
+
+function changeUse(file: SourceFile, use: Use): void {
+  if (use.kind === 'call') {
+    const [work, ...extra] = use.args
+    if (work !== undefined) wrapWork(file, work, extra, '')
+  } else if (use.kind === 'property' && use.name === 'activeCount') {
+    file.replace(use.at.end, use.member.end, '.gate.stats.inUse')
+  } else if (use.kind === 'property' && use.name === 'pendingCount') {
+    file.replace(use.at.end, use.member.end, '.gate.stats.waiting')
+  } else if (use.kind === 'method' && use.name === 'map') {
+    file.note(
+      use.call,
+      '`map` gives a flow here, which pulls: end it with `.toArray(max)`, or loop over it with `for await`',
+    )
+  } else if (use.kind === 'method' && use.name === 'clearQueue') {
+    file.note(use.call, 'there is no clearQueue: give the calls a `signal` and abort it')
+  } else if (use.kind === 'property' && use.name === 'concurrency') {
+    file.note(use.member, 'change the concurrency of a running gate with `set` of a `limit` from forebay/gates')
+  } else file.note(use.at, `'${file.source(use.at)}' is passed on: see that what gets it calls a function`)
+}
