@@ -40,6 +40,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   #isPumping = false
   #mustPumpAgain = false
   #nextEntryMs = Infinity
+  #servedAt = 0
   #sharedPermit: SharedPermit<T> | undefined = undefined
 
   /** `defaultRules` fills in what `line` leaves open; it is asked again at every `set`, since it may depend on the part. */
@@ -226,7 +227,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   #serve(): void {
     this.#nextEntryMs = Infinity
     if (this.#line.length === 0) return
-    const now = this.clock.now() // once a round: reading it costs as much as serving a waiter
+    const now = (this.#servedAt = this.clock.now()) // once a round: reading it costs as much as serving a waiter
     while (this.#line.length > 0) {
       const waiter = this.#line.pick(this.#judge, now, this.part.perKey)
       if (waiter === undefined) return
@@ -246,7 +247,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
       return 'shed'
     }
     this.#nextEntryMs = Math.min(this.#nextEntryMs, wait)
-    this.#ledger.withheld(this.clock.now(), this.part.withheldBy ?? 0)
+    this.#ledger.withheld(this.#servedAt, this.part.withheldBy ?? 0)
     return 'wait'
   }
 

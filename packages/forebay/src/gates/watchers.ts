@@ -24,12 +24,11 @@ export class Watchers {
   notify(): void {
     const watchers = this.#watchers
     if (watchers === undefined || watchers.size === 0) return
+    const [first] = watchers as unknown as [Watcher]
+    if (watchers.size === 1) return first.pump()
     const round = [...watchers]
-    const first = round[0] as Watcher
-    if (round.length > 1) {
-      watchers.delete(first)
-      watchers.add(first)
-    }
+    watchers.delete(first)
+    watchers.add(first)
     for (const watcher of round) watcher.pump()
   }
 }
