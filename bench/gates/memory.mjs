@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 const child = fileURLToPath(new URL('../lib/gate-memory-child.mjs', import.meta.url))
 const goals = {
   'a breaker': ['B kept', 1024],
-  'a key of keyed(rate)': ['B kept', 100],
+  'a key of keyedRate': ['B kept', 100],
   'a waiter': ['B kept', 1024],
   'timers of 1,000 gates at rest': ['timers', 0],
   'call.map over 10,000,000 items': ['MB more at the end', 8],
