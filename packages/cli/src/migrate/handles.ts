@@ -29,6 +29,7 @@ export function handlesOf(file: SourceFile, maker: string): readonly Handle[] {
   const handles: Handle[] = []
   for (const at of file.references(maker)) {
     const made = file.parentOf(at)
+    if (made?.type === 'TSTypeReference') file.note(at, `the type '${maker}' is 'GatedCall' of forebay here`)
     if (made === undefined || made['callee'] !== at) continue
     const name = boundTo(file, made)
     const isClear = name !== undefined && (name.startsWith('this.') || file.declarations(name) === 1)

@@ -69,6 +69,11 @@ export function doorName(file: SourceFile): string {
     : 'makeGate'
 }
 
+/** Whether something else of a package is used than what it exports as its main thing: types, as a rule. */
+export function usesNames(file: SourceFile, imported: Imported): boolean {
+  return [...imported.names.values()].some((local) => file.references(local).length > 0)
+}
+
 /** Takes our package in place of another, or beside it while something of that one is still used. */
 export function replaceImport(file: SourceFile, imported: Imported, isStillUsed: boolean): void {
   const { statement, isRequire } = imported

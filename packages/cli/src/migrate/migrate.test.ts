@@ -89,6 +89,21 @@ const out = await limit.map([1, 2], (n) => n)
     expect(notes.join('\n')).toMatch(/6: `map` gives a flow/)
   })
 
+  it('keeps the import for types that are named, and says what they are called here', () => {
+    const { text, notes } = change(`import pLimit, { type LimitFunction } from 'p-limit'
+const limit: LimitFunction = pLimit(3)
+await limit(() => 1)
+`)
+    expect(text).toBe(`import { gate } from 'forebay'
+import pLimit, { type LimitFunction } from 'p-limit'
+const limit: LimitFunction = gate({ concurrency: 3 })
+await limit(() => 1)
+`)
+    expect(notes).toHaveLength(1)
+    const queue = `import PQueue from 'p-queue'\nconst queue: PQueue = new PQueue({ concurrency: 1 })\n`
+    expect(change(queue).notes.join('\n')).toMatch(/2: the type 'PQueue' is 'GatedCall'/)
+  })
+
   it('uses another name where gate is taken, and leaves a name alone that means two things', () => {
     expect(change(`import pLimit from 'p-limit'\nconst gate = 1\nconst limit = pLimit(gate)\n`).text).toBe(
       `import { gate as makeGate } from 'forebay'\nconst gate = 1\nconst limit = makeGate({ concurrency: gate })\n`,

@@ -1,6 +1,6 @@
 import { handlesOf, usesOf } from './handles.ts'
 import type { Handle, Use } from './handles.ts'
-import { doorName, importOf, replaceImport } from './imports.ts'
+import { doorName, importOf, replaceImport, usesNames } from './imports.ts'
 import { objectText, optionsText } from './rewrite.ts'
 import type { SourceFile } from './source-file.ts'
 import { isFunction, numberOf, propertiesOf } from './syntax.ts'
@@ -22,7 +22,7 @@ export function migrateOpossum(file: SourceFile): void {
   const imported = importOf(file, module)
   if (imported?.main === undefined) return
   const changed = handlesOf(file, imported.main).filter((handle) => changeBreaker(file, handle))
-  const isStillUsed = file.references(imported.main).length > changed.length
+  const isStillUsed = file.references(imported.main).length > changed.length || usesNames(file, imported)
   if (changed.length > 0) replaceImport(file, imported, isStillUsed)
 }
 

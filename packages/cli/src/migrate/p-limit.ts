@@ -1,6 +1,6 @@
 import { handlesOf, usesOf } from './handles.ts'
-import type { Use } from './handles.ts'
-import { doorName, importOf, replaceImport } from './imports.ts'
+import type { Handle, Use } from './handles.ts'
+import { doorName, importOf, replaceImport, usesNames } from './imports.ts'
 import { objectText, wrapWork } from './rewrite.ts'
 import type { SourceFile } from './source-file.ts'
 import { propertiesOf } from './syntax.ts'
@@ -12,25 +12,24 @@ const module = 'p-limit'
 export function migratePLimit(file: SourceFile): void {
   const imported = importOf(file, module)
   if (imported?.main === undefined) return
-  let isStillUsed = false
-  let isChanged = false
-  for (const handle of handlesOf(file, imported.main)) {
-    const concurrency = concurrencyOf(file, handle.args[0])
-    if (concurrency === undefined) {
-      file.note(handle.made, 'the options of pLimit are not written here: change it by hand')
-      isStillUsed = true
-      continue
-    }
-    isChanged = true
-    file.replace(handle.made.start, handle.made.end, `${doorName(file)}(${objectText({ concurrency })})`)
-    for (const use of usesOf(file, handle)) changeUse(file, use)
-    file.note(
-      handle.made,
-      'at most 1,000 calls wait, and one more is refused with a Shed; name `line` for another bound, or use `.map(source, work)`, which never runs ahead',
-    )
+  const changed = handlesOf(file, imported.main).filter((handle) => changeLimit(file, handle))
+  const isStillUsed = file.references(imported.main).length > changed.length || usesNames(file, imported)
+  if (changed.length > 0) replaceImport(file, imported, isStillUsed)
+}
+
+function changeLimit(file: SourceFile, handle: Handle): boolean {
+  const concurrency = concurrencyOf(file, handle.args[0])
+  if (concurrency === undefined) {
+    file.note(handle.made, 'the options of pLimit are not written here: change it by hand')
+    return false
   }
-  const count = file.references(imported.main).length
-  if (isChanged) replaceImport(file, imported, isStillUsed || count > handlesOf(file, imported.main).length)
+  file.replace(handle.made.start, handle.made.end, `${doorName(file)}(${objectText({ concurrency })})`)
+  for (const use of usesOf(file, handle)) changeUse(file, use)
+  file.note(
+    handle.made,
+    'at most 1,000 calls wait, and one more is refused with a Shed; name `line` for another bound, or use `.map(source, work)`, which never runs ahead',
+  )
+  return true
 }
 
 function concurrencyOf(file: SourceFile, first: Node | undefined): string | undefined {
