@@ -97,11 +97,7 @@ class AllPart implements Part<readonly unknown[]> {
 
   /** That of the first part which has one. */
   targetOf(tickets: readonly unknown[]): unknown {
-    for (let i = 0; i < tickets.length; i++) {
-      const target = this.#parts[i]?.targetOf?.(tickets[i])
-      if (target !== undefined) return target
-    }
-    return undefined
+    return tickets.map((ticket, i) => this.#parts[i]?.targetOf?.(ticket)).find((target) => target !== undefined)
   }
 
   settle(tickets: readonly unknown[], from: number, to: number): void {

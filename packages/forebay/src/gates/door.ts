@@ -54,12 +54,9 @@ export function door(options: DoorOptions): Door {
   if (concurrency !== undefined) gates.push(limit(concurrency, { name: `${name}.limit`, clock }))
   if (gates.length === 0) throw new RangeError('gate: expected concurrency, rate or breaker, got none of them')
   const gate = all(gates, { line, name, clock })
-  const usual: Usual = {
-    ...(options.timeout !== undefined && { timeout: options.timeout }),
-    ...(options.retry !== undefined && { retry: options.retry }),
-    ...(options.random !== undefined && { random: options.random }),
-  }
-  const hasUsual = Object.keys(usual).length > 0
+  const { timeout, retry, random } = options
+  const usual = { timeout, retry, random } as Usual // what is not given is undefined, as good as left out
+  const hasUsual = timeout !== undefined || retry !== undefined || random !== undefined
   const call = <T>(work: Work<T>, own?: AdmitOptions<T>): Promise<T> =>
     admit(gate, work, hasUsual ? { ...usual, ...own } : own)
   return Object.assign(call, { gate })

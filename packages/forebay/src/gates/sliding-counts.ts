@@ -10,9 +10,8 @@ export class SlidingCounts {
   /** Bucket after bucket, and behind them the totals. A plain array of small integers takes a third of the room of a typed one. */
   readonly #counts: number[]
   readonly #totals: number
-  /** Which bucket of time is the present one, when it ends, and where it stands in the ring. */
+  /** Which bucket of time is the present one, and where it stands in the ring. */
   #bucket = -Infinity
-  #endsAt = -Infinity
   #at = 0
 
   constructor(windowMs: number, kinds: number) {
@@ -42,24 +41,19 @@ export class SlidingCounts {
 
   /** A clock that goes back empties nothing: what is counted expires a window from there. */
   #roll(now: number): void {
-    if (now < this.#endsAt && now >= this.#endsAt - this.#bucketMs) return
     const bucket = Math.floor(now / this.#bucketMs)
-    this.#endsAt = (bucket + 1) * this.#bucketMs
     if (bucket === this.#bucket) return
     const passed = Math.min(buckets, bucket - this.#bucket)
     this.#bucket = bucket
+    const counts = this.#counts
     for (let i = 0; i < passed; i++) {
       this.#at = (this.#at + 1) % buckets
-      this.#empty(this.#at * this.#kinds)
-    }
-  }
-
-  #empty(start: number): void {
-    const counts = this.#counts
-    for (let kind = 0; kind < this.#kinds; kind++) {
-      const total = this.#totals + kind
-      counts[total] = (counts[total] as number) - (counts[start + kind] as number)
-      counts[start + kind] = 0
+      for (let kind = 0; kind < this.#kinds; kind++) {
+        const index = this.#at * this.#kinds + kind
+        const total = this.#totals + kind
+        counts[total] = (counts[total] as number) - (counts[index] as number)
+        counts[index] = 0
+      }
     }
   }
 }

@@ -170,8 +170,9 @@ function end<T>(permit: Permit, call: AdmittedCall, classify: Classify<T> | unde
   call.outcome = 'fail' // should classify throw
   try {
     const verdict = classify(ended)
-    call.outcome = typeof verdict === 'string' ? verdict : verdict.outcome
-    call.retryAfterMs = typeof verdict === 'string' ? 0 : (verdict.retryAfterMs ?? 0)
+    const { outcome, retryAfterMs = 0 } = typeof verdict === 'string' ? { outcome: verdict } : verdict
+    call.outcome = outcome
+    call.retryAfterMs = retryAfterMs
   } finally {
     permit.release(call.outcome)
   }

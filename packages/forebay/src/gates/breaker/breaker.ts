@@ -13,7 +13,7 @@ import { breakerRules } from './breaker-options.ts'
 import type { BreakerRules, BreakerSettings } from './breaker-options.ts'
 import { closed, elapsed, forced, opened } from './breaker-state.ts'
 import type { BreakerState, HalfOpen } from './breaker-state.ts'
-import { CallWindow, TimeWindow } from './outcome-window.ts'
+import { CALLS, CallWindow, FAILURES, SLOW, timeWindow } from './outcome-window.ts'
 import type { OutcomeWindow } from './outcome-window.ts'
 
 export interface BreakerOptions extends BreakerSettings {
@@ -116,16 +116,8 @@ class BreakerPart implements Part<BreakerState | Trial> {
 
   credit(): number {
     const state = this.#look()
-    switch (state.kind) {
-      case 'closed':
-      case 'forced-closed':
-        return unlimited
-      case 'half-open':
-        return this.#probesLeft(state)
-      case 'open':
-      case 'forced-open':
-        return 0
-    }
+    if (state.kind === 'half-open') return this.#probesLeft(state)
+    return state.kind === 'open' || state.kind === 'forced-open' ? 0 : unlimited
   }
 
   refusal(): Refusal {
@@ -187,14 +179,17 @@ class BreakerPart implements Part<BreakerState | Trial> {
   #judgeCall(state: { readonly kind: 'closed'; failuresInARow: number }, failed: boolean, slow: boolean): void {
     const rules = this.#rules
     const now = rules.windowMs === 0 ? 0 : this.#clock.now()
-    this.#window.record(failed, slow, now)
+    const window = this.#window
+    window.add(CALLS, 1, now)
+    if (failed) window.add(FAILURES, 1, now)
+    if (slow) window.add(SLOW, 1, now)
     state.failuresInARow = failed ? state.failuresInARow + 1 : 0
-    const calls = this.#window.calls(now)
+    const calls = window.total(CALLS, now)
     const tooMany =
       state.failuresInARow >= rules.consecutive ||
       (calls >= rules.min &&
-        (reaches(this.#window.failures(now), rules.failureRate, calls) ||
-          reaches(this.#window.slow(now), rules.slowRate, calls)))
+        (reaches(window.total(FAILURES, now), rules.failureRate, calls) ||
+          reaches(window.total(SLOW, now), rules.slowRate, calls)))
     if (tooMany) this.#state = opened(state, this.#clock.now(), rules)
   }
 
@@ -212,5 +207,5 @@ function reaches(count: number, rate: number, calls: number): boolean {
 }
 
 function windowOf(rules: BreakerRules): OutcomeWindow {
-  return rules.windowCalls > 0 ? new CallWindow(rules.windowCalls) : new TimeWindow(rules.windowMs)
+  return rules.windowCalls > 0 ? new CallWindow(rules.windowCalls) : timeWindow(rules.windowMs)
 }

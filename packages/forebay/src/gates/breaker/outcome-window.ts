@@ -1,88 +1,54 @@
 import { SlidingCounts } from '../sliding-counts.ts'
 
+/** What a window counts: all calls, those that failed, those that were slow. */
+export const CALLS = 0
+export const FAILURES = 1
+export const SLOW = 2
+
 /** The outcomes that a breaker judges by. */
 export interface OutcomeWindow {
-  record(failed: boolean, slow: boolean, now: number): void
-  calls(now: number): number
-  failures(now: number): number
-  slow(now: number): number
+  add(kind: number, amount: number, now: number): void
+  total(kind: number, now: number): number
   clear(): void
 }
 
-const failedBit = 1
-const slowBit = 2
-
-/** The last `size` calls, one byte each. */
+/** The last `size` calls, one byte each: `1 << FAILURES` and `1 << SLOW`. */
 export class CallWindow implements OutcomeWindow {
   readonly #ring: Uint8Array
-  #next = 0
-  #calls = 0
-  #failures = 0
-  #slow = 0
+  readonly #totals = [0, 0, 0]
+  #at = -1
 
   constructor(size: number) {
     this.#ring = new Uint8Array(size)
   }
 
-  record(failed: boolean, slow: boolean): void {
-    const gone = this.#ring[this.#next] as number
-    if (this.#calls === this.#ring.length) {
-      if ((gone & failedBit) !== 0) this.#failures--
-      if ((gone & slowBit) !== 0) this.#slow--
-    } else {
-      this.#calls++
+  /** A call comes first, what is to be said of it after it. */
+  add(kind: number): void {
+    const [ring, totals] = [this.#ring, this.#totals] as const
+    if (kind === CALLS) {
+      this.#at = (this.#at + 1) % ring.length
+      const gone = ring[this.#at] as number
+      for (const other of [FAILURES, SLOW]) totals[other] = (totals[other] as number) - ((gone >> other) & 1)
+      ring[this.#at] = 0
+      totals[CALLS] = Math.min(ring.length, (totals[CALLS] as number) + 1)
+      return
     }
-    this.#ring[this.#next] = (failed ? failedBit : 0) | (slow ? slowBit : 0)
-    this.#next = (this.#next + 1) % this.#ring.length
-    if (failed) this.#failures++
-    if (slow) this.#slow++
+    ring[this.#at] = (ring[this.#at] as number) | (1 << kind)
+    totals[kind] = (totals[kind] as number) + 1
   }
 
-  calls(): number {
-    return this.#calls
-  }
-
-  failures(): number {
-    return this.#failures
-  }
-
-  slow(): number {
-    return this.#slow
+  total(kind: number): number {
+    return this.#totals[kind] as number
   }
 
   clear(): void {
     this.#ring.fill(0)
-    this.#next = this.#calls = this.#failures = this.#slow = 0
+    this.#totals.fill(0)
+    this.#at = -1
   }
 }
 
 /** The calls of the last `windowMs`. */
-export class TimeWindow implements OutcomeWindow {
-  readonly #counts: SlidingCounts
-
-  constructor(windowMs: number) {
-    this.#counts = new SlidingCounts(windowMs, 3)
-  }
-
-  record(failed: boolean, slow: boolean, now: number): void {
-    this.#counts.add(0, 1, now)
-    if (failed) this.#counts.add(1, 1, now)
-    if (slow) this.#counts.add(2, 1, now)
-  }
-
-  calls(now: number): number {
-    return this.#counts.total(0, now)
-  }
-
-  failures(now: number): number {
-    return this.#counts.total(1, now)
-  }
-
-  slow(now: number): number {
-    return this.#counts.total(2, now)
-  }
-
-  clear(): void {
-    this.#counts.clear()
-  }
+export function timeWindow(windowMs: number): OutcomeWindow {
+  return new SlidingCounts(windowMs, 3)
 }

@@ -2,14 +2,10 @@ import { Chain } from './chain.ts'
 import { Fattest } from './fattest.ts'
 import { KeyQueue } from './key-queue.ts'
 import type { LineRules } from './line-options.ts'
-import { Shards } from './shards.ts'
 import type { Waiter } from './waiter.ts'
 
 /** What a gate says about the waiter that would go next: let it in, leave it waiting, or refuse it at once. */
 export type Judge = (waiter: Waiter) => 'enter' | 'wait' | 'shed'
-
-/** Keys of a level that wait in a queue of their own; those beyond share. */
-const ownQueues = 1000
 
 /**
  * The waiters of one level. Keys take turns by deficit round robin (Shreedhar and Varghese, "Efficient
@@ -26,16 +22,20 @@ export class LineLevel {
   #standingSince = 0
   #quantum = 0
   readonly #turns = new Chain<KeyQueue>()
-  readonly #keyed = new Map<string, KeyQueue>() // bounded by `ownQueues` and by the waiters: a key leaves with its last
-  #shards: Shards | undefined = undefined
+  readonly #keyed = new Map<string, KeyQueue>() // bounded by the waiters: a key leaves with its last
   readonly #shared = new KeyQueue(undefined)
   readonly #fattest = new Fattest()
+
+  readonly #costOf = (name: string): number => this.#keyed.get(name)?.cost ?? 0
 
   push(waiter: Waiter, rules: LineRules): void {
     if (this.length++ === 0) this.#standingSince = waiter.since
     this.cost += waiter.cost
     this.#quantum = Math.max(this.#quantum, waiter.cost)
-    const queue = this.#queueOf(rules.fair ? waiter.ask.key : undefined)
+    const { fair } = rules
+    const { key } = waiter.ask
+    const name = typeof fair === 'function' && key !== undefined ? fair(key, this.#costOf) : key
+    const queue = this.#queueOf(fair === false ? undefined : name)
     queue.waiters.append(waiter.place)
     queue.cost += waiter.cost
     waiter.queue = queue
@@ -120,11 +120,8 @@ export class LineLevel {
 
   #queueOf(key: string | undefined): KeyQueue {
     if (key === undefined) return this.#shared
-    const own = this.#keyed.get(key)
-    if (own !== undefined) return own
-    if (this.#keyed.size >= ownQueues) return (this.#shards ??= new Shards()).queueFor(key)
-    const queue = new KeyQueue(key)
-    this.#keyed.set(key, queue)
+    let queue = this.#keyed.get(key)
+    if (queue === undefined) this.#keyed.set(key, (queue = new KeyQueue(key)))
     return queue
   }
 

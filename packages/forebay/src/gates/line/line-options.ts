@@ -1,6 +1,7 @@
 import { checkInteger, checkNumber, checkOneOf } from '../../kernel/check.ts'
 import { milliseconds } from '../../kernel/duration.ts'
 import type { Duration } from '../../kernel/duration.ts'
+import type { QueueChoice } from './shuffled.ts'
 
 /** How callers wait in front of a gate, and who goes when too many do. */
 export interface LineOptions {
@@ -16,8 +17,8 @@ export interface LineOptions {
   order?: LineOrder
   /** Default 100 ms. */
   standing?: Duration
-  /** Whether keys take turns by cost (deficit round robin); default true. */
-  fair?: boolean
+  /** Whether keys take turns by cost (deficit round robin); default true. `shuffled()` where thousands of keys wait at once. */
+  fair?: boolean | QueueChoice
   /** Share of the work (0–1) that each level gets even while more important ones wait; default none. */
   floor?: readonly number[]
   /**
@@ -38,7 +39,7 @@ export interface LineRules {
   readonly hold: PerLevel
   readonly order: LineOrder
   readonly standing: number
-  readonly fair: boolean
+  readonly fair: boolean | QueueChoice
   readonly floor: PerLevel
   readonly overflow: 'drop-lowest' | 'reject'
 }
