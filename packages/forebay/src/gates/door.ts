@@ -56,7 +56,7 @@ export function door(options: DoorOptions): Door {
   const gate = all(gates, { line, name, clock })
   const { timeout, retry, random } = options
   const usual = { timeout, retry, random } as Usual // what is not given is undefined, as good as left out
-  const hasUsual = timeout !== undefined || retry !== undefined || random !== undefined
+  const hasUsual = (timeout ?? retry ?? random) !== undefined
   const call = <T>(work: Work<T>, own?: AdmitOptions<T>): Promise<T> =>
     admit(gate, work, hasUsual ? { ...usual, ...own } : own)
   return Object.assign(call, { gate })

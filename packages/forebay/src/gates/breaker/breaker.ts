@@ -149,7 +149,7 @@ class BreakerPart implements Part<BreakerState | Trial> {
 
   inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit'> {
     const { kind } = this.#look()
-    const state = kind === 'forced-open' ? 'open' : kind === 'forced-closed' ? 'closed' : kind
+    const state = kind.replace('forced-', '') as 'open' | 'closed' | 'half-open'
     return { state, limit: kind === 'half-open' ? this.#rules.probes : unlimited, unit: 'permits' }
   }
 

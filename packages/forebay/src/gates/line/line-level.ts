@@ -26,16 +26,15 @@ export class LineLevel {
   readonly #shared = new KeyQueue(undefined)
   readonly #fattest = new Fattest()
 
-  readonly #costOf = (name: string): number => this.#keyed.get(name)?.cost ?? 0
-
   push(waiter: Waiter, rules: LineRules): void {
     if (this.length++ === 0) this.#standingSince = waiter.since
     this.cost += waiter.cost
     this.#quantum = Math.max(this.#quantum, waiter.cost)
     const { fair } = rules
-    const { key } = waiter.ask
-    const name = typeof fair === 'function' && key !== undefined ? fair(key, this.#costOf) : key
-    const queue = this.#queueOf(fair === false ? undefined : name)
+    let { key } = waiter.ask
+    if (fair === false) key = undefined
+    else if (fair !== true && key !== undefined) key = fair(key, (name) => this.#keyed.get(name)?.cost ?? 0)
+    const queue = this.#queueOf(key)
     queue.waiters.append(waiter.place)
     queue.cost += waiter.cost
     waiter.queue = queue
