@@ -7,13 +7,18 @@ import type { Gate } from '../../kernel/gate.ts'
 import { Shed } from '../../kernel/shed.ts'
 import { VirtualClock } from '../../testkit/virtual-clock.ts'
 import { refusedBy, toHeaders } from '../signals/to-headers.ts'
+import type { RateLimitVersion } from '../signals/write-quotas.ts'
 import { gatedFetch } from './gated-fetch.ts'
 
 const ALLOWED = 100
 const SECONDS = 20
 
 /** How many calls a second succeed when a client wishes for `wished`, and how many the server refuses. */
-async function play(wished: number, makeGate: (clock: Clock) => Gate): Promise<{ ok: number; refused: number }> {
+async function play(
+  wished: number,
+  makeGate: (clock: Clock) => Gate,
+  version: RateLimitVersion = 'draft-10',
+): Promise<{ ok: number; refused: number }> {
   const clock = new VirtualClock()
   const server = rate({ limit: ALLOWED, clock })
   const seen = { ok: 0, refused: 0 }
@@ -21,11 +26,11 @@ async function play(wished: number, makeGate: (clock: Clock) => Gate): Promise<{
     await new Promise<void>((resolve) => clock.after(2, resolve))
     if (server.tryAcquire() !== undefined) {
       seen.ok++
-      return new Response(null, { headers: toHeaders(server) })
+      return new Response(null, { headers: toHeaders(server, { version }) })
     }
     seen.refused++
     const shed = new Shed({ reason: 'rate', gate: 'server', retryAfterMs: server.waitMs() })
-    const { status, headers } = refusedBy(shed, { gate: server })
+    const { status, headers } = refusedBy(shed, { gate: server, version })
     return new Response(null, { status, headers })
   }
   const call = gatedFetch({ gate: makeGate(clock), fetch, clock })
@@ -51,5 +56,11 @@ describe('a client that obeys what a rate says on the wire', () => {
 
     expect(ok).toBeGreaterThan(0.6 * ALLOWED)
     expect(refused).toBeLessThanOrEqual(150 - ALLOWED)
+  })
+
+  it.each(['draft-7', 'draft-6'] as const)('gets all of it where the server speaks %s', async (version) => {
+    const [, [, makeGate]] = clients as [unknown, [string, (clock: Clock) => Gate]]
+
+    expect(await play(90, makeGate, version)).toEqual({ ok: 90, refused: 0 })
   })
 })

@@ -39,16 +39,16 @@ describe('toHeaders', () => {
     ])
     expect(toHeaders(gate, { version: 'draft-7', random: still })).toEqual({
       'ratelimit-policy': '10;w=1',
-      ratelimit: 'limit=10, remaining=3, reset=1',
+      ratelimit: 'limit=10, remaining=10, reset=1',
     })
     expect(toHeaders(gate, { version: 'draft-6', random: still })).toEqual({
       'ratelimit-policy': '10;w=1',
       'ratelimit-limit': '10',
-      'ratelimit-remaining': '3',
+      'ratelimit-remaining': '10',
       'ratelimit-reset': '1',
     })
     expect(toHeaders(gate, { trio: true, random: still })).toMatchObject({
-      'ratelimit-remaining': '3',
+      'ratelimit-remaining': '10',
       ratelimit: '"rate";r=5, "rate";r=3, "limit";r=1',
     })
     expect(toHeaders(limit(3), { version: 'draft-7' })).toEqual({})
@@ -71,6 +71,9 @@ describe('toHeaders', () => {
     for (const gate of [fast, slow]) gate.tryAcquire()
     expect(toHeaders(fast, { random: still }).ratelimit).toBe('"rate";r=0')
     expect(toHeaders(slow, { random: still }).ratelimit).toBe('"rate";r=0;t=10')
+    // The older two name one always: until then there is what is left and what comes back.
+    expect(toHeaders(fast, { version: 'draft-7', random: still }).ratelimit).toBe('limit=100, remaining=100, reset=1')
+    expect(toHeaders(slow, { version: 'draft-7', random: still }).ratelimit).toBe('limit=1, remaining=0, reset=10')
   })
 
   it('refuses a version that it does not know', () => {
@@ -136,7 +139,7 @@ describe('reading', () => {
     ])
     for (const version of ['draft-7', 'draft-6'] as const) {
       expect(read(toHeaders(gate, { version })).quotas).toEqual([
-        { name: 'default', unit: 'requests', limit: 100, remaining: 10, resetMs: 60_000, windowMs: 60_000 },
+        { name: 'default', unit: 'requests', limit: 100, remaining: 100, resetMs: 60_000, windowMs: 60_000 },
       ])
     }
   })

@@ -20,7 +20,9 @@ export function writeQuotas(
   if (version === 'draft-10') return current(quotas, random)
   const quota = leastLeft(quotas)
   if (quota === undefined) return {}
-  const { limit = 0, remaining = 0, windowMs = 1000 } = quota
+  const { limit = 0, resetMs, windowMs = 1000 } = quota
+  // The older two cannot leave the reset out. Until the end of a window there is what is left and what comes back.
+  const remaining = resetMs === undefined ? limit : (quota.remaining ?? 0)
   const reset = seconds(quota, random) ?? Math.ceil(windowMs / 1000)
   const policy = `${limit};w=${Math.ceil(windowMs / 1000)}`
   return version === 'draft-7'
