@@ -7,7 +7,7 @@ const child = fileURLToPath(new URL('../lib/gate-bytes-child.mjs', import.meta.u
 export default {
   name: 'allocation of gates',
   rows: () => {
-    const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', child], { encoding: 'utf8', timeout: 120_000 })
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64', child], { encoding: 'utf8', timeout: 120_000 })
     if (status !== 0) throw new Error(stderr)
     const goals = { rate: 0, limit: 80, breaker: 80, 'full stack': 1126 }
     return Object.entries(JSON.parse(stdout)).map(([what, bytes]) => ({

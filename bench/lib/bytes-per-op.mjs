@@ -1,6 +1,6 @@
 /**
- * Bytes of heap that one operation allocates: batches that fit into the young generation, so that no collection hides
- * what they left, and the median of many. `batch(n)` does n operations and may give a promise.
+ * Bytes of heap that one operation allocates: batches that fit into the young generation (run with `--min-semi-space-size=64`: it shrinks
+ * otherwise), so that no collection hides what they left, and the median of many. `batch(n)` does n operations and may give a promise.
  */
 export async function bytesPerOp(batch, n = 1000, batches = 41) {
   for (let i = 0; i < 30; i++) await batch(n)
