@@ -116,6 +116,9 @@ describe('credit that is set aside', () => {
   it('may be none, and is set aside all the same', () => {
     const cell = new Cell()
     cell.park()
+    cell.unpark()
+    expect(cell.isParked).toBe(false)
+    cell.park()
     expect(cell.isParked).toBe(true)
     cell.grant(2)
 

@@ -144,6 +144,24 @@ describe('a turn', () => {
     expect(loop.maxDelayMs).toBe(40)
   })
 
+  it('that ends inside a task ends once, behind that task, and what it has scheduled waits', () => {
+    const { loop, seen, task, state } = stepping(0)
+    loop.start()
+    loop.schedule(
+      task('a', () => {
+        state.now += 5
+        expect(loop.check()).toBe(false)
+        loop.schedule(task('b'))
+        expect(state.turns).toHaveLength(0)
+      }),
+    )
+
+    expect(seen).toEqual(['a'])
+    expect(state.turns).toHaveLength(1)
+    state.turns.shift()?.()
+    expect(seen).toEqual(['a', 'b'])
+  })
+
   it('counts the longest of all delays, and begins its time anew with each turn', () => {
     const { loop, state } = stepping(0)
     loop.start()

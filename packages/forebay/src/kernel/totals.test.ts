@@ -86,6 +86,7 @@ describe('where records have leases', () => {
     const nothing = { out: 0, deadLettered: 0, dropped: {}, open: 0, oversettled: 0 }
 
     expect(endedWith([outcome, reason])).toMatchObject({ ...nothing, ...expected })
+    expect(endedWith([outcome, reason]).dropped).toEqual({ ...nothing, ...expected }.dropped)
   })
 
   it('the worst end of its shares is that of the record, with its reason, and of two alike the later', () => {
