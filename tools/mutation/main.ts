@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { mutantsOf, rangesOf, sampleOf, scoreOf, survives, type MutationReport } from './score.ts'
 import { nearTests, wideTests } from './tests.ts'
+import { tryInOneThread } from './one-thread.ts'
 
 /**
  * `npm run mutation -- kernel/credit.ts … [--tests "GLOB GLOB"] [--sample 100] [--json]`: changes the named files of the
@@ -47,14 +48,16 @@ for (const file of positionals) {
 }
 process.exitCode = isMet ? 0 : 3
 
-/** Seconds beside the source first; whole flows, which take minutes, only for what is left. */
+/** Beside the source first, in one thread; whole flows, which take minutes, only for what is left. */
 async function tried(file: string): Promise<ReturnType<typeof scoreOf>> {
-  const near = mutantsOf(await mutated(file, `packages/forebay/src/${file}`, values.tests ?? nearTests(file)))
-  const left = near.filter(survives)
-  const sample = values.tests === undefined ? sampleOf(left, most) : []
-  if (sample.length === 0) return scoreOf(near)
+  const tests = values.tests ?? nearTests(file)
+  const path = join(root, 'packages/forebay/src', file)
+  const near = await tryInOneThread(path, tests, join(reports, file.replaceAll('/', '-')))
+  console.error(`${file}: ${near.mutants.length} changes, ${near.tests} tests, ${near.leftOut} that need more left out`)
+  const sample = values.tests === undefined ? sampleOf(near.mutants.filter(survives), most) : []
+  if (sample.length === 0) return scoreOf(near.mutants)
   const wide = mutantsOf(await mutated(file, rangesOf(file, sample), wideTests(file)))
-  return scoreOf(near, { sample, wide })
+  return scoreOf(near.mutants, { sample, wide })
 }
 
 /** Stryker is no dependency of the repository: it comes when it is first asked for. */
