@@ -50,7 +50,8 @@ export abstract class Branches<T> extends Edges<T> {
   }
 
   /**
-   * One item of each flow at a time, as an array; none runs ahead of the slowest.
+   * One item of each flow at a time, as an array; none runs further ahead of the slowest than downstream wants arrays,
+   * and by 64 items at most.
    *
    * Emits: when every input has an item. Backpressures: when downstream does. Completes: when an input has completed
    * and none of its items waits. Cancels: when downstream cancels; the other inputs when one is over. Loses: items

@@ -26,6 +26,8 @@ export interface JunctionOptions {
   loses?: string
   /** Whether it does something with a failure of an input other than to hand it on; default false. */
   catches?: boolean
+  /** Several items may have the same lease, see `BulkLease`: it only settles, joins and hands on leases, or asks for one `alone`. */
+  bulk?: true
 }
 
 type Create = JunctionNode['create']
@@ -91,7 +93,7 @@ export function fanOut<A>(
 }
 
 function blueprint(kind: string, options: JunctionOptions, create: Create): Omit<JunctionNode, 'inputs'> {
-  const { cardinality, bound, name = kind, slots = 1, sync = true, inner, loses, catches } = options
+  const { cardinality, bound, name = kind, slots = 1, sync = true, inner, loses, catches, bulk } = options
   checkOneOf('cardinality', cardinality, ['one', 'filter', 'many', 'join'])
   if (bound !== Infinity) checkInteger('bound', bound, 0)
   checkInteger('slots', slots, 1)
@@ -108,6 +110,7 @@ function blueprint(kind: string, options: JunctionOptions, create: Create): Omit
     ...(inner !== undefined && { explains: { inner } }),
     ...(loses !== undefined && { loses }),
     ...(catches !== undefined && { catches }),
+    ...(bulk !== undefined && { bulk }),
     create,
   }
 }

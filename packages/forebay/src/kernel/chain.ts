@@ -2,6 +2,7 @@ import { compileLoop, compileStep } from './codegen/compile.ts'
 import { HotCode } from './codegen/hot-code.ts'
 import { noRecord, settle, type Context } from './context.ts'
 import { fuse, type Stateless } from './fuse.ts'
+import type { Enter } from './plan.ts'
 import type { Port, Pull, TailCode } from './receiver.ts'
 import type { Control, Down, Operator, OperatorLogic, Step } from './operator.ts'
 
@@ -58,11 +59,21 @@ export class Chain {
   readonly #operators: readonly Operator[]
   /** It runs generated code, or knows that it cannot: there is nothing to count any more. */
   isHot = false
+  /** Makes records of the items of a source. */
+  readonly #enter: Enter | undefined
+  /** The context of the record that is being handed on. An error from below leaves it so. */
+  #entered: Context | undefined
   /** Items since the last look at what is known of these functions. */
   #heat = 0
 
-  constructor(operators: readonly Operator[], tail: Tail, controlOf: (stateful: number) => Control) {
+  constructor(
+    operators: readonly Operator[],
+    tail: Tail,
+    controlOf: (stateful: number) => Control,
+    enter: Enter | undefined,
+  ) {
     this.#tail = tail
+    this.#enter = enter
     this.#operators = operators
     const logics: OperatorLogic<any>[] = []
     const ends: End[] = [tail]
@@ -108,7 +119,7 @@ export class Chain {
       this.#parts.unshift({ kind: 'logic', first: index, cell, step: next })
     }
     closeRun(0)
-    this.entry = next
+    this.entry = this.#entering(next)
     this.logics = logics
     this.pullers = logics.filter((logic) => logic.pull !== undefined).reverse()
     this.#ends = ends
@@ -140,7 +151,7 @@ export class Chain {
   /** Ends the account of the item in which an error was thrown. False: an operator had made it of no record. */
   blame(error: unknown, pulling: OperatorLogic<any> | undefined, source: Pull): boolean {
     const cell = this.#cells[this.#holder(pulling)]
-    if (cell === undefined) settle(source.current?.(), 'failed', error)
+    if (cell === undefined) settle(this.#enter === undefined ? source.current?.() : this.#entered, 'failed', error)
     if (cell?.isHanding !== true) return true
     settle(cell.context, 'failed', error)
     return cell.context !== noRecord
@@ -206,13 +217,27 @@ export class Chain {
       else {
         const run = { part, operators: it.operators, next, tail }
         // What is timed still takes the step that was there before.
-        if (part === 0 && (pull.generated = compileLoop(run, hot, pull, port)) !== undefined) return
+        if (
+          part === 0 &&
+          this.#enter === undefined &&
+          (pull.generated = compileLoop(run, hot, pull, port)) !== undefined
+        )
+          return
         it.step = compileStep(run, hot) ?? it.step
       }
       next = it.step
       tail = undefined
     }
-    port.step = this.entry = next
+    port.step = this.entry = this.#entering(next)
+  }
+
+  #entering(next: Step): Step {
+    const enter = this.#enter
+    if (enter === undefined) return next
+    return (value, context) => {
+      next(value, (this.#entered = enter(context)))
+      this.#entered = undefined
+    }
   }
 
   /**
@@ -250,6 +275,7 @@ export class Chain {
         next = timed(part.first + offset, fuse([part.operators[offset] as Stateless], next))
       }
     }
+    next = this.#entering(next)
     return (value, context) => {
       try {
         next(value, context)

@@ -32,6 +32,20 @@ export interface Lease {
 }
 
 /**
+ * One that many items may have: each is `records` whole records, of which nothing else is known. It is settled like any
+ * other, once by each of them; before it is split or kept inside of another lease, ask {@link alone}. Where something
+ * with cardinality `many` or `join` does not say that it takes `bulk`, records do not get one.
+ */
+export interface BulkLease extends Lease {
+  /** Of each item; nothing for a lease of one item. */
+  readonly records: number | undefined
+  /** The same for items that are so many records each. */
+  of(records: number): BulkLease & Context
+  /** The lease of a single item. */
+  alone(): Lease
+}
+
+/**
  * What travels with an item. It is `undefined` where nobody uses it, which costs nothing.
  * An operator that ends an item (filters, drops, consumes) settles its lease; one that joins several
  * items carries {@link joinContexts}.
@@ -60,6 +74,12 @@ export interface OwnContext {
  */
 export const noRecord: Context = { lease: { settle: () => {}, split: () => {} } }
 
+/** The context with a lease for this item and no other, to be split or kept. */
+export function alone(context: Context | undefined): Context | undefined {
+  const lease = (context?.lease as BulkLease | undefined)?.alone?.()
+  return lease === undefined || lease === context?.lease ? context : { ...context, lease }
+}
+
 /** Ends the account of an item, if it has one. */
 export function settle(context: Context | undefined, outcome: Outcome, reason?: unknown): void {
   if (context !== undefined && context.lease !== undefined) context.lease.settle(outcome, reason)
@@ -81,7 +101,7 @@ export function joinContexts(contexts: readonly (Context | undefined)[]): Contex
     if (context === undefined) continue
     isEmpty = false
     const { lease, level, deadline, own } = context
-    if (lease !== undefined) leases.push(lease)
+    if (lease !== undefined) leases.push((lease as BulkLease).alone?.() ?? lease)
     if (level !== undefined && level < (joined.level ?? 4)) joined.level = level
     if (deadline !== undefined && deadline < (joined.deadline ?? Infinity)) joined.deadline = deadline
     if (own !== undefined) joined.own = joined.own?.join(own) ?? own

@@ -38,7 +38,7 @@ export function takeVictim(
   }
   if (!(hold instanceof OrderedHold)) return false
   if (overflow === 'drop-lowest') return takeLowest(hold, options, value, context)
-  if (overflow === 'drop-youngest') hold.takeYoungest()
+  if (overflow === 'drop-youngest') hold.takeAt(hold.length - 1)
   else if (overflow === 'drop-random') hold.takeAt(Math.floor(random.next() * hold.length))
   else return false
   return true

@@ -37,7 +37,7 @@ describe('what an edge keeps its items in', () => {
       for (let n = 0; n < 6; n++) put(n)
 
       expect([hold.valueAt(2), hold.contextAt(2)?.key]).toEqual([2, '2'])
-      hold.takeYoungest()
+      hold.takeAt(hold.length - 1)
       expect(taken()).toEqual([5, '5', 50, 5])
       hold.takeAt(1)
       expect(taken()).toEqual([1, '1', 10, 4])
@@ -54,7 +54,7 @@ describe('what an edge keeps its items in', () => {
     const hold = new OrderedHold(4)
     for (const value of ['a', 'b', 'c', undefined]) hold.put(value, undefined, 0)
 
-    hold.takeYoungest()
+    hold.takeAt(hold.length - 1)
     expect(hold.taken).toBe(undefined)
     hold.takeAt(1)
     expect([hold.taken, hold.contextAt(0)]).toEqual(['b', undefined])

@@ -1,4 +1,6 @@
 import type { Context } from './context.ts'
+import type { Enter } from './plan.ts'
+import type { Filling } from './receiver.ts'
 import { RingBuffer } from './ring-buffer.ts'
 
 /** One held item. */
@@ -27,15 +29,17 @@ export interface Hold {
 }
 
 /**
- * Items in order of arrival. Contexts and sizes have rings of their own, made when the first item needs
- * them, so that a plain number costs one slot and no object.
+ * Items in order of arrival. Sizes have a ring of their own, made when the first item needs it, and so have contexts,
+ * made when an item has another one than those before it: a plain number costs one slot and no object.
  */
 export class OrderedHold implements Hold {
   taken: unknown
   context: Context | undefined
   bytes = 0
-  /** No item has had a context or a size yet. */
+  /** No item has had a size yet, and all that are held have the same context. */
   #plain = true
+  /** The context of all items that are held; nothing once contexts have a ring. */
+  #alike: Context | undefined
   readonly #values: RingBuffer<unknown>
   #contexts: RingBuffer<Context | undefined> | undefined
   #sizes: RingBuffer<number> | undefined
@@ -58,46 +62,57 @@ export class OrderedHold implements Hold {
   }
 
   put(value: unknown, context: Context | undefined, bytes: number, at = 0): void {
-    if (context !== undefined && this.#contexts === undefined)
-      this.#contexts = this.#filled<Context | undefined>(undefined)
-    if (bytes !== 0 && this.#sizes === undefined) this.#sizes = this.#filled(0)
+    if (!this.#plain || context !== this.#alike || bytes !== 0) this.#describe(context, bytes, at)
     this.#values.push(value)
-    this.#contexts?.push(context)
-    this.#sizes?.push(bytes)
-    this.#times?.push(at)
+  }
+
+  /** Puts up to `items`, as many as `from` has. All items of such a hold come with the context that `enter` gives. */
+  fill(from: Filling, items: number, enter: Enter | undefined): number {
+    const came = from.fill(this.#values, items)
+    this.#alike = enter?.(undefined, came)
+    return came
+  }
+
+  /** The ring of its items, while they have the same context and nothing else of their own; `context` is that one then. */
+  plain(): RingBuffer<unknown> | undefined {
+    if (!this.#plain) return undefined
+    this.context = this.#alike
+    return this.#values
   }
 
   take(): void {
-    if (this.#plain) {
-      this.taken = this.#values.shift()
-      return
-    }
-    if (this.#contexts !== undefined) this.context = this.#contexts.shift()
-    if (this.#sizes !== undefined) this.bytes = this.#sizes.shift()
-    this.#times?.shift()
+    if (!this.#plain) return this.takeAt(0)
+    this.context = this.#alike
     this.taken = this.#values.shift()
   }
 
-  takeYoungest(): void {
-    if (this.#contexts !== undefined) this.context = this.#contexts.pop()
-    if (this.#sizes !== undefined) this.bytes = this.#sizes.pop()
-    this.#times?.pop()
-    this.taken = this.#values.pop()
-  }
-
   takeAt(offset: number): void {
-    if (this.#contexts !== undefined) this.context = this.#contexts.removeAt(offset)
+    this.context = this.#contexts?.removeAt(offset) ?? this.#alike
     if (this.#sizes !== undefined) this.bytes = this.#sizes.removeAt(offset)
     this.#times?.removeAt(offset)
     this.taken = this.#values.removeAt(offset)
   }
 
   contextAt(offset: number): Context | undefined {
-    return this.#contexts?.at(offset)
+    return this.#contexts?.at(offset) ?? this.#alike
   }
 
   valueAt(offset: number): unknown {
     return this.#values.at(offset)
+  }
+
+  /** What is known of the item that comes next, beside its value. */
+  #describe(context: Context | undefined, bytes: number, at: number): void {
+    if (this.#contexts === undefined && context !== this.#alike) {
+      if (this.#values.length > 0) {
+        this.#contexts = this.#filled(this.#alike)
+        this.#alike = undefined
+      } else this.#alike = context
+    }
+    if (bytes !== 0) this.#sizes ??= this.#filled(0)
+    this.#contexts?.push(context)
+    this.#sizes?.push(bytes)
+    this.#times?.push(at)
   }
 
   #filled<T>(item: T): RingBuffer<T> {

@@ -16,6 +16,11 @@ export function needsLineage(plan: Plan): 'single' | 'counts' | 'leases' {
   return isChanged ? 'leases' : 'counts'
 }
 
+/** Whether something in a plan may split leases, or keep one inside another, without asking for one of its own. */
+export function splitsLeases(nodes: readonly PlanNode[]): boolean {
+  return nodes.some((node) => changesCount(node) && !('bulk' in (node.type === 'operator' ? node.operator : node)))
+}
+
 function loses(node: PlanNode): boolean {
   return node.type === 'operator' && node.operator.kind === 'stateful' && node.operator.loses !== undefined
 }

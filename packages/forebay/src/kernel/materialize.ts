@@ -3,27 +3,29 @@ import { DirectEdge } from './direct-edge.ts'
 import type { DurableEdge, DurablePart } from './durable.ts'
 import { ForebayError } from './errors.ts'
 import { FirehoseSource } from './firehose-source.ts'
+import type { SourceRecords } from './fill-receiver.ts'
+import { splitsLeases } from './lineage.ts'
 import { makeEdge } from './make-edge.ts'
 import { GraphParts } from './graph-parts.ts'
 import type { Graph, RunningSink, RunningSource } from './graph.ts'
 import type { Operator } from './operator.ts'
-import type {
-  DurableNode,
-  Enter,
-  FirehoseNode,
-  Forget,
-  Graft,
-  Junction,
-  JunctionNode,
-  Plan,
-  PlanNode,
-  Sink,
-  SinkNode,
+import {
+  nodesOf,
+  type DurableNode,
+  type Enter,
+  type EdgeNode,
+  type Forget,
+  type Graft,
+  type Junction,
+  type JunctionNode,
+  type Plan,
+  type PlanNode,
+  type Sink,
+  type SinkNode,
 } from './plan.ts'
 import type { Pull, Upstream } from './receiver.ts'
 import type { RunEnvironment } from './run-environment.ts'
 import { Segment } from './segment.ts'
-import { sourceRecord } from './source-record.ts'
 import type { StageAccount } from './stage-account.ts'
 import type { Target } from './target.ts'
 
@@ -47,6 +49,8 @@ class Builder {
   #closed: { error: unknown } | undefined
   /** Set while what is grafted is work on an item. */
   #work: Enter | undefined
+  /** Something in the plan may split leases: records get one each. */
+  #alone = false
 
   constructor(env: RunEnvironment, stores: ReadonlyMap<DurableNode, DurableEdge>) {
     this.#env = env
@@ -54,6 +58,7 @@ class Builder {
   }
 
   build(plan: Plan): Graph {
+    this.#alone = splitsLeases(nodesOf(plan))
     const sinks = plan.sinks.map((node) => this.#sink(node))
     const openers = this.#openers
     const { segments, sources } = this.#parts
@@ -128,34 +133,19 @@ class Builder {
     const env = this.#env
     const stage = env.stage({ name: label ?? node.name, kind: 'source', sync: true, site: node.site })
     const pull = node.create(env, stage)
-    const enter = this.#enter()
-    const counted = enter === undefined ? operators : [sourceRecord(node.name, enter), ...operators]
-    const segment = this.#segment(pull, counted, target, stage, true)
+    const segment = this.#segment(pull, operators, target, stage, true, this.#records())
     this.#addSource(segment, () => segment.stop())
     return stage
   }
 
-  #fromEdge(
-    node: Extract<PlanNode, { type: 'edge' }>,
-    operators: readonly Operator[],
-    label: string,
-    target: Target,
-  ): StageAccount {
+  #fromEdge(node: EdgeNode, operators: readonly Operator[], label: string, target: Target): StageAccount {
     const edge = makeEdge(node.options, this.#env)
-    const stage = this.#below(edge, operators, label, target, node.site)
-    if (node.input.type === 'firehose') this.#firehose(node.input, edge)
-    else {
-      const attach = (upstream: Upstream): void => edge.attach(upstream)
-      this.#connect(node.input, { receive: () => edge, attach, stage: undefined, fused: undefined })
-    }
-    this.#openers.push(() => edge.open())
-    return stage
-  }
-
-  #firehose(node: FirehoseNode, edge: BoundedEdge): void {
-    const source = new FirehoseSource(node, edge, this.#env, this.#enter())
+    if (node.input.type !== 'firehose') return this.#below(edge, node, operators, label, target)
+    const stage = this.#below(edge, { site: node.site, input: undefined }, operators, label, target)
+    const source = new FirehoseSource(node.input, edge, this.#env, this.#records().enter)
     this.#addSource(source, () => source.stop())
     this.#openers.push(() => source.open())
+    return stage
   }
 
   #fromDurable(node: DurableNode, operators: readonly Operator[], label: string, target: Target): StageAccount {
@@ -164,35 +154,26 @@ class Builder {
       throw new ForebayError('FOREBAY_NO_STORE', `${node.name}: a durable edge needs run({ store })`)
     const junction = store.join(node.name, this.#env)
     this.#durables.push(junction)
-    const stage = this.#below(junction, operators, label, target, node.site)
     if (node.input === undefined) junction.attach(undefined)
-    else {
-      this.#connect(node.input, {
-        receive: () => junction,
-        attach: (upstream) => junction.attach(upstream),
-        stage: undefined,
-        fused: undefined,
-      })
-    }
-    this.#openers.push(() => junction.open())
-    return stage
+    return this.#below(junction, node, operators, label, target)
   }
 
-  /** The segment below an edge. Without operators it is a mere passage into the stage behind it. */
+  /** An edge, the segment below it, and what feeds it. Without operators the segment is a mere passage into the stage behind it. */
   #below(
     edge: BoundedEdge | DurablePart,
+    { site, input }: { readonly site?: string | undefined; readonly input: PlanNode | undefined },
     operators: readonly Operator[],
     label: string,
     target: Target,
-    site: string | undefined,
   ): StageAccount {
-    const passage = operators.length === 0 && target.stage !== undefined
+    const passage = operators.length === 0 ? target.stage : undefined
     const stage =
-      passage && target.stage !== undefined
-        ? target.stage
-        : this.#env.stage({ name: label || (target.fused ?? 'relay'), kind: 'segment', sync: true, site })
+      passage ?? this.#env.stage({ name: label || (target.fused ?? 'relay'), kind: 'segment', sync: true, site })
     edge.to = stage
-    this.#segment(edge, operators, target, stage, !passage)
+    this.#segment(edge, operators, target, stage, passage === undefined)
+    const attach = (upstream: Upstream): void => edge.attach(upstream)
+    if (input !== undefined) this.#connect(input, { receive: () => edge, attach, stage: undefined, fused: undefined })
+    this.#openers.push(() => edge.open())
     return stage
   }
 
@@ -233,6 +214,7 @@ class Builder {
       if (this.#closed !== undefined) throw this.#closed.error
       const junctions = this.#junctions
       const first = this.#openers.length
+      this.#alone = true // nobody has looked at what is grafted
       // A plan that is grafted twice is built twice.
       this.#junctions = new Map()
       this.#work = enter
@@ -256,11 +238,13 @@ class Builder {
     }
   }
 
-  /** How the items of a source become records; `undefined` where they are counted at the ends. */
-  #enter(): Enter | undefined {
-    if (this.#work !== undefined) return this.#work
+  /** How the items of a source become records; where they are counted at the ends they need not enter. */
+  #records(): SourceRecords {
     const { totals } = this.#env
-    return totals.lineage ? (context) => totals.enter(context) : undefined
+    const enter = this.#work
+    if (enter !== undefined || !totals.lineage) return { enter, isShared: enter === undefined }
+    const isShared = !this.#alone
+    return { enter: (context, items = isShared ? 1 : undefined) => totals.enter(context, items), isShared }
   }
 
   #addSource(source: RunningSource, stop: () => void): void {
@@ -280,10 +264,17 @@ class Builder {
     this.#openers.push(() => junction.open())
   }
 
-  #segment(pull: Pull, operators: readonly Operator[], target: Target, stage: StageAccount, owns: boolean): Segment {
+  #segment(
+    pull: Pull,
+    operators: readonly Operator[],
+    target: Target,
+    stage: StageAccount,
+    ownsStage: boolean,
+    records?: SourceRecords,
+  ): Segment {
     const receiver = target.receive(stage)
     pull.feeds?.(receiver)
-    const segment = new Segment({ pull, operators, receiver, env: this.#env, stage, ownsStage: owns })
+    const segment = new Segment({ pull, operators, receiver, env: this.#env, stage, ownsStage, records })
     if (target.fused !== undefined) stage.operators = [...stage.operators, { name: target.fused, ms: 0 }]
     this.#parts.addSegment(segment)
     if (target.stage !== undefined && target.stage !== stage) {

@@ -77,6 +77,8 @@ export type Operator<A = any, B = any> =
       readonly catches?: boolean
       /** Items that it takes before it gives one, whatever the time; `Infinity` when it gives none before its end. Default: one, or not known. */
       readonly gathers?: number
+      /** Several of its items may have the same lease, see `BulkLease`: it only settles, joins and hands on leases, or asks for one `alone`. */
+      readonly bulk?: true
       readonly create: (down: Down<B>, control: Control) => OperatorLogic<A>
     }
 
@@ -100,7 +102,14 @@ export type Operator<A = any, B = any> =
  */
 export function operator<A, B>(
   name: string,
-  options: { cardinality: Cardinality; bound?: number; loses?: string; catches?: boolean; gathers?: number },
+  options: {
+    cardinality: Cardinality
+    bound?: number
+    loses?: string
+    catches?: boolean
+    gathers?: number
+    bulk?: true
+  },
   create: (down: Down<B>, control: Control) => OperatorLogic<A>,
 ): Operator<A, B> {
   return { kind: 'stateful', name, bound: 0, ...options, create }

@@ -76,6 +76,8 @@ export interface JunctionNode extends Common {
   /** Items an input may have sent ahead, per input: what it buffers inside. */
   readonly bound: number
   readonly cardinality: Cardinality
+  /** Several of its items may have the same lease, as with operators. */
+  readonly bulk?: true
   readonly slots: number
   /** True when its work runs on the event loop itself. */
   readonly sync: boolean
@@ -104,8 +106,8 @@ export interface JunctionExplained {
  */
 export type Graft = (input: PlanNode, receiver: Receiver, attach: (upstream: Upstream) => void, enter?: Enter) => Forget
 
-/** A source hands over an item with `context`: returns the context to send with it. */
-export type Enter = (context: Context | undefined) => Context | undefined
+/** A source hands over an item with `context`, or so many without one: returns the context to send with each. */
+export type Enter = (context: Context | undefined, items?: number) => Context | undefined
 
 /** `receiver` has had its end, or was cancelled: the run need not know these parts any more. */
 export type Forget = () => void

@@ -1,4 +1,5 @@
 import type { Context } from './context.ts'
+import type { Enter } from './plan.ts'
 import type { StageAccount } from './stage-account.ts'
 
 /** Where a segment ends: the input side of an edge, a junction or a sink. It got the credit it granted, never more. */
@@ -8,6 +9,8 @@ export interface Receiver<T = any> {
   fail(error: unknown): void
   /** A step that spends one credit of `port` and does what `next` does: one call less per item. */
   tail?(port: { n: number }): (value: T, context: Context | undefined) => void
+  /** Takes up to `items` straight from a pull that can {@link Pull.fill}, all with the context that `enter` gives; returns how many came. */
+  takeFrom?(pull: Filling, items: number, enter: Enter | undefined): number
   /** The same as source text, for segments that generate code: one function instead of two, with call sites of its own. */
   tailCode?(port: { n: number }): TailCode
 }
@@ -53,6 +56,11 @@ export interface Ready extends Taken {
   takeReady(): boolean
 }
 
+/** A pull that can put up to so many items of what it has next into a buffer, and runs no code of the program for it; returns how many. */
+export interface Filling {
+  fill(into: { push(item: unknown): void }, items: number): number
+}
+
 /**
  * Where a segment begins: a source or the output side of a junction. It pushes inside a pull: `run` hands
  * items to `port.step` while `port.n > 0` and returns when it is dry, out of credit or out of budget. After
@@ -76,6 +84,8 @@ export interface Pull {
   readonly ready?: Ready | undefined
   /** For a pull whose loop may be generated: its text. `at` is the position, counted up before an item is handed over. */
   readonly code?: PullCode | undefined
+  /** See {@link Filling}. */
+  fill?: Filling['fill']
   at?: number
   /** Hands over up to `left` items in place of that loop, once it has been generated. */
   generated?: ((left: number) => void) | undefined
@@ -91,8 +101,8 @@ export interface PullCode {
   readonly item: string
   /** Its context: an expression, read after the item. Default: items have none. */
   readonly context?: string
-  /** The names in these texts, beside `pull` and `port`. */
-  readonly scope: Readonly<Record<string, unknown>>
+  /** The names in these texts, beside `pull` and `port`; default none. */
+  readonly scope?: Readonly<Record<string, unknown>>
 }
 
 /** What a {@link Pull} sees of the segment that drains it. */

@@ -1,11 +1,13 @@
 import { Chain } from './chain.ts'
 import { CreditCell } from './credit-cell.ts'
+import { fillReceiver } from './fill-receiver.ts'
 import type { Loop, Task } from './loop.ts'
 import { controlOf } from './control.ts'
-import type { Operator, OperatorLogic, Step } from './operator.ts'
+import type { OperatorLogic, Step } from './operator.ts'
 import { spending, type Port, type Pull, type Ready, type Receiver, type Taken, type Upstream } from './receiver.ts'
 import type { RunEnvironment } from './run-environment.ts'
 import { Sampler } from './sampler.ts'
+import type { SegmentOptions } from './segment-options.ts'
 import { BLOCKED, BUSY, STARVED, type StageAccount } from './stage-account.ts'
 
 /**
@@ -47,17 +49,9 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
   #again = false
   readonly #sampler: Sampler | undefined
 
-  constructor(options: {
-    pull: Pull
-    operators: readonly Operator[]
-    receiver: Receiver
-    env: RunEnvironment
-    stage: StageAccount
-    /** False for a segment without operators that only carries items to a stage of its own: it keeps no account. */
-    ownsStage: boolean
-  }) {
+  constructor(options: SegmentOptions) {
     super()
-    const { env, operators, receiver } = options
+    const { env, operators, receiver, records } = options
     this.#pull = options.pull
     this.#receiver = receiver
     this.#loop = env.loop
@@ -75,9 +69,11 @@ export class Segment extends CreditCell implements Task, Port, Upstream {
         fail: (error) => this.#finished({ error }),
       },
       (stateful) => controlOf(env, this, () => this.#finish(stateful + 1)),
+      records?.enter,
     )
     this.step = this.#chain.entry
     if (env.hotAfter === 0) this.#heat(0)
+    if (records?.isShared === true && operators.length === 0) fillReceiver(this, this.#pull, receiver, records)
     this.#pull.bind?.(this)
     if (!this.#ownsStage) return
     if (env.accounting) this.#sampler = new Sampler(this.#chain, this.stage, env)

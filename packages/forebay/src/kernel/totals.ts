@@ -1,15 +1,17 @@
-import { severity, type Context, type Lease, type Outcome } from './context.ts'
+import type { Context, Outcome } from './context.ts'
+import { RecordLease, type Records } from './record-lease.ts'
 import type { FlowLedger } from './snapshot.ts'
 
 /**
  * The account of source records. Two ways of counting, chosen when a run is built:
  *
- * - `lineage: true`: every source record gets a lease of its own; operators that copy, join or hold items
- *   split and settle it, and a record is over when its last share is settled. Needed as soon as one
- *   record may become several items, or several one.
+ * - `lineage: true`: every source record gets a lease; operators that copy, join or hold items split and settle it,
+ *   and a record is over when its last share is settled. Needed as soon as one record may become several items,
+ *   or several one. Whole records of which nothing else is known share one lease; who copies one, or keeps an account
+ *   of it, asks for one of its own (`alone`).
  * - `lineage: false`: one item is one record everywhere, so counting at the ends and at the losses is exact.
  */
-export class Totals {
+export class Totals implements Records {
   readonly lineage: boolean;
   in = 0
   out = 0
@@ -20,18 +22,28 @@ export class Totals {
   open = 0
   /** Shares that were settled after their record was over: more ends than holders, a stage's mistake. */
   oversettled = 0
+  readonly #shared = new RecordLease(this, undefined, 1, true)
 
   constructor(lineage: boolean) {
     this.lineage = lineage
   }
 
-  /** A source hands over a record: returns the context to send with it. */
-  enter(context: Context | undefined): Context | undefined {
-    this.in++
+  /**
+   * A source hands over a record: returns the context to send with it, with a lease of its own. With `shared` they are
+   * so many records, and those that bring no context have the lease that all share.
+   */
+  enter(context: Context | undefined, shared?: number): Context | undefined {
+    this.in += shared ?? 1
     if (!this.lineage) return context
-    this.open++
-    const lease = new RecordLease(this, context?.lease)
-    return context === undefined ? lease : { ...context, lease }
+    this.open += shared ?? 1
+    if (context !== undefined) return { ...context, lease: new RecordLease(this, context.lease) }
+    return shared === undefined ? new RecordLease(this, undefined) : this.#shared
+  }
+
+  over(outcome: Outcome, reason: unknown, count: number): void {
+    if (this.open < count) this.oversettled++
+    this.open -= count
+    this.end(outcome, reason, count)
   }
 
   drop(reason: string, count = 1): void {
@@ -48,70 +60,26 @@ export class Totals {
     if (!this.lineage || context?.lease === undefined) this.deadLettered++
   }
 
-  /** The end of a record that had a lease. */
-  end(outcome: Outcome, reason: unknown): void {
-    if (outcome === 'done' || outcome === 'filtered') this.out++
-    else if (outcome === 'dropped' && reason === 'dead-letter') this.deadLettered++
-    else if (outcome === 'dropped') this.drop(typeof reason === 'string' ? reason : 'dropped')
-    else if (outcome === 'failed') this.drop('failed')
-    else if (outcome === 'returned') this.drop(typeof reason === 'string' ? reason : 'cancelled')
+  /** The end of records that had a lease. */
+  end(outcome: Outcome, reason: unknown, count = 1): void {
+    const why = outcome === 'failed' ? outcome : reason
+    if (outcome === 'stored') return
+    if (outcome === 'done' || outcome === 'filtered') this.out += count
+    else if (outcome === 'dropped' && why === 'dead-letter') this.deadLettered += count
+    else this.drop(typeof why === 'string' ? why : outcome === 'dropped' ? outcome : 'cancelled', count)
   }
 
-  ledger(parts: {
-    out: number
-    inFlight: number
-    carriedOut: number
-    deadLettered: number
-    redriven: number
-  }): FlowLedger {
+  /** `out` and what else is counted elsewhere. */
+  ledger(inFlight: number, out = 0, carriedOut = 0, redriven = 0): FlowLedger {
     return {
-      carriedIn: this.carriedIn + parts.redriven,
+      carriedIn: this.carriedIn + redriven,
       in: this.in,
-      out: this.out + parts.out,
+      out: this.out + out,
       dropped: { ...this.dropped },
-      deadLettered: this.deadLettered + parts.deadLettered,
-      inFlight: parts.inFlight,
-      carriedOut: parts.carriedOut,
+      deadLettered: this.deadLettered,
+      inFlight,
+      carriedOut,
     }
-  }
-}
-
-/** Also the context of a record that brought none: one object for each. */
-class RecordLease implements Lease, Context {
-  readonly lease: Lease = this
-  #shares = 1
-  #outcome: Outcome = 'stored'
-  #reason: unknown
-  readonly #totals: Totals
-  readonly #outer: Lease | undefined
-
-  constructor(totals: Totals, outer: Lease | undefined) {
-    this.#totals = totals
-    this.#outer = outer
-  }
-
-  get keepsFailed(): boolean {
-    return this.#outer?.keepsFailed === true
-  }
-
-  split(shares: number): void {
-    this.#shares += shares
-  }
-
-  settle(outcome: Outcome, reason?: unknown): void {
-    if (this.#shares === 0) {
-      this.#totals.oversettled++
-      return
-    }
-    // Nothing is less bad than the outcome it begins with.
-    if (this.#outcome === 'stored' || severity[outcome] >= severity[this.#outcome]) {
-      this.#outcome = outcome
-      this.#reason = reason
-    }
-    if (--this.#shares > 0) return
-    this.#totals.open--
-    this.#totals.end(this.#outcome, this.#reason)
-    this.#outer?.settle(this.#outcome, this.#reason)
   }
 }
 

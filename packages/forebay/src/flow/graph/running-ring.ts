@@ -1,4 +1,4 @@
-import { joinContexts, noRecord, type Context, type Lease } from '../../kernel/context.ts'
+import { alone, joinContexts, noRecord, type Context, type Lease } from '../../kernel/context.ts'
 import { RingLease, type RingCount } from './ring-lease.ts'
 
 /** Where items come into a ring. */
@@ -81,7 +81,7 @@ export class RunningRing implements RingCount {
 
   /** An item comes in. */
   enter(context: Context | undefined): Context {
-    return { ...context, lease: new RingLease(this, context?.lease) }
+    return { ...context, lease: new RingLease(this, alone(context)?.lease) }
   }
 
   /** The context of an item that comes round; one that a component has made in the ring comes in by that. */

@@ -1,6 +1,7 @@
 import type { Context } from '../../kernel/context.ts'
 import type { Junction } from '../../kernel/plan.ts'
-import type { Port, Pull, Receiver, Upstream } from '../../kernel/receiver.ts'
+import type { Port, Pull, PullCode, Receiver, Upstream } from '../../kernel/receiver.ts'
+import type { RingBuffer } from '../../kernel/ring-buffer.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import { BLOCKED, STARVED, type StageAccount } from '../../kernel/stage-account.ts'
 import { Lane, type LaneHost } from './lane.ts'
@@ -19,9 +20,18 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
   readonly env: RunEnvironment
   readonly stage: StageAccount
   protected readonly lanes: Lane[]
-  protected emitted = 0
+  /** Items handed on. */
+  at = 0
+  generated: ((left: number) => void) | undefined
+  readonly code: PullCode = {
+    more: 'pull.ring.length>0',
+    item: 'pull.ring.shift()',
+    context: 'pull.handed',
+  }
+  /** What generated code takes its items from. */
+  ring: RingBuffer<unknown> | undefined
   /** The context handed on last. */
-  protected handed: Context | undefined
+  handed: Context | undefined
   #port: Port | undefined
   #failure: { error: unknown } | undefined
   #over = false
@@ -33,7 +43,7 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
     this.lanes = Array.from({ length: inputs }, () => new Lane(this, bound))
     stage.refresh = () => {
       stage.inFlight = this.lanes.reduce((sum, lane) => sum + lane.length, this.held())
-      stage.emitted = this.emitted
+      stage.emitted = this.at
     }
   }
 
@@ -111,7 +121,7 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
   }
 
   pulled(): number {
-    return this.emitted
+    return this.at
   }
 
   current(): Context | undefined {
@@ -120,7 +130,7 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
 
   /** Hands one item on, while `port.n > 0`; true when one more may follow at once. */
   protected emit(port: Port, value: unknown, context: Context | undefined): boolean {
-    this.emitted++
+    this.at++
     this.handed = context
     this.#isHanding = true
     port.step(value, context)
@@ -130,23 +140,28 @@ export abstract class FanIn implements Junction, Pull, LaneHost {
 
   /** Hands on what a lane holds, as far as downstream wants it; false when the turn is over. */
   protected pass(lane: Lane, port: Port): boolean {
-    let left = port.left()
-    let start = left
-    this.#isHanding = true
-    while (lane.length > 0 && port.n > 0) {
-      lane.take()
-      this.emitted++
-      this.handed = lane.context
-      port.step(lane.taken, lane.context)
-      if (--left > 0) continue
-      if (!port.tick(start)) {
-        this.#isHanding = false
-        return false
+    let goesOn = true
+    while (goesOn && lane.length > 0 && port.n > 0) {
+      const passed = this.passRing(lane.hold.plain(), lane.context, port)
+      if (passed > 0) goesOn = port.tick(passed)
+      else {
+        lane.take()
+        goesOn = this.emit(port, lane.taken, lane.context)
       }
-      left = start = port.left()
     }
+    return goesOn
+  }
+
+  /** Hands on what `ring` holds, items of one context, in generated code if there is any; returns how many. */
+  protected passRing(ring: RingBuffer<unknown> | undefined, context: Context | undefined, port: Port): number {
+    if (ring === undefined || this.generated === undefined || port.isTiming) return 0
+    const before = this.at
+    this.ring = ring
+    this.handed = context
+    this.#isHanding = true
+    this.generated(port.left())
     this.#isHanding = false
-    return left === start || port.tick(start - left)
+    return this.at - before
   }
 
   /** After a turn: ends if everything is over, with or without demand; else notes whether downstream wants more. */

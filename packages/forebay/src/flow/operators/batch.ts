@@ -1,6 +1,7 @@
 import { byteCount, type Bytes } from '../../kernel/bytes.ts'
 import { checkInteger } from '../../kernel/check.ts'
-import { joinContexts, settle, type Context } from '../../kernel/context.ts'
+import { ContextJoin } from '../../kernel/context-join.ts'
+import { settle } from '../../kernel/context.ts'
 import { milliseconds, type Duration } from '../../kernel/duration.ts'
 import { estimateBytes } from '../../kernel/estimate-bytes.ts'
 import { operator, type Operator } from '../../kernel/operator.ts'
@@ -26,9 +27,9 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
   const within = options.within === undefined ? Infinity : milliseconds('within', options.within)
   const sizeOf = options.sizeOf ?? estimateBytes
   const gathers = options.bytes === undefined && within === Infinity ? { gathers: items } : {}
-  return operator<T, T[]>('batch', { cardinality: 'join', bound: items, ...gathers }, (down, control) => {
+  return operator<T, T[]>('batch', { cardinality: 'join', bound: items, bulk: true, ...gathers }, (down, control) => {
     let values: T[] = []
-    let contexts: (Context | undefined)[] | undefined
+    const contexts = new ContextJoin()
     let bytes = 0
     let due = false
     let stop: (() => void) | undefined
@@ -36,13 +37,11 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
 
     const emit = (): void => {
       const batch = values
-      const context = contexts === undefined ? undefined : joinContexts(contexts)
       reset()
-      down.push(batch, context)
+      down.push(batch, contexts.take())
     }
     const reset = (): void => {
       values = []
-      contexts = undefined
       bytes = 0
       due = false
       stop?.()
@@ -61,7 +60,7 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
       push: (value, context) => {
         if (maxBytes !== Infinity) bytes += sizeOf(value)
         values.push(value)
-        if (context !== undefined) (contexts ??= []).push(context)
+        contexts.add(context)
         if (values.length === 1 && within !== Infinity) {
           stop = control.clock.after(within, () => {
             stop = undefined
@@ -80,7 +79,7 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
       complete: () => flush(() => down.complete()),
       fail: (error) => flush(() => down.fail(error)),
       close: (reason) => {
-        for (const context of contexts ?? []) settle(context, 'returned', reason)
+        settle(contexts.take(), 'returned', reason)
         reset()
       },
       held: () => values.length,

@@ -1,4 +1,4 @@
-import { settle, type Context } from '../../kernel/context.ts'
+import { alone, settle, type Context } from '../../kernel/context.ts'
 import { operator, type Operator } from '../../kernel/operator.ts'
 
 /**
@@ -7,7 +7,7 @@ import { operator, type Operator } from '../../kernel/operator.ts'
  * last item; any other iterable has to be asked once more.
  */
 export function flatMapOperator<A, B>(fn: (value: A) => Iterable<B>, name = 'flatMap'): Operator<A, B> {
-  return operator<A, B>(name, { cardinality: 'many', bound: 1 }, (down) => {
+  return operator<A, B>(name, { cardinality: 'many', bound: 1, bulk: true }, (down) => {
     let iterator: Iterator<B> | undefined
     /** The share of the item itself; every result has one of its own. */
     let current: Context | undefined
@@ -59,13 +59,13 @@ export function flatMapOperator<A, B>(fn: (value: A) => Iterable<B>, name = 'fla
       push: (value, context) => {
         const inner = fn(value)
         if (Array.isArray(inner)) {
-          let next = 0
           // An item of which no account is kept, as far as there is credit: no iterator.
+          let next = 0
           if (context === undefined) while (next < inner.length && down.hasCredit()) down.push(inner[next++], undefined)
           if (next >= inner.length) return settle(context, 'filtered')
           iterator = new ArrayIterator<B>(inner, next)
         } else iterator = inner[Symbol.iterator]()
-        current = context
+        current = alone(context)
         isComing = true
         emit()
         isComing = false

@@ -124,7 +124,7 @@ function folding<T, S>(
   keepGoing?: (state: S) => unknown,
 ): Operator<T, S> {
   const gathers = keepGoing === undefined ? { gathers: Infinity } : {}
-  return operator<T, S>(name, { cardinality: 'many', ...gathers }, (down, control) => {
+  return operator<T, S>(name, { cardinality: 'many', bulk: true, ...gathers }, (down, control) => {
     let state = initial()
     let isOver = false
     const rest = new LastItems<S>(down)

@@ -47,7 +47,7 @@ class ChunksPull<T> extends BurstPull {
   }
 
   get code(): PullCode {
-    return { more: 'at<pull.chunk.length', item: 'pull.chunk[i]', scope: {} }
+    return { more: 'at<pull.chunk.length', item: 'pull.chunk[i]' }
   }
 
   override bind(port: Port): void {

@@ -46,7 +46,7 @@ class IterablePull<T> extends BurstPull {
   }
 
   get code(): PullCode {
-    return { more: 'pull.more(port)', item: 'pull.take()', scope: {} }
+    return { more: 'pull.more(port)', item: 'pull.take()' }
   }
 
   /** Asks for the next item. An iterator that throws has ended by itself and is not to be closed. */

@@ -33,6 +33,12 @@ class RangePull extends BurstPull {
     }
   }
 
+  fill(into: { push(item: unknown): void }, items: number): number {
+    const count = Math.min(items, this.#last + 1 - this.at)
+    for (let i = 0; i < count; i++) into.push(this.at++)
+    return count
+  }
+
   protected dry(port: Port): void {
     if (this.at > this.#last) port.done()
   }

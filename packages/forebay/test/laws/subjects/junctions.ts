@@ -105,8 +105,8 @@ const fanIn: readonly JunctionSubject[] = [
       },
       completes: { data: ['-1|', '-a---b'], values: { A: [1, 'a'] }, out: '-A|' },
       cancels: [
-        { data: ['-1', ''], demand: '*--!', upstream: ['1--!', '1--!'], lost: { cancelled: 1 } },
-        { data: ['-1|', '-a'], values: { A: [1, 'a'] }, out: '-A|', upstream: ['11', '11!'] },
+        { data: ['-1', ''], demand: '*--!', upstream: ['(64)--!', '(64)--!'], lost: { cancelled: 1 } },
+        { data: ['-1|', '-a'], values: { A: [1, 'a'] }, out: '-A|', upstream: ['(64)', '(64)-!'] },
       ],
       loses: { data: ['-12', '-a|'], values: { A: [1, 'a'] }, out: '-A|', lost: { unpaired: 1 } },
     },
