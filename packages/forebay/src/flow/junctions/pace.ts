@@ -1,4 +1,4 @@
-import { checkFunction } from '../../kernel/check.ts'
+import { checkFunction, show } from '../../kernel/check.ts'
 import { settle, type Context } from '../../kernel/context.ts'
 import { isForebayError } from '../../kernel/errors.ts'
 import type { Ask, Gate, GateInspection, Permit } from '../../kernel/gate.ts'
@@ -23,7 +23,7 @@ export interface ThroughOptions<T> {
 export function paceNode<T>(input: PlanNode, gate: Gate, options: ThroughOptions<T>): JunctionNode {
   if (!isPace(gate.inspect())) {
     throw new TypeError(
-      `through: expected a gate that only spaces work in time, got ${gate.inspect().kind}: ` +
+      `through: expected a gate that only spaces work in time (a rate), got ${gate.inspect().kind} ${show(gate.name)}: ` +
         'it belongs into mapAsync({ gate })',
     )
   }
