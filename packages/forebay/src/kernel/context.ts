@@ -87,11 +87,12 @@ export function settle(context: Context | undefined, outcome: Outcome, reason?: 
 
 /**
  * The context of an item made of several: settling it settles all; the most critical level and the earliest deadline win,
- * and what the program has given them is joined in their order.
+ * and what the program has given them is joined in their order, unless that is done already: `joinedOwn`.
  */
-export function joinContexts(contexts: readonly (Context | undefined)[]): Context | undefined {
+export function joinContexts(contexts: readonly (Context | undefined)[], joinedOwn?: OwnContext): Context | undefined {
   if (contexts.length === 1) return contexts[0]
   const joined: { lease?: Lease; level?: Level; deadline?: number; own?: OwnContext } = {}
+  if (joinedOwn !== undefined) joined.own = joinedOwn
   const leases: Lease[] = []
   let isEmpty = true
   let isMade = true
@@ -104,7 +105,7 @@ export function joinContexts(contexts: readonly (Context | undefined)[]): Contex
     if (lease !== undefined) leases.push((lease as BulkLease).alone?.() ?? lease)
     if (level !== undefined && level < (joined.level ?? 4)) joined.level = level
     if (deadline !== undefined && deadline < (joined.deadline ?? Infinity)) joined.deadline = deadline
-    if (own !== undefined) joined.own = joined.own?.join(own) ?? own
+    if (own !== undefined && joinedOwn === undefined) joined.own = joined.own?.join(own) ?? own
   }
   if (isMade && contexts.length > 0) return noRecord
   if (isEmpty) return undefined

@@ -54,11 +54,17 @@ function ledgerOf(inspected: Inspected, stages: readonly StageSnapshot[]): FlowL
   const stored = graph?.durables.reduce((sum, durable) => sum + durable.length, 0) ?? 0
   if (totals.lineage) {
     const redriven = graph?.durables.reduce((sum, durable) => sum + durable.redriven, 0) ?? 0
-    return totals.ledger(totals.open + (over ? 0 : stored), 0, over ? stored : 0, redriven)
+    return totals.ledger({
+      redriven,
+      out: 0,
+      inFlight: totals.open + (over ? 0 : stored),
+      carriedOut: over ? stored : 0,
+      deadLettered: 0,
+    })
   }
   const counted = countItems(inspected, stages)
   return {
-    ...totals.ledger(counted.inFlight, counted.out),
+    ...totals.ledger({ out: counted.out, inFlight: counted.inFlight, carriedOut: 0, deadLettered: 0, redriven: 0 }),
     ...counted.ends,
   }
 }

@@ -69,16 +69,22 @@ export class Totals implements Records {
     else this.drop(typeof why === 'string' ? why : outcome === 'dropped' ? outcome : 'cancelled', count)
   }
 
-  /** `out` and what else is counted elsewhere. */
-  ledger(inFlight: number, out = 0, carriedOut = 0, redriven = 0): FlowLedger {
+  /** What was counted, with what is known elsewhere. */
+  ledger(parts: {
+    out: number
+    inFlight: number
+    carriedOut: number
+    deadLettered: number
+    redriven: number
+  }): FlowLedger {
     return {
-      carriedIn: this.carriedIn + redriven,
+      carriedIn: this.carriedIn + parts.redriven,
       in: this.in,
-      out: this.out + out,
+      out: this.out + parts.out,
       dropped: { ...this.dropped },
-      deadLettered: this.deadLettered,
-      inFlight,
-      carriedOut,
+      deadLettered: this.deadLettered + parts.deadLettered,
+      inFlight: parts.inFlight,
+      carriedOut: parts.carriedOut,
     }
   }
 }

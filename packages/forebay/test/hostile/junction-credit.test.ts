@@ -68,7 +68,7 @@ class Joining extends FanIn {
   protected hand(port: Port): void {
     for (const lane of this.lanes) {
       while (lane.length > 0 && port.n > 0) this.pass(lane, port)
-      lane.grant(this.#room(this.emitted) as number)
+      lane.grant(this.#room(this.at) as number)
     }
   }
 }

@@ -192,6 +192,7 @@ export const pieces: Readonly<Record<string, readonly UsesCallback[]>> = {
   withContext: [
     (f, input) => input.via(op.withContext(f)),
     (f, input) => input.via(op.withContext(same, { merge: f })).batch(2),
+    (f, input) => input.via(op.withContext(same, { merge: f })).zip(flow([1, 2]).via(op.withContext(same))),
   ],
   mapContext: [(f, input) => input.via(op.mapContext(f))],
   readContext: [(f, input) => input.via(op.readContext(f))],

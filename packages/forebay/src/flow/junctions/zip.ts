@@ -1,4 +1,5 @@
 import { ContextJoin } from '../../kernel/context-join.ts'
+import { settle, type Context } from '../../kernel/context.ts'
 import type { JunctionNode, PlanNode } from '../../kernel/plan.ts'
 import type { Port, PullCode } from '../../kernel/receiver.ts'
 import type { RingBuffer } from '../../kernel/ring-buffer.ts'
@@ -55,7 +56,7 @@ class Zip extends FanIn {
   #pass(port: Port): boolean {
     const values = this.lanes.map((lane) => {
       lane.take()
-      this.#contexts.add(lane.context)
+      this.#add(lane.context)
       return lane.taken
     })
     return this.emit(port, values, this.#contexts.take())
@@ -67,8 +68,22 @@ class Zip extends FanIn {
     const ring = first?.hold.plain()
     this.beside = second?.hold.plain()
     if (this.beside === undefined || third !== undefined || first?.context !== second?.context) return 0
-    for (const lane of this.lanes) this.#contexts.add(lane.context)
+    for (const lane of this.lanes) this.#add(lane.context)
     return this.passRing(ring, this.#contexts.take(), port)
+  }
+
+  /** What was being joined when the program's own code threw. */
+  protected override abandon(reason: 'cancelled' | 'failed'): void {
+    this.#contexts.settle('returned', reason)
+  }
+
+  #add(context: Context | undefined): void {
+    try {
+      this.#contexts.add(context)
+    } catch (error) {
+      settle(context, 'returned', 'failed')
+      throw error
+    }
   }
 
   /** The first input that is over and empty ends it: its partner will never come. */

@@ -1,7 +1,6 @@
 import { byteCount, type Bytes } from '../../kernel/bytes.ts'
 import { checkInteger } from '../../kernel/check.ts'
 import { ContextJoin } from '../../kernel/context-join.ts'
-import { settle } from '../../kernel/context.ts'
 import { milliseconds, type Duration } from '../../kernel/duration.ts'
 import { estimateBytes } from '../../kernel/estimate-bytes.ts'
 import { operator, type Operator } from '../../kernel/operator.ts'
@@ -58,9 +57,10 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
     }
     return {
       push: (value, context) => {
-        if (maxBytes !== Infinity) bytes += sizeOf(value)
-        values.push(value)
+        const size = maxBytes === Infinity ? 0 : sizeOf(value)
         contexts.add(context)
+        values.push(value)
+        bytes += size
         if (values.length === 1 && within !== Infinity) {
           stop = control.clock.after(within, () => {
             stop = undefined
@@ -79,7 +79,7 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
       complete: () => flush(() => down.complete()),
       fail: (error) => flush(() => down.fail(error)),
       close: (reason) => {
-        settle(contexts.take(), 'returned', reason)
+        contexts.settle('returned', reason)
         reset()
       },
       held: () => values.length,
