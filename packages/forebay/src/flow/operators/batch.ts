@@ -57,10 +57,9 @@ export function batchOperator<T>(options: BatchOptions<T>): Operator<T, T[]> {
     }
     return {
       push: (value, context) => {
-        const size = maxBytes === Infinity ? 0 : sizeOf(value)
-        contexts.add(context)
+        if (maxBytes !== Infinity) bytes += sizeOf(value)
+        contexts.add(context) // before the value: what throws here leaves the item to who pushes it
         values.push(value)
-        bytes += size
         if (values.length === 1 && within !== Infinity) {
           stop = control.clock.after(within, () => {
             stop = undefined
