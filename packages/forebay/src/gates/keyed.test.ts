@@ -37,6 +37,31 @@ describe('keyed', () => {
     expect(order).toEqual(['b', 'a'])
   })
 
+  it('lets a key in at once while others wait, and not one that waits itself', async () => {
+    const clock = new VirtualClock()
+    const gate = keyed(() => limit(2, { clock }), { clock, line: { hold: '1m' } })
+    const held = [gate.tryAcquire({ key: 'a' }), gate.tryAcquire({ key: 'a' })]
+    const waiting = gate.acquire({ key: 'a', cost: 2 })
+    expect(waiting).toBeInstanceOf(Promise)
+
+    expect(gate.acquire({ key: 'b' })).not.toBeInstanceOf(Promise)
+    expect(gate.tryAcquire({ key: 'b' })).toBeDefined()
+    held[0]?.release()
+    expect(gate.tryAcquire({ key: 'a' })).toBeUndefined() // a place is free, but two are waited for
+    expect(gate.tryAcquire({})).toBeDefined()
+
+    held[1]?.release()
+    await expect(waiting).resolves.toBeDefined()
+  })
+
+  it('lets nobody past a line in which keys do not take turns', () => {
+    const clock = new VirtualClock()
+    const gate = keyed(() => limit(1, { clock }), { clock, line: { hold: '1m', fair: false } })
+    gate.tryAcquire({ key: 'a' })
+    void gate.acquire({ key: 'a' })
+    expect(gate.tryAcquire({ key: 'b' })).toBeUndefined()
+  })
+
   it('serves each key at its own pace, by time alone', async () => {
     const clock = new VirtualClock()
     const gate = keyed((key) => rate({ limit: key === 'fast' ? 10 : 1, burst: 1, clock }), {

@@ -23,8 +23,8 @@ import type { Watcher } from './watchers.ts'
  *                    │  ^                                            │
  *                  Shed └───────────── pump <── part.notify <────────┘
  *
- * Nobody slips past the line: while somebody waits, `tryAcquire` refuses and `credit` is 0. A freed
- * place is taken for the next waiter in the same instant, before any other code runs.
+ * Nobody slips past the line: while somebody waits (of the same key, where keys have gates of their own), `tryAcquire`
+ * refuses, and `credit` is 0. A freed place is taken for the next waiter in the same instant, before any other code runs.
  */
 export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   readonly name: string
@@ -58,16 +58,14 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   tryAcquire(ask: Ask = plainAsk): Permit | undefined {
     const cost = costOf(ask)
     if (!this.#isLive(ask)) return undefined
-    if (this.#line.length === 0 && this.part.waitMs(cost, ask, 0) === 0) return this.#enter(cost, ask)
+    if (this.#isNext(ask) && this.part.waitMs(cost, ask, 0) === 0) return this.#enter(cost, ask)
     if (this.#listeners.wanted(cost)) this.#wakeBy(this.part.waitMs(cost, ask, 0))
     return undefined
   }
 
   acquire(ask: Ask = plainAsk): Permit | Promise<Permit> {
     const cost = costOf(ask)
-    if (this.#line.length === 0 && this.part.waitMs(cost, ask, 0) === 0 && this.#isLive(ask)) {
-      return this.#enter(cost, ask)
-    }
+    if (this.#isNext(ask) && this.part.waitMs(cost, ask, 0) === 0 && this.#isLive(ask)) return this.#enter(cost, ask)
     return this.#wait(cost, ask, levelOf(ask))
   }
 
@@ -174,8 +172,12 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     this.pump()
   }
 
+  /** Whether nobody waits who would go before: those of other keys do not, where keys have gates of their own. */
+  #isNext({ key }: Ask): boolean {
+    return this.#line.length === 0 || (this.part.perKey && this.#line.isFreeFor(key))
+  }
+
   #isLive(ask: Ask): boolean {
-    if (ask === plainAsk) return true
     return !(ask.signal?.aborted === true || (ask.deadline !== undefined && ask.deadline <= this.clock.now()))
   }
 

@@ -95,6 +95,11 @@ export class LineLevel {
     return undefined
   }
 
+  /** Whether somebody of `key` waits, in a line that is fair by key. */
+  holds(key: string | undefined): boolean {
+    return key === undefined ? this.#shared.waiters.length > 0 : this.#keyed.has(key)
+  }
+
   /** The oldest waiter of the key that waits with the most cost. */
   get victim(): Waiter | undefined {
     return this.#fattest.get()?.waiters.first?.owner

@@ -65,6 +65,11 @@ export class Line {
     return cost
   }
 
+  /** Whether those who wait leave a newcomer of `key` alone: each waits for what is his own key's. */
+  isFreeFor(key: string | undefined): boolean {
+    return this.rules.fair === true && !this.#levels.some((level) => level.holds(key))
+  }
+
   push(waiter: Waiter): void {
     if (this.#length++ === 0) this.#gapSince = waiter.since
     if (this.#levels.length === 0) this.#levels = [0, 1, 2, 3].map(() => new LineLevel())
