@@ -97,7 +97,9 @@ describe('a balancer over real servers', () => {
 
     await killed.start()
     await pause(500)
-    expect(await run(1500)).toHaveLength(1500)
+    // what its failures cost it is forgotten by time, not by the number of requests
+    const until = performance.now() + 20_000
+    while (killed.served === before && performance.now() < until) expect(await run(300)).toHaveLength(300)
     expect(killed.served).toBeGreaterThan(before)
     expect(gate.stats).toMatchObject({ inUse: 0, waiting: 0 })
   }, 60_000)
