@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { limit } from 'forebay/gates'
 import type { Gate } from 'forebay/gates'
 import { obey, undiciGate } from 'forebay/http'
-import { Agent, fetch, request } from 'undici'
+import { Agent, Pool, fetch, request } from 'undici'
 import type { Dispatcher } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
 
@@ -91,6 +91,40 @@ describe('undici behind a gate', () => {
     expect(await slow).toMatchObject({ code: 'FOREBAY_TIMEOUT' })
     expect(gate.stats.inUse).toBe(0)
     await expect(request('http://127.0.0.1:1', { dispatcher })).rejects.toThrow()
+    expect(gate.stats.inUse).toBe(0)
+  })
+
+  it('tells in time of a timeout while undici has no connection free, and does not send the request then', async () => {
+    const seen: unknown[] = []
+    let answer = (): void => {}
+    const url = await listen((req, res) => {
+      seen.push(req.url)
+      answer = () => res.end('late')
+    })
+    const pool = new Pool(url, { connections: 1 })
+    open.push({ close: () => pool.destroy() })
+    const first = request(`${url}/first`, { dispatcher: pool })
+    await until(() => seen.length === 1)
+    const gate = limit(5)
+    const dispatcher = pool.compose(undiciGate({ gate, timeout: 50 }))
+    const options = { dispatcher, signal: AbortSignal.timeout(5000) }
+    await expect(request(`${url}/second`, options)).rejects.toMatchObject({ code: 'FOREBAY_TIMEOUT' })
+    await expect(fetch(`${url}/third`, options)).rejects.toMatchObject({ cause: { code: 'FOREBAY_TIMEOUT' } })
+    expect(gate.stats.inUse).toBe(0)
+    answer()
+    expect(await (await first).body.text()).toBe('late')
+    const last = request(`${url}/last`, { dispatcher: pool })
+    await until(() => seen.includes('/last'))
+    answer()
+    await (await last).body.dump()
+    expect(seen).toEqual(['/first', '/last'])
+  })
+
+  it('goes on counting time after an early hint', async () => {
+    const url = await listen((_req, res) => res.writeEarlyHints({ link: '</a.css>; rel=preload' }))
+    const gate = limit(1)
+    const call = request(url, { dispatcher: client(gate, { timeout: 50 }), signal: AbortSignal.timeout(5000) })
+    await expect(call).rejects.toMatchObject({ code: 'FOREBAY_TIMEOUT' })
     expect(gate.stats.inUse).toBe(0)
   })
 

@@ -62,6 +62,8 @@ class Exchange implements DispatchHandler, Due {
   #early: WaitingController | undefined = undefined
   #controller: DispatchController | undefined = undefined
   #outcome: PermitOutcome = 'fail'
+  /** The caller has been told how it ended, before undici has started the request. */
+  #late: ForebayError | undefined = undefined
 
   constructor(settings: ClientSettings, dispatch: Dispatch, given: DispatchOptions, handler: DispatchHandler) {
     this.#settings = settings
@@ -108,11 +110,15 @@ class Exchange implements DispatchHandler, Due {
 
   expire(): void {
     const error = new ForebayError('FOREBAY_TIMEOUT', 'no answer in time', { retryable: true })
-    this.#controller?.abort(error)
+    if (this.#controller !== undefined) return this.#controller.abort(error)
+    // undici still connects or has no connection free, and lets nobody abort before it starts the request.
+    this.onResponseError(undefined, error)
+    this.#late = error
   }
 
   onRequestStart(controller: DispatchController, context: unknown): void {
     this.#controller = controller
+    if (this.#late !== undefined) return controller.abort(this.#late)
     if (this.#early === undefined) this.#handler.onRequestStart?.(controller, context)
     else this.#early.become(controller)
   }
@@ -124,9 +130,12 @@ class Exchange implements DispatchHandler, Due {
   }
 
   onResponseStart(controller: DispatchController, status: number, headers: any, message?: string): void {
-    deadlinesOf(this.#settings.clock).remove(this)
-    this.#outcome = this.#settings.outcome(status)
-    if (status >= 200) this.#one.hear(status, headers)
+    // 103 and its like come before the answer.
+    if (status >= 200) {
+      deadlinesOf(this.#settings.clock).remove(this)
+      this.#outcome = this.#settings.outcome(status)
+      this.#one.hear(status, headers)
+    }
     this.#handler.onResponseStart?.(controller, status, headers, message)
   }
 
@@ -140,6 +149,7 @@ class Exchange implements DispatchHandler, Due {
   }
 
   onResponseError(controller: DispatchController | undefined, error: Error): void {
+    if (this.#late !== undefined) return
     const isOurs = error instanceof ForebayError
     const isAborted = this.#controller?.aborted === true && !isOurs
     this.#over(isAborted || this.#outcome === 'ok' ? 'ignore' : this.#outcome)
