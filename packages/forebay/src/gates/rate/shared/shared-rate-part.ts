@@ -102,6 +102,7 @@ export class SharedRatePart implements Part<Ticket> {
       return { key: key.key, mark: key.mark, isLocal: false }
     }
     this.shared.local += cost
+    this.#tryAgain(key, cost) // nobody who waits does, while nobody has to
     if (this.#rules.fallback === 'local') this.#share.take(key.key, cost)
     return { key: key.key, mark: 0, isLocal: true }
   }
@@ -174,6 +175,15 @@ export class SharedRatePart implements Part<Ticket> {
   #want(key: SharedKey, cost: number, ahead: number): void {
     key.want(cost, ahead)
     this.#send(key)
+  }
+
+  /** Asks a store that has been left alone for long enough, for one key, whether it is back. */
+  #tryAgain(key: SharedKey, cost: number): void {
+    if (!this.shared.isAway || key.isAsked) return
+    const now = this.#time.now()
+    if (now < this.#awayUntil) return
+    this.#awayUntil = now + this.#rules.retryMs
+    this.#want(key, cost, 0)
   }
 
   #send(key: SharedKey): void {

@@ -213,6 +213,45 @@ describe('sharedRate', () => {
       expect(gate.shared.local).toBe(500)
     })
 
+    it.each(['open', 'local'] as const)('goes back to it though nobody ever waits (%s)', async (fallback) => {
+      const { clock, store, gate } = world({ away: { fallback } })
+      const work = async (forMs: number): Promise<void> => {
+        for (const until = clock.now() + forMs; clock.now() < until;) {
+          await Promise.all([gate.acquire(), clock.advance(50)])
+        }
+      }
+      store.state = 'broken'
+      void Promise.resolve(gate.acquire())
+      await clock.advance(10)
+      await work(5000)
+      expect(gate.shared.isAway).toBe(true)
+      expect(store.batches.length).toBeGreaterThanOrEqual(4)
+      expect(store.batches.length).toBeLessThanOrEqual(6)
+
+      store.state = 'well'
+      await work(1200)
+      expect(gate.shared.isAway).toBe(false)
+      await clock.advance(500)
+      expect(gate.credit()).toBe(0)
+      expect(clock.pending).toBe(0)
+    })
+
+    it('asks it for one key at a time whether it is back', async () => {
+      const { clock, store, gate } = world({ keyed: true, away: { fallback: 'open' } })
+      store.state = 'broken'
+      await Promise.all([gate.acquire({ key: 'first' }), clock.advance(10)])
+      expect(gate.shared.isAway).toBe(true)
+      store.state = 'silent'
+      await clock.advance(2000)
+
+      for (let i = 0; i < 1000; i++) {
+        await gate.acquire({ key: `k${i}` })
+        if (i % 100 === 0) await clock.advance(1)
+      }
+
+      expect(gate.shared.asks).toBe(2)
+    })
+
     it('lets nothing start when closed, holds no longer than the line does, and goes on when the store is back', async () => {
       const { clock, store, gate } = world({ away: { fallback: 'closed' }, line: { hold: 3000 } })
       store.state = 'broken'
