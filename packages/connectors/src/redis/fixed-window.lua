@@ -5,10 +5,12 @@ local limit, per = tonumber(ARGV[1]), tonumber(ARGV[2])
 local least, most, correction, mark = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
-local count, start = 0, now
+local count, start, wentBack = 0, now, false
 local stored = redis.call('GET', KEYS[1])
 if stored then
   local counted, from = string.match(stored, '^(%S+) (%S+)$')
+  -- when the server's clock went back, the window is written anew whatever is decided: else it would always begin now
+  wentBack = tonumber(from) > now
   count, start = tonumber(counted), math.min(now, tonumber(from))
   local over = math.floor((now - start) / per)
   if over >= 1 then
@@ -30,7 +32,7 @@ if most > 0 then
     wait = start + math.ceil((count + need - limit) / limit) * per - now
   end
 end
-if granted > 0 or correction ~= 0 then
+if granted > 0 or correction ~= 0 or wentBack then
   local left = start + math.max(1, math.ceil(count / limit)) * per - now
   redis.call('SET', KEYS[1], string.format('%.9g %.3f', count, start), 'PX', math.ceil(left) + 1)
 end

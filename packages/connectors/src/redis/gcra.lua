@@ -6,11 +6,12 @@ local least, most, correction = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(A
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local interval = per / limit
-local tat = now
+local tat, wentBack = now, false
 local stored = redis.call('GET', KEYS[1])
 if stored then
   local at, seen = string.match(stored, '^(%S+) (%S+)$')
-  -- when the server's clock went back, what has been taken goes with it
+  -- when the server's clock went back, what has been taken goes with it, and is written anew: else it would never fade
+  wentBack = tonumber(seen) > now
   tat = math.max(now, tonumber(at) - math.max(0, tonumber(seen) - now))
 end
 tat = math.max(now, tat + correction * interval)
@@ -26,7 +27,7 @@ if most > 0 then
     wait = (need - room) * interval
   end
 end
-if granted > 0 or correction ~= 0 then
+if granted > 0 or correction ~= 0 or wentBack then
   redis.call('SET', KEYS[1], string.format('%.3f %.3f', tat, now), 'PX', math.ceil(tat - now) + 1)
 end
 return { string.format('%.9g', granted), string.format('%.3f', wait), '0', string.format('%.3f', now) }

@@ -32,9 +32,9 @@ const longestPauseMs = 1000
  *
  * Keys are `prefix:name:`, a letter for what they hold and 22 characters of a hash, however long and strange they were,
  * and expire when they would say what a missing key says, so a key that nobody uses takes no memory. Refusals write
- * nothing. When it is not connected it rejects at once with `FOREBAY_UNAVAILABLE`, and the gate goes on as its `away`
- * says. `ioredis` is an optional peer dependency and loaded with the first ask. Throws `TypeError` unless exactly one of
- * `url` and `client` is given.
+ * nothing, unless the server's clock has gone back. When it is not connected it rejects at once with
+ * `FOREBAY_UNAVAILABLE`, and the gate goes on as its `away` says. `ioredis` is an optional peer dependency and loaded
+ * with the first ask. Throws `TypeError` unless exactly one of `url` and `client` is given.
  */
 export function redisGateStore(options: RedisGateStoreOptions): RedisGateStore {
   const { url, client, prefix = 'forebay:gate' } = options

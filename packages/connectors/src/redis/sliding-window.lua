@@ -5,10 +5,12 @@ local limit, per = tonumber(ARGV[1]), tonumber(ARGV[2])
 local least, most, correction, mark = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
-local previous, current, start = 0, 0, now
+local previous, current, start, wentBack = 0, 0, now, false
 local stored = redis.call('GET', KEYS[1])
 if stored then
   local p, c, from = string.match(stored, '^(%S+) (%S+) (%S+)$')
+  -- when the server's clock went back, the window is written anew whatever is decided: else it would always begin now
+  wentBack = tonumber(from) > now
   previous, current, start = tonumber(p), tonumber(c), math.min(now, tonumber(from))
   local over = math.floor((now - start) / per)
   if over >= 1 then
@@ -45,7 +47,7 @@ if most > 0 then
     wait = start + wait - now
   end
 end
-if granted > 0 or correction ~= 0 then
+if granted > 0 or correction ~= 0 or wentBack then
   local left = start + (1 + math.max(1, math.ceil(current / limit))) * per - now
   redis.call('SET', KEYS[1], string.format('%.9g %.9g %.3f', previous, current, start), 'PX', math.ceil(left) + 1)
 end

@@ -6,10 +6,12 @@ local least, most, correction = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(A
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local interval = per / limit
-local tokens = burst
+local tokens, wentBack = burst, false
 local stored = redis.call('GET', KEYS[1])
 if stored then
   local left, at = string.match(stored, '^(%S+) (%S+)$')
+  -- when the server's clock went back, it is written anew whatever is decided: else it would not be refilled until then
+  wentBack = tonumber(at) > now
   tokens = math.min(burst, tonumber(left) + math.max(0, now - tonumber(at)) / interval)
 end
 tokens = math.min(burst, tokens - correction)
@@ -24,7 +26,7 @@ if most > 0 then
     wait = (need - tokens) * interval
   end
 end
-if granted > 0 or correction ~= 0 then
+if granted > 0 or correction ~= 0 or wentBack then
   local full = math.ceil((burst - tokens) * interval) + 1
   redis.call('SET', KEYS[1], string.format('%.9g %.3f', tokens, now), 'PX', full)
 end

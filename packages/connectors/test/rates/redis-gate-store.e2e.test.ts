@@ -157,6 +157,30 @@ describe.skipIf(!redis.available)('rates in Redis', () => {
       for (const report of reports) expect(report.local).toBe(0)
     })
 
+    test('refuses for no longer than it says when the clock of the server has gone back', async () => {
+      const store = open()
+      const name = `back ${algorithm}`
+      const rate = { algorithm, limit: 10, perMs: 300, burst: burst ?? 10 }
+      const ask: StoreAsk = { name, key: 'k', rate, least: 1, most: 1, correction: 0, mark: 0 }
+      const [taken] = await store.take([{ ...ask, least: rate.burst, most: rate.burst }])
+      expect(taken?.granted).toBe(rate.burst)
+      const [key] = (await keysOf(name)) as [string]
+      const hour = 3_600_000
+      // The same as it would stand there had the server's clock been an hour ahead until now.
+      const stamps = { gcra: [0, 1], 'token-bucket': [1], 'fixed-window': [1], 'sliding-window': [2] }[algorithm]
+      const parts = ((await admin?.get(key)) ?? '').split(' ')
+      const ahead = parts.map((part, i) => (stamps.includes(i) ? String(Number(part) + hour) : part))
+      await admin?.set(key, ahead.join(' '), 'PX', hour)
+
+      const [refused] = await store.take([ask])
+      expect(refused?.granted).toBe(0)
+      expect(refused?.waitMs).toBeLessThanOrEqual(2 * rate.perMs)
+      expect(await admin?.pttl(key)).toBeLessThanOrEqual(2 * rate.perMs + 1)
+      await pause((refused?.waitMs ?? 0) + 5)
+      const [after] = await store.take([ask])
+      expect(after?.granted).toBe(1)
+    })
+
     test('lets what it holds expire by itself, and writes nothing for who is refused', async () => {
       const gate = gateOf({ algorithm, limit: 4, per: 200, line: 100, keyed: true })
       await Promise.all(Array.from({ length: 50 }, async (_, i) => gate.acquire({ key: `${i}`.repeat(500) })))
