@@ -1,9 +1,10 @@
-import { handlesOf, usesOf } from './handles.ts'
+import { handlesOf, noteOutside, usesOf } from './handles.ts'
 import type { Handle, Use } from './handles.ts'
-import { doorName, importOf, replaceImport, usesNames } from './imports.ts'
-import { objectText, optionsText, wrapWork } from './rewrite.ts'
+import { doorName, importOf, usesNames } from './imports.ts'
+import type { Replaced } from './imports.ts'
+import { callItself, objectText, optionsText, wrapWork } from './rewrite.ts'
 import type { SourceFile } from './source-file.ts'
-import { numberOf, propertiesOf } from './syntax.ts'
+import { isComputed, numberOf, propertiesOf } from './syntax.ts'
 import type { Node } from './syntax.ts'
 
 const module = 'bottleneck'
@@ -17,12 +18,12 @@ const known = [
 ]
 
 /** `new Bottleneck({ ... })`, `schedule` and `wrap`. */
-export function migrateBottleneck(file: SourceFile): void {
+export function migrateBottleneck(file: SourceFile): Replaced | undefined {
   const imported = importOf(file, module)
-  if (imported?.main === undefined) return
+  if (imported?.main === undefined) return undefined
   const changed = handlesOf(file, imported.main).filter((handle) => changeLimiter(file, handle))
   const isStillUsed = file.references(imported.main).length > changed.length || usesNames(file, imported)
-  if (changed.length > 0) replaceImport(file, imported, isStillUsed)
+  return changed.length > 0 ? { imported, isStillUsed } : undefined
 }
 
 function changeLimiter(file: SourceFile, handle: Handle): boolean {
@@ -81,6 +82,7 @@ function changeLimiter(file: SourceFile, handle: Handle): boolean {
       )
   }
   for (const use of usesOf(file, handle)) changeUse(file, use)
+  noteOutside(file, handle)
   return true
 }
 
@@ -88,8 +90,12 @@ function changeUse(file: SourceFile, use: Use): void {
   if (use.kind === 'method' && use.name === 'schedule') return changeSchedule(file, use.member, use.at, use.args)
   if (use.kind === 'method' && use.name === 'wrap' && use.args.length === 1) {
     const [work] = use.args as [Node]
-    file.replace(use.call.start, work.start, `(...args) => ${file.source(use.at)}(() => (`)
-    return file.replace(work.end, use.call.end, ')(...args))')
+    const at = file.source(use.at)
+    const [open, close] = isComputed(work)
+      ? [`((work) => (...args) => ${at}(() => work(...args)))(`, ')']
+      : [`(...args) => ${at}(() => (`, ')(...args))']
+    file.replace(use.call.start, work.start, open)
+    return file.replace(work.end, use.call.end, close)
   }
   const hints: Readonly<Record<string, string>> = {
     submit: 'submit takes a callback: call it with a function that gives a promise',
@@ -112,7 +118,7 @@ function changeUse(file: SourceFile, use: Use): void {
 function changeSchedule(file: SourceFile, member: Node, at: Node, args: readonly Node[]): void {
   const [first, second, ...rest] = args
   if (first === undefined) return
-  file.replace(at.end, member.end, '')
+  callItself(file, at, member)
   const options = first.type === 'ObjectExpression' ? propertiesOf(first) : undefined
   if (options === undefined || second === undefined) return wrapWork(file, first, args.slice(1), '')
   const text = (name: string): string | undefined => {

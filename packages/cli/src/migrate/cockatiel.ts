@@ -1,10 +1,10 @@
 import { policyKind, policyName, policyText } from './cockatiel-policy.ts'
 import type { PolicyText } from './cockatiel-policy.ts'
-import { usesOf } from './handles.ts'
+import { noteOutside, usesOf } from './handles.ts'
 import type { Handle, Use } from './handles.ts'
-import { doorName, importOf, replaceImport } from './imports.ts'
-import type { Imported } from './imports.ts'
-import { objectText, optionsText } from './rewrite.ts'
+import { doorName, importOf } from './imports.ts'
+import type { Imported, Replaced } from './imports.ts'
+import { callItself, objectText, optionsText } from './rewrite.ts'
 import type { SourceFile } from './source-file.ts'
 import { nodesOf } from './syntax.ts'
 import type { Node } from './syntax.ts'
@@ -13,18 +13,18 @@ const module = 'cockatiel'
 const policies = ['wrap', 'bulkhead', 'timeout', 'retry', 'circuitBreaker', 'fallback']
 
 /** Policies that are executed, alone or wrapped, with those that they are made of. */
-export function migrateCockatiel(file: SourceFile): void {
+export function migrateCockatiel(file: SourceFile): Replaced | undefined {
   const imported = importOf(file, module)
-  if (imported === undefined) return
+  if (imported === undefined) return undefined
   const gone = new Set<Node>()
   for (const handle of policiesOf(file, imported)) {
     const uses = usesOf(file, handle)
     if (uses.some((use) => use.kind === 'method' && use.name === 'execute'))
       changePolicy(file, imported, handle, uses, gone)
   }
-  if (file.changes === 0) return
+  if (gone.size === 0) return undefined
   removeUnused(file, gone)
-  replaceImport(file, imported, isStillUsed(file, imported, gone))
+  return { imported, isStillUsed: isStillUsed(file, imported, gone) }
 }
 
 function policiesOf(file: SourceFile, imported: Imported): readonly Handle[] {
@@ -43,6 +43,8 @@ function changePolicy(
   gone: Set<Node>,
 ): void {
   const read = new Set<Node>()
+  if (!handle.name.startsWith('this.') && file.declarations(handle.name) !== 1)
+    return file.note(handle.made, `'${handle.name}' is declared more than once in this file: change it by hand`)
   const text = policyText(file, imported, handle.made, read)
   if (typeof text === 'string') return file.note(handle.made, `${text}: change it by hand`)
   const { fallback, ...door } = text
@@ -61,6 +63,7 @@ function changePolicy(
   gone.add(handle.made)
   noteDifferences(file, handle, text)
   for (const use of uses) changeUse(file, use, fallback)
+  noteOutside(file, handle)
 }
 
 function noteDifferences(file: SourceFile, handle: Handle, text: PolicyText): void {
@@ -80,7 +83,7 @@ function noteDifferences(file: SourceFile, handle: Handle, text: PolicyText): vo
 
 function changeUse(file: SourceFile, use: Use, fallback: string | undefined): void {
   if (use.kind === 'method' && use.name === 'execute') {
-    file.replace(use.at.end, use.member.end, '')
+    callItself(file, use.at, use.member)
     const [work, signal] = use.args
     if (work === undefined) return
     const own = optionsText({ signal: signal === undefined ? undefined : file.source(signal), fallback })

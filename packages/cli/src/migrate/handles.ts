@@ -61,11 +61,38 @@ export function boundTo(file: SourceFile, made: Node): string | undefined {
   return undefined
 }
 
+/** Says so where other files may use a handle, which are not changed with it. */
+export function noteOutside(file: SourceFile, { name, made }: Handle): void {
+  if (isExported(file, name, made)) file.note(made, `'${name}' is exported: change by hand how other files use it`)
+}
+
+function isExported(file: SourceFile, name: string, made: Node): boolean {
+  if (name.startsWith('this.')) return false
+  for (let at = file.parentOf(made); at !== undefined; at = file.parentOf(at)) {
+    if (at.type === 'VariableDeclaration' && file.parentOf(at)?.type === 'ExportNamedDeclaration') return true
+  }
+  return file.nodes.some(
+    (node) =>
+      node.type === 'ExportSpecifier' && nameOf(node['local']) === name && !isNode(file.parentOf(node)?.['source']),
+  )
+}
+
 export function usesOf(file: SourceFile, { name, made }: Handle): readonly Use[] {
   const places = name.startsWith('this.')
-    ? file.nodes.filter((node) => node.type === 'MemberExpression' && file.source(node) === name)
+    ? file.nodes.filter(
+        (node) =>
+          node.type === 'MemberExpression' &&
+          file.source(node) === name &&
+          classAround(file, node) === classAround(file, made),
+      )
     : file.references(name)
   return places.filter((at) => !isTarget(file, at, made)).map((at) => useAt(file, at))
+}
+
+function classAround(file: SourceFile, node: Node): Node | undefined {
+  let at = file.parentOf(node)
+  while (at !== undefined && at.type !== 'ClassBody') at = file.parentOf(at)
+  return at
 }
 
 function useAt(file: SourceFile, at: Node): Use {

@@ -62,11 +62,10 @@ function isRequireOf(node: Node, module: string): boolean {
   )
 }
 
-/** What our door is called in a file: `gate`, or `makeGate` where that name is taken. */
+/** What our door is called in a file: as it is imported already, or `gate`, or something else where that name is taken. */
 export function doorName(file: SourceFile): string {
-  return file.declarations('gate') === 0 || importOf(file, 'forebay')?.names.get('gate') === 'gate'
-    ? 'gate'
-    : 'makeGate'
+  const free = ['gate', 'makeGate'].find((name) => file.declarations(name) === 0)
+  return importOf(file, 'forebay')?.names.get('gate') ?? free ?? 'forebayGate'
 }
 
 /** Whether something else of a package is used than what it exports as its main thing: types, as a rule. */
@@ -74,19 +73,35 @@ export function usesNames(file: SourceFile, imported: Imported): boolean {
   return [...imported.names.values()].some((local) => file.references(local).length > 0)
 }
 
-/** Takes our package in place of another, or beside it while something of that one is still used. */
-export function replaceImport(file: SourceFile, imported: Imported, isStillUsed: boolean): void {
-  const { statement, isRequire } = imported
-  const ours = importOf(file, 'forebay')
-  const hasDoor = ours?.names.has('gate') === true
+/** The import of a package whose calls have been changed. */
+export interface Replaced {
+  readonly imported: Imported
+  readonly isStillUsed: boolean
+}
+
+/** Takes our package once in place of all the others, and leaves those beside it of which something is still used. */
+export function replaceImports(file: SourceFile, replaced: readonly Replaced[]): void {
+  const inOrder = replaced.toSorted((a, b) => a.imported.statement.start - b.imported.statement.start)
+  // What a function requires for itself is known nowhere else.
+  const home = inOrder.find(({ imported }) => file.parentOf(imported.statement)?.type === 'Program')
+  const hasDoor = importOf(file, 'forebay')?.names.has('gate') === true
+  for (const each of inOrder) {
+    const { statement } = each.imported
+    const isHome = !hasDoor && (home === undefined || each === home)
+    const line = isHome ? importText(file, each.imported) : ''
+    const isOnlyOne = nodesOf(statement['declarations']).length <= 1
+    if (each.isStillUsed || !isOnlyOne) {
+      if (isHome) file.replace(statement.start, statement.start, `${line}\n`)
+    } else
+      file.replace(statement.start, statement.end + (line === '' && file.text[statement.end] === '\n' ? 1 : 0), line)
+  }
+}
+
+function importText(file: SourceFile, { statement, isRequire }: Imported): string {
   const name = doorName(file)
   const what = name === 'gate' ? 'gate' : isRequire ? `gate: ${name}` : `gate as ${name}`
   const semicolon = file.text[statement.end - 1] === ';' ? ';' : ''
-  const line = isRequire
+  return isRequire
     ? `const { ${what} } = require('forebay')${semicolon}`
     : `import { ${what} } from 'forebay'${semicolon}`
-  if (isStillUsed) {
-    if (!hasDoor) file.replace(statement.start, statement.start, `${line}\n`)
-  } else if (hasDoor) file.replace(statement.start, statement.end, '')
-  else file.replace(statement.start, statement.end, line)
 }

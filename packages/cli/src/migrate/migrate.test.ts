@@ -108,6 +108,9 @@ await limit(() => 1)
     expect(change(`import pLimit from 'p-limit'\nconst gate = 1\nconst limit = pLimit(gate)\n`).text).toBe(
       `import { gate as makeGate } from 'forebay'\nconst gate = 1\nconst limit = makeGate({ concurrency: gate })\n`,
     )
+    expect(
+      change(`import pLimit from 'p-limit'\nconst gate = 1\nconst makeGate = 2\nconst limit = pLimit(gate)\n`).text,
+    ).toContain('const limit = forebayGate({ concurrency: gate })')
     const twice = `import pLimit from 'p-limit'\nconst limit = pLimit(1)\nfunction f(limit) { return limit(() => 1) }\n`
     expect(change(twice)).toEqual({
       text: twice,
@@ -133,8 +136,8 @@ console.log(queue.pending)
 const queue = gate({ concurrency: 10, rate: { limit: 50, per: 1000, burst: 50 }, timeout: 5000 })
 
 export const send = (mail: Mail): Promise<void> => queue(() => deliver(mail))
-export const soon = (mail: Mail, signal: AbortSignal): Promise<void> => queue(() => (({ signal }) => deliver(mail, signal))(), { level: 0, signal })
-export const many = (jobs: Job[]) => Promise.all(jobs.map((work) => queue(() => work())))
+export const soon = (mail: Mail, signal: AbortSignal): Promise<void> => queue(({ signal }) => deliver(mail, signal), { level: 0, signal })
+export const many = (jobs: Job[]) => Promise.all(jobs.map((work) => queue(work)))
 if (queue.gate.stats.waiting > 100) await queue.onSizeLessThan(100)
 console.log(queue.gate.stats.inUse)
 `)
@@ -297,4 +300,124 @@ it('makes code that runs: what it wrote is parsed again without an error', () =>
   const once = migrate('file.ts', source).text
   expect(migrate('file.ts', once)).toMatchObject({ text: once, isChanged: false })
   expect(once).toContain('await a(() => b(() => a(() => work(1))))')
+})
+
+describe('what is written', () => {
+  it('imports gate once, however many packages it takes the place of', () => {
+    const { text } = change(`import CircuitBreaker from 'opossum'
+import pLimit from 'p-limit'
+const limit = pLimit(2)
+const breaker = new CircuitBreaker(work)
+await limit(() => breaker.fire(1))
+`)
+    expect(text.match(/import \{ gate \}/g)).toHaveLength(1)
+    expect(text).not.toMatch(/p-limit|opossum/)
+    expect(text).toContain('await limit(() => breaker(() => work(1)))')
+    expect(
+      change(`import { gate as door } from 'forebay'\nimport pLimit from 'p-limit'\nconst limit = pLimit(2)\n`).text,
+    ).toBe(`import { gate as door } from 'forebay'\nconst limit = door({ concurrency: 2 })\n`)
+  })
+
+  it('computes what is passed once and at once, as it was', () => {
+    const opossum = `import B from 'opossum'\nconst b = new B(work)\n`
+    expect(change(`${opossum}await b.fire(await id(), 1)\n`).text).toContain(
+      'await b(((...args) => () => work(...args))(await id(), 1))',
+    )
+    expect(change(`${opossum}await b.fire()\n`).text).toContain('await b(() => work())')
+    const computed = `${opossum}b.fallback(() => 0)\nawait b.fire(await id())\n`
+    expect(change(computed)).toEqual({ text: computed, notes: [expect.stringMatching(/^2: with a fallback/)] })
+    const limit = `import pLimit from 'p-limit'\nconst limit = pLimit(1)\n`
+    expect(change(`${limit}while (ids.length) calls.push(limit(load, ids.shift()))\n`).text).toContain(
+      'limit(((work, ...args) => () => work(...args))(load, ids.shift()))',
+    )
+    expect(change(`${limit}await limit(await workOf(1))\n`).text).toContain(
+      'await limit(((work) => () => work())(await workOf(1)))',
+    )
+    expect(change(`${limit}await limit(isFast ? quick : slow, 1)\n`).text).toContain(
+      'await limit(() => (isFast ? quick : slow)(1))',
+    )
+    expect(
+      change(
+        `import Bottleneck from 'bottleneck'\nconst l = new Bottleneck({ maxConcurrent: 1 })\nconst get = l.wrap(await make())\n`,
+      ).text,
+    ).toContain('const get = ((work) => (...args) => l(() => work(...args)))(await make())')
+    expect(change(`${opossum.replace('work', 'make()')}await b.fire(1)\n`).text).toContain(
+      'const bWork = make()\nconst b = gate(',
+    )
+  })
+
+  it('leaves functions of p-queue as they are, which are given a signal here too', () => {
+    const { text } = change(`import PQueue from 'p-queue'
+const q = new PQueue({ concurrency: 1 })
+q.add(({ signal }) => fetch(url, { signal }))
+q.add(job, { priority: 1 })
+q.addAll(await jobs())
+`)
+    expect(text).toContain('q(({ signal }) => fetch(url, { signal }))')
+    expect(text).toContain('q(job, { level: 0 })')
+    expect(text).toContain('Promise.all((await jobs()).map((work) => q(work)))')
+  })
+
+  it('changes what is inside of something that is put elsewhere, and notes what it could not change there', () => {
+    const { text } = change(`import pLimit from 'p-limit'
+import CB from 'opossum'
+const lim = pLimit(2)
+const b = new CB(async (x) => lim(get, x))
+b.fallback(() => lim(cached, 1))
+await b.fire(lim.activeCount)
+`)
+    expect(text).toContain('const bWork = async (x) => lim(() => get(x))\n')
+    expect(text).toContain(
+      'await b(() => bWork(lim.gate.stats.inUse), { fallback: (error) => (() => lim(() => cached(1)))(lim.gate.stats.inUse, error) })',
+    )
+    const { notes } = change(`import pLimit from 'p-limit'\nconst a = pLimit(2)\nconst b = pLimit(\n  a.activeCount)\n`)
+    expect(notes.join('\n')).toMatch(/4: this is inside of something else that was changed/)
+  })
+
+  it('says that other files may use what is exported', () => {
+    const limit = `import pLimit from 'p-limit'\n`
+    for (const rest of ['export const limit = pLimit(5)\n', 'const limit = pLimit(5)\nexport { limit as slots }\n']) {
+      expect(change(limit + rest).notes.join('\n')).toMatch(/2: 'limit' is exported: change by hand/)
+    }
+    expect(change(`${limit}const limit = pLimit(5)\nexport { limit } from './other.ts'\n`).notes.join()).not.toContain(
+      'exported',
+    )
+  })
+
+  it('leaves a name alone that a pattern declares as well', () => {
+    for (const pattern of ['{ q }', '{ a: { q } }', '[q]', '{ q = 1 }', '...q', '{ ...q }']) {
+      const source = `import PQueue from 'p-queue'\nconst q = new PQueue({ concurrency: 1 })\nfunction f(${pattern}) { return q.size }\n`
+      expect(change(source)).toEqual({
+        text: source,
+        notes: [expect.stringMatching(/^2: 'q' is declared more than once/)],
+      })
+    }
+    const policy = `import { bulkhead } from 'cockatiel'\nconst p = bulkhead(2)\nconst f = ({ p }) => p.execute(work)\n`
+    expect(change(policy)).toEqual({ text: policy, notes: [expect.stringMatching(/declared more than once/)] })
+  })
+
+  it('keeps the fields of two classes apart', () => {
+    const { text } = change(`import pLimit from 'p-limit'
+class A {
+  limit = pLimit(1)
+  go() { return this.limit(work, 1) }
+}
+class B {
+  constructor() { this.limit = pLimit(2) }
+  reset() { this.limit = pLimit(3) }
+  go() { return this.limit(work, 2) }
+}
+`)
+    expect(text).toContain('return this.limit(() => work(1))')
+    expect(text).toContain('return this.limit(() => work(2))')
+  })
+
+  it('is nothing when it would be no program, and a note says so', () => {
+    const source = `import B from 'opossum'\nconst bWork = 1\nconst b = new B(async () => 1)\n`
+    expect(migrate('file.ts', source)).toEqual({
+      text: source,
+      isChanged: false,
+      notes: [{ line: 1, message: expect.stringMatching(/^nothing was changed/) as string }],
+    })
+  })
 })

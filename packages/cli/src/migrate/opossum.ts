@@ -1,9 +1,10 @@
-import { handlesOf, usesOf } from './handles.ts'
+import { handlesOf, noteOutside, usesOf } from './handles.ts'
 import type { Handle, Use } from './handles.ts'
-import { doorName, importOf, replaceImport, usesNames } from './imports.ts'
-import { objectText, optionsText } from './rewrite.ts'
+import { doorName, importOf, usesNames } from './imports.ts'
+import type { Replaced } from './imports.ts'
+import { callItself, objectText, optionsText } from './rewrite.ts'
 import type { SourceFile } from './source-file.ts'
-import { isFunction, numberOf, propertiesOf } from './syntax.ts'
+import { isCallable, isComputed, numberOf, propertiesOf } from './syntax.ts'
 import type { Node } from './syntax.ts'
 
 const module = 'opossum'
@@ -18,12 +19,12 @@ const known = [
 ]
 
 /** `new CircuitBreaker(action, { ... })`, `fire` and `fallback`. */
-export function migrateOpossum(file: SourceFile): void {
+export function migrateOpossum(file: SourceFile): Replaced | undefined {
   const imported = importOf(file, module)
-  if (imported?.main === undefined) return
+  if (imported?.main === undefined) return undefined
   const changed = handlesOf(file, imported.main).filter((handle) => changeBreaker(file, handle))
   const isStillUsed = file.references(imported.main).length > changed.length || usesNames(file, imported)
-  if (changed.length > 0) replaceImport(file, imported, isStillUsed)
+  return changed.length > 0 ? { imported, isStillUsed } : undefined
 }
 
 function changeBreaker(file: SourceFile, handle: Handle): boolean {
@@ -31,6 +32,17 @@ function changeBreaker(file: SourceFile, handle: Handle): boolean {
   const options = propertiesOf(second)
   if (action === undefined || options === undefined) {
     file.note(handle.made, 'the options of CircuitBreaker are not written here: change it by hand')
+    return false
+  }
+  const uses = usesOf(file, handle)
+  if (
+    uses.some((use) => isFallback(file, use)) &&
+    uses.some((use) => use.kind === 'method' && use.name === 'fire' && use.args.some(isComputed))
+  ) {
+    file.note(
+      handle.made,
+      'with a fallback, the arguments of `fire` are needed twice: give those that are computed a name',
+    )
     return false
   }
   const work = nameWork(file, handle, action)
@@ -63,15 +75,15 @@ function changeBreaker(file: SourceFile, handle: Handle): boolean {
       handle.made,
       'calls beyond the capacity wait in a line of 1,000; name `line: 0` to refuse them as opossum does',
     )
-  const uses = usesOf(file, handle)
   const fallback = fallbackOf(file, uses)
   for (const use of uses) changeUse(file, use, work, fallback)
+  noteOutside(file, handle)
   return true
 }
 
 /** What to call for the action: its name, or that of a constant that is put before the breaker. */
 function nameWork(file: SourceFile, handle: Handle, action: Node): string | undefined {
-  if (!isFunction(action)) return file.source(action)
+  if (isCallable(action) && !isComputed(action)) return file.source(action)
   const declarator = file.parentOf(handle.made)
   const declaration = declarator === undefined ? undefined : file.parentOf(declarator)
   if (declarator?.type !== 'VariableDeclarator' || declaration?.type !== 'VariableDeclaration') {
@@ -81,7 +93,7 @@ function nameWork(file: SourceFile, handle: Handle, action: Node): string | unde
   const name = `${handle.name}Work`
   const around = file.parentOf(declaration)
   const statement = around?.type === 'ExportNamedDeclaration' ? around : declaration
-  file.replace(statement.start, statement.start, `const ${name} = ${file.source(action)}\n`)
+  file.replace(statement.start, statement.start, () => `const ${name} = ${file.edited(action)}\n`)
   return name
 }
 
@@ -102,28 +114,47 @@ function hintFor(name: string): string {
 }
 
 /** The fallback that the breaker was given, if it was given one, in a statement of its own. */
-function fallbackOf(file: SourceFile, uses: readonly Use[]): string | undefined {
-  for (const use of uses) {
-    if (use.kind !== 'method' || use.name !== 'fallback' || use.args.length !== 1) continue
-    const statement = file.parentOf(use.call)
-    if (statement?.type !== 'ExpressionStatement') continue
-    file.replace(statement.start, statement.end, '')
-    return file.source(use.args[0] as Node)
-  }
-  return undefined
+function fallbackOf(file: SourceFile, uses: readonly Use[]): Node | undefined {
+  const use = uses.find((each) => isFallback(file, each))
+  if (use?.kind !== 'method') return undefined
+  const statement = file.parentOf(use.call) as Node
+  file.replace(statement.start, statement.end, '')
+  return use.args[0]
 }
 
-function changeUse(file: SourceFile, use: Use, work: string, fallback: string | undefined): void {
-  if (use.kind === 'method' && use.name === 'fire') {
-    const args = use.args.map((arg) => file.source(arg)).join(', ')
-    const stand =
-      fallback === undefined ? undefined : `(error) => (${fallback})(${args === '' ? '' : `${args}, `}error)`
-    return file.replace(
-      use.call.start,
-      use.call.end,
-      `${file.source(use.at)}(() => ${work}(${args})${optionsText({ fallback: stand })})`,
-    )
+function isFallback(file: SourceFile, use: Use): boolean {
+  return (
+    use.kind === 'method' &&
+    use.name === 'fallback' &&
+    use.args.length === 1 &&
+    file.parentOf(use.call)?.type === 'ExpressionStatement'
+  )
+}
+
+function changeFire(
+  file: SourceFile,
+  use: Extract<Use, { kind: 'method' }>,
+  work: string,
+  fallback: Node | undefined,
+): void {
+  const { at, member, call, args } = use
+  const [first, last] = [args[0], args.at(-1)]
+  callItself(file, at, member)
+  const close = (): string => {
+    if (fallback === undefined) return '))'
+    const given = [...args.map((arg) => file.edited(arg)), 'error'].join(', ')
+    return `)${optionsText({ fallback: `(error) => (${file.edited(fallback)})(${given})` })})`
   }
+  if (first === undefined || last === undefined) {
+    return file.replace(member.end, call.end, () => `(() => ${work}(${close()}`)
+  }
+  const open = args.some(isComputed) ? `(((...args) => () => ${work}(...args))(` : `(() => ${work}(`
+  file.replace(member.end, first.start, open)
+  file.replace(last.end, call.end, close)
+}
+
+function changeUse(file: SourceFile, use: Use, work: string, fallback: Node | undefined): void {
+  if (use.kind === 'method' && use.name === 'fire') return changeFire(file, use, work, fallback)
   if (use.kind === 'method' && use.name === 'fallback' && fallback !== undefined) return
   const hints: Readonly<Record<string, string>> = {
     on: 'events: `.gate.inspect().parts` shows the state; alerts and the console follow it',

@@ -1,6 +1,7 @@
-import { handlesOf, usesOf } from './handles.ts'
+import { handlesOf, noteOutside, usesOf } from './handles.ts'
 import type { Handle, Use } from './handles.ts'
-import { doorName, importOf, replaceImport, usesNames } from './imports.ts'
+import { doorName, importOf, usesNames } from './imports.ts'
+import type { Replaced } from './imports.ts'
 import { objectText, wrapWork } from './rewrite.ts'
 import type { SourceFile } from './source-file.ts'
 import { propertiesOf } from './syntax.ts'
@@ -9,12 +10,12 @@ import type { Node } from './syntax.ts'
 const module = 'p-limit'
 
 /** `pLimit(5)` and the calls of it. */
-export function migratePLimit(file: SourceFile): void {
+export function migratePLimit(file: SourceFile): Replaced | undefined {
   const imported = importOf(file, module)
-  if (imported?.main === undefined) return
+  if (imported?.main === undefined) return undefined
   const changed = handlesOf(file, imported.main).filter((handle) => changeLimit(file, handle))
   const isStillUsed = file.references(imported.main).length > changed.length || usesNames(file, imported)
-  if (changed.length > 0) replaceImport(file, imported, isStillUsed)
+  return changed.length > 0 ? { imported, isStillUsed } : undefined
 }
 
 function changeLimit(file: SourceFile, handle: Handle): boolean {
@@ -25,6 +26,7 @@ function changeLimit(file: SourceFile, handle: Handle): boolean {
   }
   file.replace(handle.made.start, handle.made.end, `${doorName(file)}(${objectText({ concurrency })})`)
   for (const use of usesOf(file, handle)) changeUse(file, use)
+  noteOutside(file, handle)
   file.note(
     handle.made,
     'at most 1,000 calls wait, and one more is refused with a Shed; name `line` for another bound, or use `.map(source, work)`, which never runs ahead',

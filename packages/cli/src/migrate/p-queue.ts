@@ -1,23 +1,24 @@
-import { handlesOf, usesOf } from './handles.ts'
+import { handlesOf, noteOutside, usesOf } from './handles.ts'
 import type { Handle, Use } from './handles.ts'
-import { doorName, importOf, replaceImport } from './imports.ts'
-import { objectText, optionsText, wrapWork } from './rewrite.ts'
+import { doorName, importOf } from './imports.ts'
+import type { Replaced } from './imports.ts'
+import { callItself, objectText, optionsText } from './rewrite.ts'
 import type { SourceFile } from './source-file.ts'
-import { numberOf, propertiesOf } from './syntax.ts'
+import { isCallable, numberOf, propertiesOf } from './syntax.ts'
 import type { Node } from './syntax.ts'
 
 const module = 'p-queue'
 const known = ['concurrency', 'interval', 'intervalCap', 'timeout']
 
 /** `new PQueue({ ... })` and what is added to it. */
-export function migratePQueue(file: SourceFile): void {
+export function migratePQueue(file: SourceFile): Replaced | undefined {
   const imported = importOf(file, module)
   const maker = imported?.main ?? imported?.names.get('PQueue')
-  if (imported === undefined || maker === undefined) return
+  if (imported === undefined || maker === undefined) return undefined
   const handles = handlesOf(file, maker)
   const changed = handles.filter((handle) => changeQueue(file, handle))
   const isStillUsed = file.references(maker).length > changed.length
-  if (changed.length > 0) replaceImport(file, imported, isStillUsed)
+  return changed.length > 0 ? { imported, isStillUsed } : undefined
 }
 
 function changeQueue(file: SourceFile, handle: Handle): boolean {
@@ -56,6 +57,7 @@ function changeQueue(file: SourceFile, handle: Handle): boolean {
     )
   file.note(handle.made, 'at most 1,000 calls wait, and one more is refused with a Shed; name `line` for another bound')
   for (const use of usesOf(file, handle)) changeUse(file, use)
+  noteOutside(file, handle)
   return true
 }
 
@@ -63,8 +65,9 @@ function changeUse(file: SourceFile, use: Use): void {
   if (use.kind === 'method' && use.name === 'add') return changeAdd(file, use.member, use.at, use.args)
   if (use.kind === 'method' && use.name === 'addAll' && use.args.length === 1) {
     const [list] = use.args as [Node]
-    file.replace(use.call.start, list.start, 'Promise.all(')
-    file.replace(list.end, use.call.end, `.map((work) => ${file.source(use.at)}(() => work())))`)
+    const [open, close] = isCallable(list) || list.type === 'CallExpression' ? ['', ''] : ['(', ')']
+    file.replace(use.call.start, list.start, `Promise.all(${open}`)
+    file.replace(list.end, use.call.end, `${close}.map((work) => ${file.source(use.at)}(work)))`)
     return
   }
   if (use.kind === 'property' && use.name === 'size')
@@ -94,15 +97,15 @@ function changeUse(file: SourceFile, use: Use): void {
 function changeAdd(file: SourceFile, member: Node, at: Node, args: readonly Node[]): void {
   const [work, second] = args
   if (work === undefined) return
-  file.replace(at.end, member.end, '')
-  if (second === undefined) return wrapWork(file, work, [], '')
+  // What is added is given a `signal` there as here, so it can stay as it is.
+  callItself(file, at, member)
+  if (second === undefined) return
   const options = propertiesOf(second)
   if (options === undefined) {
-    file.note(
+    return file.note(
       second,
       'the options of add are not written here: `priority` is `level` (0 is the most important), `signal` and `timeout` stay',
     )
-    return wrapWork(file, work, [], '')
   }
   const priority = options.get('priority')
   const value = numberOf(priority)
@@ -119,6 +122,5 @@ function changeAdd(file: SourceFile, member: Node, at: Node, args: readonly Node
       file.note(second, `the option '${name}' has no counterpart and was left out`)
   }
   const own = optionsText({ level, signal: text('signal'), timeout: text('timeout') })
-  wrapWork(file, work, [], own)
-  file.replace(work.end, second.end, '')
+  file.replace(work.end, second.end, own)
 }

@@ -1,5 +1,5 @@
 import { parseSync } from 'oxc-parser'
-import { nameOf, walk } from './syntax.ts'
+import { isNode, nameOf, walk } from './syntax.ts'
 import type { Node } from './syntax.ts'
 
 /** Something that somebody has to look at. */
@@ -11,19 +11,30 @@ export interface Note {
 interface Edit {
   readonly start: number
   readonly end: number
-  readonly text: string
+  readonly text: string | (() => string)
+  isMade: boolean
 }
 
 const binders: Readonly<Record<string, readonly string[]>> = {
   VariableDeclarator: ['id'],
   FunctionDeclaration: ['id', 'params'],
-  FunctionExpression: ['params'],
+  FunctionExpression: ['id', 'params'],
   ArrowFunctionExpression: ['params'],
   ClassDeclaration: ['id'],
+  ClassExpression: ['id'],
   CatchClause: ['param'],
   ImportDefaultSpecifier: ['local'],
   ImportSpecifier: ['local'],
   ImportNamespaceSpecifier: ['local'],
+}
+
+const inPatterns: Readonly<Record<string, readonly string[]>> = {
+  ObjectPattern: ['properties'],
+  ArrayPattern: ['elements'],
+  AssignmentPattern: ['left'],
+  Property: ['value'],
+  RestElement: ['argument'],
+  TSParameterProperty: ['parameter'],
 }
 
 /** A source file: its syntax tree, and the edits that are collected for it. The text between edits stays as it is. */
@@ -31,6 +42,7 @@ export class SourceFile {
   readonly text: string
   readonly nodes: readonly Node[]
   readonly notes: Note[] = []
+  readonly #name: string
   readonly #edits: Edit[] = []
   readonly #parents = new Map<Node, Node>()
   readonly #declared = new Map<string, number>()
@@ -39,6 +51,7 @@ export class SourceFile {
   constructor(name: string, text: string) {
     const { program, errors } = parseSync(name, text)
     if (errors.length > 0) throw new SyntaxError(errors[0]?.message ?? 'it cannot be parsed')
+    this.#name = name
     this.text = text
     const nodes: Node[] = []
     walk(program as unknown as Node, (node, parent) => {
@@ -49,8 +62,8 @@ export class SourceFile {
     this.nodes = nodes
   }
 
-  get changes(): number {
-    return this.#edits.length
+  get isChanged(): boolean {
+    return this.#edits.length > 0
   }
 
   parentOf(node: Node): Node | undefined {
@@ -79,32 +92,66 @@ export class SourceFile {
     })
   }
 
-  replace(start: number, end: number, text: string): void {
-    this.#edits.push({ start, end, text })
+  /** Text that is given as a function is asked for when all edits are known: see `edited`. */
+  replace(start: number, end: number, text: string | (() => string)): void {
+    this.#edits.push({ start, end, text, isMade: false })
   }
 
-  note(node: Node, message: string): void {
+  /** The source of a node that is put elsewhere, with the edits inside of it. */
+  edited(node: Node): string {
+    return this.#render(node.start, node.end)
+  }
+
+  note(node: Pick<Node, 'start'>, message: string): void {
     this.notes.push({ line: this.text.slice(0, node.start).split('\n').length, message })
   }
 
-  /** The text with all edits. Edits that would fall into another are not made. */
+  /** The text with all edits. One that falls into text which is replaced as a whole is not made but noted. */
   result(): string {
-    let text = ''
-    let at = 0
-    for (const edit of this.#edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
-      if (edit.start < at) continue
-      text += this.text.slice(at, edit.start) + edit.text
-      at = edit.end
+    const text = this.#render(0, this.text.length)
+    for (const edit of this.#edits) {
+      if (!edit.isMade) this.note(edit, 'this is inside of something else that was changed: change it by hand')
     }
-    return text + this.text.slice(at)
+    return text
+  }
+
+  /** Why the text after the edits is no program, where the text before them was one. */
+  flawOf(result: string): string | undefined {
+    const flaw = parseSync(this.#name, result, { showSemanticErrors: true }).errors[0]
+    if (flaw === undefined) return undefined
+    const isOld = parseSync(this.#name, this.text, { showSemanticErrors: true }).errors.length > 0
+    return isOld ? parseSync(this.#name, result).errors[0]?.message : flaw.message
+  }
+
+  #render(start: number, end: number): string {
+    let text = ''
+    let at = start
+    let last: Edit | undefined
+    const inside = this.#edits.filter((edit) => edit.start >= start && edit.end <= end)
+    for (const edit of inside.toSorted(inOrder)) {
+      // A field that is made twice is used in the same places.
+      const isTwice =
+        last !== undefined && edit.start === last.start && edit.end === last.end && edit.text === last.text
+      if (edit.start < at && !isTwice) continue
+      edit.isMade = true
+      if (isTwice) continue
+      text += this.text.slice(at, edit.start) + (typeof edit.text === 'string' ? edit.text : edit.text())
+      at = edit.end
+      last = edit
+    }
+    return text + this.text.slice(at, end)
   }
 
   #declare(pattern: unknown): void {
-    const patterns = Array.isArray(pattern) ? pattern : [pattern]
-    for (const each of patterns) {
-      const node = each as Node | null
-      const name = nameOf(node?.type === 'AssignmentPattern' ? node['left'] : node)
-      if (name !== undefined) this.#declared.set(name, this.declarations(name) + 1)
-    }
+    if (Array.isArray(pattern)) for (const each of pattern) this.#declare(each)
+    if (!isNode(pattern)) return
+    const name = nameOf(pattern)
+    if (name !== undefined) this.#declared.set(name, this.declarations(name) + 1)
+    for (const key of inPatterns[pattern.type] ?? []) this.#declare(pattern[key])
   }
+}
+
+/** What is put in at a place comes before what is replaced there, and of two that are replaced the longer one. */
+function inOrder(a: Edit, b: Edit): number {
+  return a.start - b.start || Number(a.end > a.start) - Number(b.end > b.start) || b.end - a.end
 }

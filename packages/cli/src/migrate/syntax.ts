@@ -66,3 +66,29 @@ export function propertiesOf(node: Node | undefined): ReadonlyMap<string, Node> 
   }
   return found
 }
+
+const computing = [
+  'AssignmentExpression',
+  'AwaitExpression',
+  'CallExpression',
+  'ImportExpression',
+  'NewExpression',
+  'TaggedTemplateExpression',
+  'UpdateExpression',
+  'YieldExpression',
+]
+
+/** Whether it matters when, or how often, an expression is computed: what a function in it does comes later anyway. */
+export function isComputed(node: Node): boolean {
+  if (computing.includes(node.type)) return true
+  if (isFunction(node)) return false
+  return (visitorKeys[node.type] ?? []).some((key) => {
+    const child = node[key]
+    return (Array.isArray(child) ? child : [child]).some((each) => isNode(each) && isComputed(each))
+  })
+}
+
+/** Whether arguments can be written behind an expression without parentheses around it. */
+export function isCallable(node: Node): boolean {
+  return node.type === 'Identifier' || node.type === 'MemberExpression'
+}
