@@ -158,4 +158,18 @@ describe('coalesced calls', () => {
     await expect(call).rejects.toMatchObject({ code: 'FOREBAY_CANCELLED' })
     expect(calls).toHaveLength(0)
   })
+
+  it('refuse a caller whose deadline has passed, without a call', async () => {
+    const clock = new VirtualClock()
+    await clock.advance(50)
+    const { calls, work } = counted(clock)
+    const shared = coalesce<string>()
+    const gate = limit(1, { clock, name: 'calls' })
+    for (const deadline of [49, 50]) {
+      const call = admit(gate, work, { key: 'a', coalesce: shared, deadline })
+      await expect(call).rejects.toMatchObject({ code: 'FOREBAY_SHED', reason: 'deadline', gate: 'calls' })
+    }
+    expect(calls).toHaveLength(0)
+    expect(shared).toMatchObject({ inFlight: 0, callers: 0 })
+  })
 })

@@ -1,7 +1,8 @@
 import { checkInteger } from '../../kernel/check.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { ForebayError } from '../../kernel/errors.ts'
-import type { Gate } from '../../kernel/gate.ts'
+import type { Gate, Level } from '../../kernel/gate.ts'
+import type { ShedReason } from '../../kernel/shed.ts'
 import { makeShed } from '../make-shed.ts'
 import type { AdmitOptions } from './admit.ts'
 import type { Work } from './call.ts'
@@ -70,22 +71,20 @@ class Flights<T> implements Coalesce<T> {
 
   share(shared: Shared<T>): Promise<T> {
     const { gate, options, clock } = shared
-    const { key = '', signal, level = 1 } = options
+    const { key = '', signal, deadline = Infinity, level = 1 } = options
     if (signal?.aborted === true) {
       const error = new ForebayError('FOREBAY_CANCELLED', 'the caller gave up before it asked', {
         cause: signal.reason,
       })
       return Promise.reject(error)
     }
+    if (deadline <= clock.now()) return refuse('deadline', gate, level)
     let flight = this.#flights.get(key)
     if (flight === undefined && this.#flights.size >= this.#max) {
       this.overflowed++
       return shared.admit(gate, shared.work, options)
     }
-    if (this.callers >= this.#maxCallers) {
-      const details = { reason: 'line', gate: gate.name, retryAfterMs: 0, waitedMs: 0, level } as const
-      return Promise.reject(makeShed(details, false))
-    }
+    if (this.callers >= this.#maxCallers) return refuse('line', gate, level)
     if (flight !== undefined) this.joined++
     else {
       const made: Flight<T> = new Flight(shared, () => {
@@ -98,4 +97,8 @@ class Flights<T> implements Coalesce<T> {
     flight.join(caller, level)
     return caller.promise
   }
+}
+
+function refuse(reason: ShedReason, { name }: Gate, level: Level): Promise<never> {
+  return Promise.reject(makeShed({ reason, gate: name, retryAfterMs: 0, waitedMs: 0, level }, false))
 }

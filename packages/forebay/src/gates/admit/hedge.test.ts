@@ -208,6 +208,16 @@ describe('a hedge', () => {
     expect(gate.stats).toMatchObject({ inUse: 0, zombies: 0 })
   })
 
+  it('does nothing for a caller that had already given up', async () => {
+    const clock = new VirtualClock()
+    const gate = limit(5, { clock })
+    const { work, calls } = copiesTaking(clock, 1000)
+    const result = admit(gate, work, { hedge: hedge({ after: 50 }), signal: AbortSignal.abort('before') })
+    await expect(result).rejects.toMatchObject({ code: 'FOREBAY_CANCELLED', cause: 'before' })
+    expect(calls).toHaveLength(0)
+    expect(gate.stats).toMatchObject({ admitted: 0, sheds: { aborted: 1 } })
+  })
+
   it('ends with the timeout of the first copy: a hedge makes no caller wait longer', async () => {
     const clock = new VirtualClock()
     const { work } = copiesTaking(clock, 1000, 1000)

@@ -54,7 +54,6 @@ export class HedgedTry<T> implements Due {
       this.#reject = reject
       options.signal?.addEventListener('abort', this.#onAbort, { once: true })
       this.#copy(ask, call.deadline)
-      if (options.signal?.aborted === true) this.#onAbort()
     })
   }
 
@@ -76,6 +75,7 @@ export class HedgedTry<T> implements Due {
     const { gate, work, options, call, clock } = this.#hedged
     const controller = new AbortController()
     const { signal } = controller
+    if (options.signal?.aborted === true) controller.abort(options.signal.reason)
     const copy: Copy = { call: new AdmittedCall(call.attempt, deadline, signal), controller, startedAt: -1 }
     this.#copies.push(copy)
     this.#running++
