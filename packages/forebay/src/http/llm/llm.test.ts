@@ -82,6 +82,32 @@ describe('a gate for a language model', () => {
     expect(await later).toBe('later')
   })
 
+  it.each([null, -1, Number.NaN, Infinity, '12', {}])(
+    'keeps an answer and its estimate when its usage is %s',
+    async (told) => {
+      const clock = new VirtualClock()
+      const model = llm({ tokens: '10000/m', clock })
+      let count = 0
+      const answer = model.call(() => ++count, { estimate: 900, usage: () => told as number, retry: { max: 2 } })
+      await clock.advance(10)
+      expect(await Promise.race([answer, Promise.resolve('tried again')])).toBe(1)
+      expect(count).toBe(1)
+      expect(model.inspect().parts?.[1]?.credit).toBe(101) // 1,000 at once, and what came in the meantime
+    },
+  )
+
+  it('hears an error that carries a response, and ends with those that carry each other', async () => {
+    const clock = new VirtualClock()
+    const model = llm({ clock })
+    const refusal = Object.assign(new Error('refused'), { response: { status: 503, headers: { 'retry-after': '5' } } })
+    await expect(model.call(() => Promise.reject(refusal), { estimate: 1 })).rejects.toBe(refusal)
+    expect(model.waitMs()).toBeGreaterThanOrEqual(5000)
+    const [a, b] = [new Error('a'), new Error('b')]
+    Object.assign(a, { response: b })
+    Object.assign(b, { response: a })
+    await expect(llm().call(() => Promise.reject(a), { estimate: 1 })).rejects.toBe(a)
+  })
+
   it('counts requests and those that run, whatever they weigh', async () => {
     const clock = new VirtualClock()
     const model = llm({ requests: '30/m', tokens: '60000000/m', concurrency: 2, clock }) // 3 at once
@@ -156,7 +182,6 @@ describe('a gate for a language model', () => {
     expect(() => llm({ concurrency: 0 })).toThrow(/^concurrency: /)
     const model = llm()
     await expect(model.call(() => 1, { estimate: Number.NaN })).rejects.toThrow(/^estimate: /)
-    await expect(model.call(() => 1, { estimate: 1, usage: () => -1 })).rejects.toThrow(/^usage: /)
     expect(model.stats.inUse).toBe(0)
   })
 })

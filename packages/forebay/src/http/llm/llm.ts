@@ -38,7 +38,7 @@ export interface LlmOptions {
 export interface LlmCall<T> extends Omit<AdmitOptions<T>, 'cost' | 'classify'> {
   /** Tokens that the call will use, at a guess: those of the prompt and the most that may come back. */
   readonly estimate: number
-  /** Tokens that it has used in truth, as the answer says; default the estimate. */
+  /** Tokens that it has used in truth, as the answer says; default, and where that is no count, the estimate. */
   readonly usage?: (answer: T) => number | undefined
 }
 
@@ -93,12 +93,17 @@ export function llm(options: LlmOptions = {}): Llm {
     const settling: typeof work = async (given) => {
       const answer = await work(given)
       const truth = usage?.(answer)
-      if (truth !== undefined) given.settle(checkNumber('usage', truth, 0, Number.MAX_SAFE_INTEGER))
+      // The answer is paid for: what an odd provider tells of its usage must not cost it.
+      if (isTokens(truth)) given.settle(truth)
       return answer
     }
     return admit(gate, settling, { ...ask, cost: estimate, classify: judge, clock })
   }
   return Object.assign(gate, { hear, call })
+}
+
+function isTokens(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
 }
 
 /** A pace that begins at its most; a tenth of a minute's worth may go at once, as the providers let it. */

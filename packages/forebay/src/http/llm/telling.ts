@@ -11,13 +11,15 @@ export interface Telling {
 
 /** Finds it in a web `Response`, in the errors of the providers' clients, and in those that carry a `response`. */
 export function tellingOf(value: unknown): Telling | undefined {
+  return toldBy(value) ?? toldBy((value as { readonly response?: unknown } | null | undefined)?.response)
+}
+
+function toldBy(value: unknown): Telling | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const { status, headers, message, response } = value as Partial<Telling> & { message?: unknown; response?: unknown }
-  if (typeof status === 'number') {
-    const known = typeof headers === 'object' && headers !== null ? headers : {}
-    return { status, headers: known, ...(typeof message === 'string' && { body: message }) }
-  }
-  return response === undefined || response === value ? undefined : tellingOf(response)
+  const { status, headers, message } = value as Partial<Telling> & { message?: unknown }
+  if (typeof status !== 'number') return undefined
+  const known = typeof headers === 'object' && headers !== null ? headers : {}
+  return { status, headers: known, ...(typeof message === 'string' && { body: message }) }
 }
 
 /** 529 is Anthropic's for "overloaded". */
