@@ -169,6 +169,25 @@ describe('a gRPC client behind a gate', () => {
     expect(gate.stats.inUse).toBe(0)
   })
 
+  it('does not send a call that is cancelled in the turn in which its permit comes', async () => {
+    const seen: string[] = []
+    const address = await start(undefined, (text, answer) => {
+      seen.push(text)
+      answer(null, text)
+    })
+    const gate = limit(1, { line: { max: 5, hold: '10s' } })
+    const client = connect(address, [grpcClientGate(grpc, { gate })])
+    const held = gate.tryAcquire()
+    const { call, answer } = client.get('cancelled')
+    await until(() => gate.stats.waiting === 1)
+    held?.release()
+    call.cancel()
+    await expect(answer).rejects.toMatchObject({ code: grpc.status.CANCELLED })
+    expect(gate.stats.inUse).toBe(0)
+    expect(await client.get('next').answer).toBe('next')
+    expect(seen).toEqual(['next'])
+  })
+
   it('obeys a pushback for the service, and ends what it refuses without sending it', async () => {
     let count = 0
     const address = await start(undefined, (_text, answer) => {

@@ -1,3 +1,4 @@
+import { ForebayError } from '../../kernel/errors.ts'
 import type { ClientOptions } from '../client/client-options.ts'
 import { clientSettings } from '../client/client-options.ts'
 import { OutboundCall } from '../client/outbound-call.ts'
@@ -57,11 +58,18 @@ export function grpcClientGate(
             },
           })
         }
-        if (one.tryEnter()) return send()
-        one.enter().then(send, (error: unknown) => {
+        const refuse = (error: unknown): void => {
           isSent = true
           listener.onReceiveStatus(statusOfRefusal(error, new grpc.Metadata() as GrpcMetadata))
-        })
+        }
+        const enter = (): void => {
+          // The permit may have come in the very turn in which the call was cancelled.
+          if (!abort.signal.aborted) return send()
+          one.release('ignore')
+          refuse(new ForebayError('FOREBAY_CANCELLED', 'the call was cancelled before it was sent'))
+        }
+        if (one.tryEnter()) return send()
+        one.enter().then(enter, refuse)
       },
       cancel: (next: () => void) => {
         if (isSent) next()
