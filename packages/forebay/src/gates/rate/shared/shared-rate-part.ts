@@ -7,6 +7,7 @@ import { Watchers } from '../../watchers.ts'
 import type { Watcher } from '../../watchers.ts'
 import { SteadyTime } from '../steady-time.ts'
 import { answerInTime } from './answer-in-time.ts'
+import { Debts } from './debts.ts'
 import { LocalShare } from './local-share.ts'
 import type { RateStore, StoreAnswer, StoreAsk, StoredRate } from './rate-store.ts'
 import type { SharedKey } from './shared-key.ts'
@@ -62,6 +63,7 @@ export class SharedRatePart implements Part<Ticket> {
   readonly #outbox = new Set<SharedKey>()
   readonly #stocked = new Set<SharedKey>()
   #isReturning = false
+  readonly #debts: Debts
   readonly #share: LocalShare
   #settings: Settings
   #rate: StoredRate
@@ -78,6 +80,7 @@ export class SharedRatePart implements Part<Ticket> {
     this.#rate = read(this.#settings)
     this.#clock = clock
     this.#time = new SteadyTime(clock)
+    this.#debts = new Debts(clock, rules.retryMs, (key) => this.#tryAgain(key, 0))
     this.#share = new LocalShare(this.#rate, rules.instances, clock)
   }
 
@@ -113,7 +116,7 @@ export class SharedRatePart implements Part<Ticket> {
     } else {
       const entry = this.#keys.of(key)
       entry.correct(to - from, mark)
-      this.#send(entry)
+      this.#charge(entry)
     }
   }
 
@@ -186,6 +189,12 @@ export class SharedRatePart implements Part<Ticket> {
     this.#want(key, cost, 0)
   }
 
+  /** Tells the store what is to be charged or given back; while it is away debts are kept for it. */
+  #charge(key: SharedKey): void {
+    if (this.shared.isAway) this.shared.uncharged += this.#debts.note(key)
+    else this.#send(key)
+  }
+
   #send(key: SharedKey): void {
     if (key.isAsked || this.#outbox.has(key)) return
     this.#outbox.add(key)
@@ -209,7 +218,7 @@ export class SharedRatePart implements Part<Ticket> {
     }
     this.notify()
     for (const key of keys) if (key.stock > 0 || key.least === 0) key.ahead = 0
-    for (const key of keys) if (key.correction !== 0 && !this.shared.isAway) this.#send(key)
+    for (const key of keys) if (key.correction !== 0) this.#charge(key)
     this.#returnLater()
   }
 
@@ -217,6 +226,7 @@ export class SharedRatePart implements Part<Ticket> {
     const { least, correction, correctionMark: mark } = key
     const most = Math.max(least, Math.min(this.#rules.batch, Math.max(key.most, least + key.ahead)))
     key.isAsked = true
+    this.#debts.delete(key)
     key.least = key.most = key.correction = 0
     return { name: this.name, key: key.key, rate: this.#rate, least, most, correction, mark }
   }
@@ -247,7 +257,7 @@ export class SharedRatePart implements Part<Ticket> {
     this.shared.returned += key.stock
     key.correct(-key.stock, key.mark)
     key.stock = key.ahead = 0
-    this.#send(key)
+    this.#charge(key)
   }
 
   /** What nobody used who waited when it was asked for goes back soon: others may want it. */
@@ -264,6 +274,7 @@ export class SharedRatePart implements Part<Ticket> {
 
   #isBack(): void {
     this.#awayUntil = 0
+    for (const key of this.#debts.next()) this.#send(key)
     if (!this.shared.isAway) return
     this.shared.isAway = false
     this.#rules.onAway?.(undefined)

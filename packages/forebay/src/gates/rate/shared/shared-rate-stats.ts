@@ -12,6 +12,8 @@ export interface SharedRateStats {
   readonly returned: number
   /** Cost let in without the store while it was away. */
   readonly local: number
+  /** Cost beyond what work was let in for that is never charged: more than 5000 keys owed some while the store was away. */
+  readonly uncharged: number
 }
 
 export class SharedRateCounts implements SharedRateStats {
@@ -22,4 +24,5 @@ export class SharedRateCounts implements SharedRateStats {
   granted = 0
   returned = 0
   local = 0
+  uncharged = 0
 }

@@ -236,6 +236,48 @@ describe('sharedRate', () => {
       expect(clock.pending).toBe(0)
     })
 
+    it('leaves it alone when work settles, and charges what is owed when it is back, though nobody asks', async () => {
+      const { clock, store, gate } = world({ keyed: true, away: { fallback: 'closed' } })
+      const keys = Array.from({ length: 300 }, (_, i) => `k${i}`)
+      const asked = Promise.all(keys.map((key) => Promise.resolve(gate.acquire({ key }))))
+      await clock.advance(10)
+      const permits = await asked
+      store.state = 'broken'
+      const from = store.batches.length
+      for (const permit of permits) {
+        permit.settle(3)
+        await clock.advance(10)
+      }
+      expect(gate.shared.isAway).toBe(true)
+      expect(store.batches.length - from).toBeLessThanOrEqual(4)
+
+      store.state = 'well'
+      const back = store.batches.length
+      await clock.advance(2500)
+      expect(gate.shared).toMatchObject({ isAway: false, uncharged: 0 })
+      const charged = store.batches.slice(back)
+      expect(charged.flat().reduce((sum, ask) => sum + ask.correction, 0)).toBe(600)
+      expect(Math.max(...charged.map((batch) => batch.length))).toBeLessThanOrEqual(100)
+      expect(clock.pending).toBe(0)
+    })
+
+    it('charges no more than work turned out to cost in the end', async () => {
+      const { clock, store, gate } = world({ away: { fallback: 'closed' } })
+      const asked = [1, 4].map((cost) => Promise.resolve(gate.acquire({ cost })))
+      await clock.advance(10)
+      const [first, second] = (await Promise.all(asked)) as [Permit, Permit]
+      store.state = 'broken'
+      first.settle(5)
+      await clock.advance(10)
+      second.settle(1)
+      store.state = 'well'
+      const back = store.batches.length
+      await clock.advance(2500)
+      const charged = store.batches.slice(back).flat()
+      expect(charged.reduce((sum, ask) => sum + ask.correction, 0)).toBe(1)
+      expect(charged.reduce((sum, ask) => sum + ask.most, 0)).toBe(0)
+    })
+
     it('asks it for one key at a time whether it is back', async () => {
       const { clock, store, gate } = world({ keyed: true, away: { fallback: 'open' } })
       store.state = 'broken'
