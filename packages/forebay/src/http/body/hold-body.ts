@@ -7,6 +7,7 @@ interface Reader {
 /** What is used of a web `Response`. */
 export interface WebResponse {
   readonly status: number
+  readonly statusText: string
   readonly headers: { get(name: string): string | null }
   readonly body: { getReader(): Reader; cancel(reason?: unknown): Promise<void> } | null
 }
@@ -44,7 +45,6 @@ export function holdBody<R>(response: R, over: (end: BodyEnd) => void): R {
     return response
   }
   const { Response, ReadableStream } = globalThis as unknown as Host
-  const reader = body.getReader()
   const token = {}
   let isOver = false
   const end = (how: BodyEnd): void => {
@@ -73,12 +73,30 @@ export function holdBody<R>(response: R, over: (end: BodyEnd) => void): R {
     },
     { highWaterMark: 0 },
   )
-  const held = new Response(stream, response)
-  for (const name of ['url', 'redirected', 'type'] as const) {
+  const held = new Response(stream, initOf(response as WebResponse))
+  const reader = body.getReader() // last of what may throw: a locked body cannot be cancelled
+  for (const name of ['url', 'redirected', 'type', 'status', 'statusText', 'ok'] as const) {
     Object.defineProperty(held, name, { value: (response as Record<string, unknown>)[name] })
   }
   forgotten.register(stream, end, token)
   return held as R
+}
+
+const bodiless = new Set([204, 205, 304])
+
+/** What a `Response` with a body can be made with: what comes over the wire may have any status and reason, `new Response` takes few. */
+function initOf({ status, statusText, headers }: WebResponse): object {
+  const isUsual = status >= 200 && status <= 599 && !bodiless.has(status)
+  return {
+    status: isUsual ? status : 502, // seen by clones only, and no success
+    statusText: /^[\t\x20-\x7e\x80-\xff]*$/.test(statusText) ? statusText : '',
+    headers,
+  }
+}
+
+/** Cancels a body that nobody will read, and waits for nothing. */
+export function dropBody(response: unknown, reason: unknown): void {
+  ;(response as WebResponse | undefined)?.body?.cancel(reason).catch(() => {}) // it may be locked or have failed
 }
 
 /** A response that is made here. */

@@ -62,6 +62,49 @@ describe('a fetch behind a gate', () => {
     expect((await third).status).toBe(200)
   })
 
+  it('passes on answers that no Response can be made of, and holds nothing for them afterwards', async () => {
+    const odd = (status: number, statusText: string): Response =>
+      Object.defineProperties(new Response('text', { headers: { 'x-own': '1' } }), {
+        status: { value: status },
+        statusText: { value: statusText },
+        ok: { value: status < 300 },
+      })
+    const answers = [odd(999, 'Request denied'), odd(200, 'gut 👍'), odd(204, 'No Content')]
+    const { gate, call } = rig((n) => answers[n - 1] as Response)
+    const seen: unknown[] = []
+    for (const _ of answers) {
+      const response = await call(url)
+      const { status, statusText, ok, headers } = response
+      seen.push([status, statusText, ok, headers.get('x-own'), await response.text()])
+      expect(gate.stats.inUse).toBe(0)
+    }
+    expect(seen).toEqual([
+      [999, 'Request denied', false, '1', 'text'],
+      [200, 'gut 👍', true, '1', 'text'],
+      [204, 'No Content', true, '1', 'text'],
+    ])
+  })
+
+  it('gives it back, cancels the body and lets go of its caller when the answer cannot be judged', async () => {
+    let cancelled: unknown
+    const { gate, call, sent } = rig(
+      () => new Response(new ReadableStream({ cancel: (reason) => (cancelled = reason) })),
+      {
+        outcome: () => {
+          throw new TypeError('no such status')
+        },
+        retry: { max: 3 },
+      },
+    )
+    const caller = new AbortController()
+    const init = { method: 'POST', signal: caller.signal }
+    const error: unknown = await call(url, init).catch(failure)
+    expect(error).toMatchObject({ message: 'no such status' })
+    expect([gate.stats.inUse, sent.length, cancelled]).toEqual([0, 1, error])
+    caller.abort()
+    expect(sent[0]?.init.signal.aborted).toBe(false)
+  })
+
   it('closes the origin that asked to wait, and not another', async () => {
     const { clock, gate, sent, call } = rig((n) =>
       n === 1 ? new Response('slow down', { status: 429, headers: { 'retry-after': '2' } }) : new Response('ok'),

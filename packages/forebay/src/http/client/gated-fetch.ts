@@ -9,7 +9,7 @@ import { isForebayError } from '../../kernel/errors.ts'
 import type { PermitOutcome } from '../../kernel/gate.ts'
 import { systemRandom } from '../../kernel/random.ts'
 import type { Random } from '../../kernel/random.ts'
-import { holdBody } from '../body/hold-body.ts'
+import { dropBody, holdBody } from '../body/hold-body.ts'
 import type { WebResponse } from '../body/hold-body.ts'
 import type { ClientOptions, ClientRetry, ClientSettings } from './client-options.ts'
 import { clientSettings } from './client-options.ts'
@@ -139,14 +139,23 @@ async function once(
     throw error
   }
   joined.stopTimer()
-  const { mayNotRetry, retryAfterMs = 0 } = one.hear(response.status, response.headers)
-  const outcome = settings.outcome(response.status)
-  exchange.outcome = outcome
-  exchange.retryAfterMs = mayNotRetry ? Infinity : retryAfterMs
-  return holdBody(response, (end) => {
+  exchange.outcome = 'fail' // the other side has had the call, whatever happens here
+  try {
+    const { mayNotRetry, retryAfterMs = 0 } = one.hear(response.status, response.headers)
+    const outcome = settings.outcome(response.status)
+    const held = holdBody(response, (end) => {
+      joined.clear()
+      one.release(end === 'whole' || outcome !== 'ok' ? outcome : 'ignore')
+    })
+    exchange.outcome = outcome
+    exchange.retryAfterMs = mayNotRetry ? Infinity : retryAfterMs
+    return held
+  } catch (error) {
+    dropBody(response, error)
     joined.clear()
-    one.release(end === 'whole' || outcome !== 'ok' ? outcome : 'ignore')
-  })
+    one.release('ignore')
+    throw error
+  }
 }
 
 function againOf(retry: ClientRetry, { gate, clock, random = systemRandom }: ClientSettings): Again {

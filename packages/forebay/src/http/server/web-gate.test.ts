@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { all } from '../../gates/all.ts'
 import { limit } from '../../gates/limit/limit.ts'
+import { rate } from '../../gates/rate/rate.ts'
 import { VirtualClock, settled } from '../../testkit/virtual-clock.ts'
 import { callOf, disableScope } from '../call/scope.ts'
 import { honoGate } from './hono-gate.ts'
@@ -39,6 +41,26 @@ describe('a gate in front of web requests', () => {
       }),
     ).rejects.toThrow('boom')
     expect(gate.stats).toMatchObject({ admitted: 4, inUse: 0 })
+  })
+
+  it('gives it back and cancels the body when the answer cannot be judged or told of', async () => {
+    const clock = new VirtualClock()
+    const gate = limit(1, { clock })
+    const boom = (): never => {
+      throw new TypeError('boom')
+    }
+    const reasons: unknown[] = []
+    const answer = (): Response => new Response(new ReadableStream({ cancel: (reason) => void reasons.push(reason) }))
+    await expect(webGate<Request>({ gate, outcome: boom })(page(), answer)).rejects.toThrow('boom')
+    expect(gate.stats.inUse).toBe(0)
+    const both = all([gate, rate({ limit: 1, per: '1s', clock })])
+    const told = webGate<Request>({ gate: both, advertise: true, random: { next: boom } })
+    await expect(told(page(), answer)).rejects.toThrow('boom')
+    expect(gate.stats.inUse).toBe(0)
+    expect(reasons).toEqual([new TypeError('boom'), new TypeError('boom')])
+    const far = Object.defineProperty(new Response('text'), 'status', { value: 999 })
+    const passed = await webGate<Request>({ gate })(page(), () => far)
+    expect([passed.status, await passed.text(), gate.stats.inUse]).toEqual([999, 'text', 0])
   })
 
   it('sheds, and takes a client that goes out of the line', async () => {

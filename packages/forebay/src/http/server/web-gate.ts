@@ -1,4 +1,4 @@
-import { holdBody, makeResponse } from '../body/hold-body.ts'
+import { dropBody, holdBody, makeResponse } from '../body/hold-body.ts'
 import type { PlatformResponse, WebResponse } from '../body/hold-body.ts'
 import { rememberCall } from '../call/scope.ts'
 import { Admission } from './admission.ts'
@@ -47,20 +47,26 @@ export async function enterWeb<R>(
     const refused = admission.refusal(error, passage)
     return makeResponse(refused?.body ?? '', refused ?? { status: 499, headers: {} }) // 499: nobody is there to read it
   }
-  let response: PlatformResponse
+  let response: PlatformResponse | undefined
   try {
     response = await passage.work(async () => next(), admission.inherits)
+    const said = outcome((response as WebResponse).status)
+    response = holdBody(response, (end) => {
+      signal?.removeEventListener('abort', gone)
+      if (end === 'whole') passage.ended(said)
+      else passage.gone()
+    })
+    return withFields(response, admission.advertisement(passage))
   } catch (error) {
     signal?.removeEventListener('abort', gone)
-    passage.ended(outcome(500))
+    try {
+      passage.ended(outcome(500))
+    } finally {
+      passage.gone() // where `outcome` throws too
+      dropBody(response, error)
+    }
     throw error
   }
-  const held = holdBody(response, (end) => {
-    signal?.removeEventListener('abort', gone)
-    if (end === 'whole') passage.ended(outcome((response as WebResponse).status))
-    else passage.gone()
-  })
-  return withFields(held, admission.advertisement(passage))
 }
 
 function withFields(response: PlatformResponse, fields: Record<string, string> | undefined): PlatformResponse {
