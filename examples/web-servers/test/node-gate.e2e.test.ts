@@ -64,6 +64,51 @@ describe('a gate in front of node:http2', () => {
     expect(await first).toEqual([200, 'done'])
     await until(() => gate.stats.inUse === 0)
   })
+
+  it.each([{}, { 'content-length': 1e9 }])(
+    'ends a refused upload and no other stream of its connection: %o',
+    async (length) => {
+      const gate = limit(1, { name: 'größe', line: 0 })
+      let end!: () => void
+      const server = createHttp2Server(
+        nodeGate(
+          async (_req, res) => {
+            await new Promise<void>((resolve) => (end = resolve))
+            res.end('done')
+          },
+          { gate },
+        ),
+      )
+      const client = connect(`http://127.0.0.1:${await portOf(server)}`)
+      open.push(
+        () => client.destroy(),
+        () => server.close(),
+      )
+      const streams: { readonly destroyed: boolean }[] = []
+      server.on('stream', (stream) => streams.push(stream))
+      let ended: unknown
+      client.on('goaway', () => (ended = 'goaway')).on('close', () => (ended = 'close'))
+      const other = client.request({ ':path': '/' })
+      await until(() => gate.stats.inUse === 1)
+      const upload = client.request({ ':path': '/', ':method': 'POST', ...length })
+      upload.on('error', () => {})
+      const chunk = Buffer.alloc(65_536)
+      const send = (): void => void (upload.writable && upload.write(chunk, send))
+      send()
+      const [headers] = (await once(upload, 'response')) as [Record<string, unknown>]
+      let text = ''
+      upload.on('data', (part) => (text += String(part)))
+      await until(() => upload.readableEnded && streams[1]?.destroyed === true)
+      expect([headers[':status'], (JSON.parse(text) as { gate: string }).gate]).toEqual([503, 'größe'])
+      let answer: unknown
+      other.on('response', (fields: Record<string, unknown>) => (answer = fields[':status'])).on('error', () => {})
+      end()
+      await until(() => answer !== undefined || ended !== undefined)
+      expect([answer, ended]).toEqual([200, undefined])
+      other.resume()
+      await until(() => gate.stats.inUse === 0)
+    },
+  )
 })
 
 describe('a function of the options that throws', () => {

@@ -24,6 +24,8 @@ export interface NodeResponse {
   readonly statusCode: number
   readonly headersSent: boolean
   readonly writableFinished: boolean
+  /** Of HTTP/2 only. */
+  readonly stream?: { close(code: number): unknown }
   setHeader(name: string, value: string): unknown
   writeHead(status: number, headers: Readonly<Record<string, string | number>>): unknown
   write(text: string): unknown

@@ -8,7 +8,8 @@ const lingerMs = 1000
 
 /**
  * Tells a client that it was refused. A body that is still on its way is thrown away for at most 1 MiB or 1 s while the
- * answer travels, and then the connection is closed: closing at once would reset it, and the client would lose the answer.
+ * answer travels, and then the connection is closed, or of HTTP/2 the one stream: closing at once would reset it, and the
+ * client would lose the answer.
  */
 export function refuseNode(
   req: NodeRequest,
@@ -18,12 +19,13 @@ export function refuseNode(
 ): void {
   if (res.headersSent) return
   const length = { 'content-length': body.length } // ASCII
+  const { stream } = res
   if (req.complete || !hasBody(req)) {
     res.writeHead(status, { ...headers, ...length })
     res.end(body)
     return
   }
-  res.writeHead(status, { ...headers, ...length, connection: 'close' })
+  res.writeHead(status, { ...headers, ...length, ...(stream === undefined && { connection: 'close' }) })
   res.write(body) // the whole answer; its end, which closes, comes later
   let left = lingerBytes
   let isOver = false
@@ -32,7 +34,9 @@ export function refuseNode(
     isOver = true
     stop()
     res.end()
-    if (!req.complete) req.socket.destroySoon?.()
+    if (req.complete) return
+    if (stream === undefined) req.socket.destroySoon?.()
+    else stream.close(0) // NO_ERROR (RFC 9113, 8.1); its socket is that of all the other streams
   }
   const stop = clock.after(lingerMs, finish)
   req.on('data', (chunk) => {
