@@ -22,10 +22,10 @@ export function statusOf(kind: ProblemKind): 429 | 503 {
   return kind === 'temporary-reduced-capacity' ? 503 : 429
 }
 
-/** The body of a refusal: problem details (RFC 9457) as JSON. */
+/** The body of a refusal: problem details (RFC 9457) as JSON, in ASCII, so that it has as many bytes as characters. */
 export function problemText(shed: Shed, kind: ProblemKind): string {
   const { reason, gate, level, retryAfterMs } = shed
-  return JSON.stringify({
+  const text = JSON.stringify({
     type: `https://iana.org/assignments/http-problem-types#${kind}`,
     title: titles[kind],
     status: statusOf(kind),
@@ -35,4 +35,5 @@ export function problemText(shed: Shed, kind: ProblemKind): string {
     level,
     retryAfterMs,
   })
+  return text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -114,6 +114,13 @@ describe('a refusal', () => {
     expect(refusedBy(shed('limit'), { kind: () => 'abnormal-usage-detected' }).status).toBe(429)
   })
 
+  it('is ASCII whatever the gate is called, so that its length in characters is that in bytes', () => {
+    const gate = 'größe "東" 👍 \u2028'
+    const { body } = refusedBy(new Shed({ reason: 'rate', gate, retryAfterMs: 0, level: 1 }))
+    expect(Buffer.byteLength(body)).toBe(body.length)
+    expect(JSON.parse(body)).toMatchObject({ gate, 'violated-policies': [gate] })
+  })
+
   it('spreads its waits, and never asks for less than the gate did', () => {
     const random = seededRandom(3)
     for (const ms of [0, 1, 999, 1000, 1001, 30_000, 1e12, Number.NaN, Infinity]) {
