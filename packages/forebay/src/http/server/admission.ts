@@ -1,4 +1,4 @@
-import { isForebayError } from '../../kernel/errors.ts'
+import { ForebayError, isForebayError } from '../../kernel/errors.ts'
 import type { Ask } from '../../kernel/gate.ts'
 import type { Shed } from '../../kernel/shed.ts'
 import { readCall } from '../call/call-headers.ts'
@@ -37,6 +37,7 @@ export class Admission<R> {
 
   /** Lets `passage` in: `true` at once when there is a permit, else a promise. Rejects with what {@link refusal} understands. */
   enter(passage: Passage, request: R): true | Promise<true> {
+    if (passage.isOver) return Promise.reject(new ForebayError('FOREBAY_CANCELLED', 'the client has gone'))
     const { gate, cost } = this.settings
     const { key, level, deadline } = passage.call
     const ask: Ask = {

@@ -80,6 +80,16 @@ describe('a gate in front of web requests', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('does no work for a client that has gone before it came', async () => {
+    const { gate, serve } = rig()
+    let calls = 0
+    const request = page({ signal: AbortSignal.abort() })
+    const response = await serve(request, () => new Response(String(++calls)))
+    expect([response.status, calls]).toEqual([499, 0])
+    expect(callOf(request)?.signal.aborted).toBe(true)
+    expect(gate.stats).toMatchObject({ admitted: 0, inUse: 0 })
+  })
+
   it('serves Hono where there is no Node beneath', async () => {
     const { gate } = rig()
     const context = { req: { raw: page() }, env: {}, res: new Response() }
