@@ -44,7 +44,7 @@ export function holdBody<R>(response: R, over: (end: BodyEnd) => void): R {
     over('whole')
     return response
   }
-  const { Response, ReadableStream } = globalThis as unknown as Host
+  const { ReadableStream } = globalThis as unknown as Host
   const token = {}
   let isOver = false
   const end = (how: BodyEnd): void => {
@@ -73,20 +73,27 @@ export function holdBody<R>(response: R, over: (end: BodyEnd) => void): R {
     },
     { highWaterMark: 0 },
   )
-  const held = new Response(stream, initOf(response as WebResponse))
+  const held = copyOf(response, stream)
   const reader = body.getReader() // last of what may throw: a locked body cannot be cancelled
-  for (const name of ['url', 'redirected', 'type', 'status', 'statusText', 'ok'] as const) {
-    Object.defineProperty(held, name, { value: (response as Record<string, unknown>)[name] })
-  }
   forgotten.register(stream, end, token)
-  return held as R
+  return held
+}
+
+/** `response` with `body` as its body and headers that can be changed. */
+export function copyOf<R>(response: R, body: unknown): R {
+  const { Response } = globalThis as unknown as Host
+  const copy = new Response(body, initOf(response as WebResponse))
+  for (const name of ['url', 'redirected', 'type', 'status', 'statusText', 'ok'] as const) {
+    Object.defineProperty(copy, name, { value: (response as Record<string, unknown>)[name] })
+  }
+  return copy as R
 }
 
 const bodiless = new Set([204, 205, 304])
 
-/** What a `Response` with a body can be made with: what comes over the wire may have any status and reason, `new Response` takes few. */
-function initOf({ status, statusText, headers }: WebResponse): object {
-  const isUsual = status >= 200 && status <= 599 && !bodiless.has(status)
+/** What a `Response` can be made with: what comes over the wire may have any status and reason, `new Response` takes few. */
+function initOf({ status, statusText, headers, body }: WebResponse): object {
+  const isUsual = status >= 200 && status <= 599 && (body === null || !bodiless.has(status))
   return {
     status: isUsual ? status : 502, // seen by clones only, and no success
     statusText: /^[\t\x20-\x7e\x80-\xff]*$/.test(statusText) ? statusText : '',

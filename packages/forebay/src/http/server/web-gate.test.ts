@@ -90,6 +90,16 @@ describe('a gate in front of web requests', () => {
     expect(gate.stats).toMatchObject({ admitted: 0, inUse: 0 })
   })
 
+  it('tells of the gate in answers whose headers cannot be changed, and leaves upgrades as they are', async () => {
+    const { gate, serve } = rig()
+    const redirect = await serve(page(), () => Response.redirect('http://localhost/next', 307))
+    expect([redirect.status, redirect.headers.get('location')]).toEqual([307, 'http://localhost/next'])
+    expect(redirect.headers.get('ratelimit')).toBe('"web";r=1')
+    const error = Response.error() // no status, and immutable too: as an upgrade is
+    expect(await serve(page(), () => error)).toBe(error)
+    expect(gate.stats.inUse).toBe(0)
+  })
+
   it('serves Hono where there is no Node beneath', async () => {
     const { gate } = rig()
     const context = { req: { raw: page() }, env: {}, res: new Response() }

@@ -1,4 +1,4 @@
-import { dropBody, holdBody, makeResponse } from '../body/hold-body.ts'
+import { copyOf, dropBody, holdBody, makeResponse } from '../body/hold-body.ts'
 import type { PlatformResponse, WebResponse } from '../body/hold-body.ts'
 import { rememberCall } from '../call/scope.ts'
 import { Admission } from './admission.ts'
@@ -70,7 +70,18 @@ export async function enterWeb<R>(
 }
 
 function withFields(response: PlatformResponse, fields: Record<string, string> | undefined): PlatformResponse {
+  if (fields === undefined) return response
+  try {
+    return setFields(response, fields)
+  } catch {
+    // Headers of redirects and of what `fetch` gave are immutable. A copy of an upgrade would be none.
+    const { status, body } = response as WebResponse
+    return status < 200 ? response : setFields(copyOf(response, body), fields)
+  }
+}
+
+function setFields(response: PlatformResponse, fields: Record<string, string>): PlatformResponse {
   const { headers } = response as unknown as { headers: { set(name: string, value: string): void } }
-  if (fields !== undefined) for (const name of Object.keys(fields)) headers.set(name, fields[name] as string)
+  for (const name of Object.keys(fields)) headers.set(name, fields[name] as string)
   return response
 }
