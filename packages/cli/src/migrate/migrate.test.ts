@@ -346,6 +346,16 @@ await limit(() => breaker.fire(1))
     )
   })
 
+  it('leaves a breaker alone whose fallback fires it again, or that is given two', () => {
+    for (const fallbacks of ['b.fallback(() => b.fire(0))', 'b.fallback(() => 1)\nb.fallback(() => 2)']) {
+      const source = `import B from 'opossum'\nconst b = new B(work)\n${fallbacks}\nawait b.fire(1)\n`
+      expect(change(source)).toEqual({ text: source, notes: [expect.stringMatching(/^2: .*fallback/)] })
+    }
+    expect(change(`import B from 'opossum'\nconst b = new B(args.work)\nb.fire(id())\n`).text).toContain(
+      'b(((...given) => () => args.work(...given))(id()))',
+    )
+  })
+
   it('leaves functions of p-queue as they are, which are given a signal here too', () => {
     const { text } = change(`import PQueue from 'p-queue'
 const q = new PQueue({ concurrency: 1 })

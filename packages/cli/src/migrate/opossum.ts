@@ -35,14 +35,9 @@ function changeBreaker(file: SourceFile, handle: Handle): boolean {
     return false
   }
   const uses = usesOf(file, handle)
-  if (
-    uses.some((use) => isFallback(file, use)) &&
-    uses.some((use) => use.kind === 'method' && use.name === 'fire' && use.args.some(isComputed))
-  ) {
-    file.note(
-      handle.made,
-      'with a fallback, the arguments of `fire` are needed twice: give those that are computed a name',
-    )
+  const reason = unclearFallback(file, uses)
+  if (reason !== undefined) {
+    file.note(handle.made, reason)
     return false
   }
   const work = nameWork(file, handle, action)
@@ -113,6 +108,20 @@ function hintFor(name: string): string {
   return hints[name] ?? `the option '${name}' has no counterpart and was left out`
 }
 
+/** Why the fallback of a breaker cannot go along with each `fire`. */
+function unclearFallback(file: SourceFile, uses: readonly Use[]): string | undefined {
+  const fallbacks = uses.flatMap((use) => (use.kind === 'method' && isFallback(file, use) ? [use.call] : []))
+  const [first] = fallbacks
+  if (first === undefined) return undefined
+  if (fallbacks.length > 1) return 'it is given a fallback more than once: change it by hand'
+  const fires = uses.flatMap((use) => (use.kind === 'method' && use.name === 'fire' ? [use] : []))
+  if (fires.some(({ at }) => at.start > first.start && at.end < first.end))
+    return 'its fallback fires it again: change it by hand'
+  return fires.some(({ args }) => args.some(isComputed))
+    ? 'with a fallback, the arguments of `fire` are needed twice: give those that are computed a name'
+    : undefined
+}
+
 /** The fallback that the breaker was given, if it was given one, in a statement of its own. */
 function fallbackOf(file: SourceFile, uses: readonly Use[]): Node | undefined {
   const use = uses.find((each) => isFallback(file, each))
@@ -148,7 +157,8 @@ function changeFire(
   if (first === undefined || last === undefined) {
     return file.replace(member.end, call.end, () => `(() => ${work}(${close()}`)
   }
-  const open = args.some(isComputed) ? `(((...args) => () => ${work}(...args))(` : `(() => ${work}(`
+  const name = /\bargs\b/.test(work) ? 'given' : 'args'
+  const open = args.some(isComputed) ? `(((...${name}) => () => ${work}(...${name}))(` : `(() => ${work}(`
   file.replace(member.end, first.start, open)
   file.replace(last.end, call.end, close)
 }
