@@ -89,6 +89,10 @@ class AllPart implements Part<readonly unknown[]> {
     return longest
   }
 
+  withhold(cost: number, ask: Ask): void {
+    for (const part of this.#parts) part.withhold?.(cost, ask)
+  }
+
   enter(cost: number, ask: Ask): readonly unknown[] {
     this.admitted++
     if (!this.holdsNothing) this.#use.enter(cost)

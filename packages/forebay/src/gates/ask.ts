@@ -1,3 +1,4 @@
+import type { Clock } from '../kernel/clock.ts'
 import type { Ask, Level } from '../kernel/gate.ts'
 import { show } from '../kernel/check.ts'
 
@@ -16,6 +17,11 @@ export function costOf(ask: Ask): number {
   if (cost === undefined) return 1
   if (cost >= 0 && cost < Infinity) return cost
   throw new RangeError(`cost: expected a finite number ≥ 0, got ${show(cost)}`)
+}
+
+/** Whether whoever asks has not given up, and still has time. */
+export function isLive(ask: Ask, clock: Clock): boolean {
+  return !(ask.signal?.aborted === true || (ask.deadline !== undefined && ask.deadline <= clock.now()))
 }
 
 /** The level of `ask`; default 1. Throws `RangeError` unless it is 0, 1, 2 or 3. */

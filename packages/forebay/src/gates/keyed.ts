@@ -106,6 +106,10 @@ class KeyedPart implements Part<KeyTicket> {
     return this.#entry(ask.key).part.waitMs(cost, ask, ahead)
   }
 
+  withhold(cost: number, ask: Ask): void {
+    this.#entry(ask.key).part.withhold?.(cost, ask)
+  }
+
   enter(cost: number, ask: Ask): KeyTicket {
     const entry = this.#entry(ask.key)
     this.admitted++

@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { Ask, Gate, GateInspection, GateStats, Level, Permit, PermitOutcome } from '../kernel/gate.ts'
 import type { Shed, ShedReason } from '../kernel/shed.ts'
-import { costOf, levelOf, plainAsk, roundingMs } from './ask.ts'
+import { costOf, isLive, levelOf, plainAsk, roundingMs } from './ask.ts'
 import { CreditListeners } from './credit-listeners.ts'
 import { deadlinesOf } from './deadlines.ts'
 import type { Deadlines, Due } from './deadlines.ts'
@@ -57,15 +57,17 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
 
   tryAcquire(ask: Ask = plainAsk): Permit | undefined {
     const cost = costOf(ask)
-    if (!this.#isLive(ask)) return undefined
+    if (!isLive(ask, this.clock)) return undefined
     if (this.#isNext(ask) && this.part.waitMs(cost, ask, 0) === 0) return this.#enter(cost, ask)
+    this.part.withhold?.(cost, ask)
     if (this.#listeners.wanted(cost)) this.#wakeBy(this.part.waitMs(cost, ask, 0))
     return undefined
   }
 
   acquire(ask: Ask = plainAsk): Permit | Promise<Permit> {
     const cost = costOf(ask)
-    if (this.#isNext(ask) && this.part.waitMs(cost, ask, 0) === 0 && this.#isLive(ask)) return this.#enter(cost, ask)
+    if (this.#isNext(ask) && this.part.waitMs(cost, ask, 0) === 0 && isLive(ask, this.clock))
+      return this.#enter(cost, ask)
     return this.#wait(cost, ask, levelOf(ask))
   }
 
@@ -80,7 +82,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   onCredit(wake: () => void): () => void {
     const stop = this.#listeners.add(wake)
     this.#watch()
-    if (this.credit() === 0) this.#wakeBy(this.part.waitMs(1, plainAsk, 0))
+    if (this.credit() === 0) this.#thirst(1)
     return () => {
       stop()
       this.#watch()
@@ -128,7 +130,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
       } while (this.#mustPumpAgain)
       if (this.#line.length === 0) this.#ledger.withheld(this.clock.now(), -1)
       if (this.#line.length > 0) this.#wakeBy(this.#nextEntryMs)
-      else if (this.#listeners.thirst !== Infinity) this.#wakeBy(this.part.waitMs(this.#listeners.thirst, plainAsk, 0))
+      else if (this.#listeners.thirst !== Infinity) this.#thirst(this.#listeners.thirst)
     } finally {
       this.#isPumping = false
       this.#watch()
@@ -177,17 +179,11 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     return this.#line.length === 0 || (this.part.perKey && this.#line.isFreeFor(key))
   }
 
-  #isLive(ask: Ask): boolean {
-    return !(ask.signal?.aborted === true || (ask.deadline !== undefined && ask.deadline <= this.clock.now()))
-  }
-
   #enter(cost: number, ask: Ask): Permit {
     const ticket = this.part.enter(cost, ask)
-    if (this.#listeners.size > 0 && this.part.credit() === 0) this.#thirst()
-    if (this.part.holdsNothing && !this.part.perKey && ask.cost === undefined) {
-      return (this.#sharedPermit ??= new SharedPermit(this, ticket))
-    }
-    return new PartPermit(this, ticket, cost)
+    if (this.#listeners.size > 0 && this.part.credit() === 0 && this.#listeners.wanted(1)) this.#thirst(1)
+    const isShared = this.part.holdsNothing && !this.part.perKey && ask.cost === undefined
+    return isShared ? (this.#sharedPermit ??= new SharedPermit(this, ticket)) : new PartPermit(this, ticket, cost)
   }
 
   #wait(cost: number, ask: Ask, level: Level): Promise<Permit> {
@@ -196,6 +192,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     const now = this.clock.now()
     const deadline = ask.deadline ?? Infinity
     if (deadline <= now) return Promise.reject(this.#shed('deadline', this.name, cost, ask, level, 0))
+    this.part.withhold?.(cost, ask)
     const refusal = this.part.refusal(cost, ask)
     if (refusal.final || line.rules.max === 0)
       return Promise.reject(this.#shed(refusal.reason, refusal.gate, cost, ask, level, 0))
@@ -248,13 +245,15 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
       this.#refuse(waiter, refusal.reason, refusal.gate)
       return 'shed'
     }
+    this.part.withhold?.(cost, ask)
     this.#nextEntryMs = Math.min(this.#nextEntryMs, wait)
     this.#ledger.withheld(this.#servedAt, this.part.withheldBy ?? 0)
     return 'wait'
   }
 
-  #thirst(): void {
-    if (this.#listeners.wanted(1)) this.#wakeBy(this.part.waitMs(1, plainAsk, 0))
+  #thirst(cost: number): void {
+    this.part.withhold?.(cost, plainAsk)
+    this.#wakeBy(this.part.waitMs(cost, plainAsk, 0))
   }
 
   #refuse(waiter: Waiter, reason: ShedReason, gate: string): void {

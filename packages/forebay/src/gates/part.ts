@@ -43,6 +43,8 @@ export interface Part<T = unknown> {
    * a release can tell.
    */
   waitMs(cost: number, ask: Ask, ahead: number): number
+  /** Told that somebody who wants `cost` is refused or kept waiting, by this part or another: {@link waitMs} only looks. */
+  withhold?(cost: number, ask: Ask): void
   /** Enters. The caller has just seen `waitMs(cost, ask, 0) === 0`. */
   enter(cost: number, ask: Ask): T
   /** Where the work that has entered is to go, where there is a choice. */

@@ -62,6 +62,10 @@ class PerCallPart implements Part {
     return this.#inner.waitMs(1, ask, ahead > 0 ? 1 : 0)
   }
 
+  withhold(_cost: number, ask: Ask): void {
+    this.#inner.withhold?.(1, ask)
+  }
+
   enter(_cost: number, ask: Ask): unknown {
     return this.#inner.enter(1, ask)
   }

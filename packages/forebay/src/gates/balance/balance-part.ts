@@ -82,6 +82,10 @@ export class BalancePart<T> implements Part<BalanceTicket<T>> {
     return Math.min(least, Math.max(1, this.#staleAt - now))
   }
 
+  withhold(cost: number, ask: Ask): void {
+    for (const { part } of this.#look(this.#clock.now())) part.withhold?.(cost, ask)
+  }
+
   enter(cost: number, ask: Ask): BalanceTicket<T> {
     const now = this.#clock.now()
     const state = this.#choose(cost, ask, now)

@@ -4,8 +4,10 @@ import type { Gate, Permit } from '../../kernel/gate.ts'
 import { seededRandom } from '../../kernel/random.ts'
 import { VirtualClock } from '../../testkit/virtual-clock.ts'
 import { all } from '../all.ts'
+import { balance } from '../balance/balance.ts'
 import { keyed } from '../keyed.ts'
 import { limit } from '../limit/limit.ts'
+import { perCall } from '../per-call.ts'
 import { adaptiveRate } from './adaptive-rate.ts'
 import { advise } from './advise.ts'
 import { rate } from './rate.ts'
@@ -72,6 +74,61 @@ describe('adaptiveRate', () => {
     expect(gate.inspect().limit).toBeLessThan(60)
     await use(gate, clock, 15_000, () => 'ok')
     expect(gate.inspect().limit).toBe(100)
+  })
+
+  it('learns nothing from those who only look, at it or at a gate that it is in', async () => {
+    const clock = new VirtualClock()
+    const own = adaptiveRate({ max: 100, start: 10, clock })
+    const gate = all([own, limit(5, { clock })])
+    for (let i = 0; i < 120; i++) {
+      gate.tryAcquire()?.release('ok')
+      for (const each of [own, gate]) {
+        each.inspect()
+        each.waitMs()
+        each.credit()
+      }
+      await clock.advance(1000)
+    }
+    expect(own.inspect().limit).toBe(10)
+  })
+
+  const slow = (clock: VirtualClock) => adaptiveRate({ max: 100, start: 10, name: 'slow', clock })
+  it.each([
+    ['by itself', slow],
+    ['in a composite', (clock: VirtualClock) => all([slow(clock), limit(50, { clock })])],
+    ['by the call', (clock: VirtualClock) => all([perCall(slow(clock)), limit(50, { clock })])],
+    ['by its key', (clock: VirtualClock) => keyed(() => slow(clock), { clock })],
+    ['as a target', (clock: VirtualClock) => balance([{ name: 'a', gate: slow(clock) }], { clock })],
+  ])('grows while callers are refused, wait in line, or wait for credit: %s', async (_, make) => {
+    const work = (clock: VirtualClock, permit: Permit): unknown => clock.after(20, () => permit.release('ok'))
+    const ways: ((gate: Gate, clock: VirtualClock) => Promise<unknown>)[] = [
+      async (gate, clock) => use(gate, clock, 30_000, () => 'ok'),
+      async (gate, clock) => {
+        const caller = async (): Promise<void> => {
+          while (clock.now() < 30_000) work(clock, await gate.acquire({ hold: 60_000 }))
+        }
+        const callers = [caller(), caller()]
+        await clock.advance(40_000)
+        await Promise.all(callers)
+      },
+      async (gate, clock) => {
+        const take = (): void => {
+          while (gate.credit() > 0) work(clock, gate.tryAcquire() as Permit)
+        }
+        const stop = gate.onCredit(take)
+        take()
+        await clock.advance(30_000)
+        stop()
+      },
+    ]
+    for (const way of ways) {
+      const clock = new VirtualClock()
+      const gate = make(clock)
+      await way(gate, clock)
+      const before = gate.stats.admitted
+      await use(gate, clock, 1000, () => 'ok')
+      expect(gate.stats.admitted - before).toBeGreaterThan(40)
+    }
   })
 
   it('finds the rate of a server that only says no, and wastes few asks on finding it', async () => {

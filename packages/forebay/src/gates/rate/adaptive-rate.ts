@@ -125,8 +125,11 @@ class AdaptiveRatePart implements Part<number> {
     const now = this.#time.now()
     this.#setPace(now)
     const paced = this.#pace.waitMs(cost, now, ahead)
-    if (paced > 0) this.#wasWaitedFor = true
     return Math.max(paced, this.#pausedUntil - now, this.#quota.waitMs(cost + ahead, now))
+  }
+
+  withhold(cost: number): void {
+    if (this.#pace.waitMs(cost, this.#time.now(), 0) > 0) this.#wasWaitedFor = true
   }
 
   enter(cost: number): number {
