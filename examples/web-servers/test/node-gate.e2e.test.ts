@@ -135,3 +135,23 @@ describe('a function of the options that throws', () => {
     },
   )
 })
+
+describe('an option that throws once the answer has gone out', () => {
+  it('does not end the process, and gives the permit back', async () => {
+    const gate = limit(1, { name: 'judged', line: 0 })
+    const judged: number[] = []
+    const outcome = (status: number): never => {
+      judged.push(status)
+      throw new Error('no verdict')
+    }
+    const server = createServer(nodeGate((_req, res) => void res.end('done'), { gate, outcome }))
+    const port = await portOf(server)
+    open.push(() => server.close())
+    for (let i = 0; i < 3; i++) {
+      const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } })
+      expect([response.status, await response.text()]).toEqual([200, 'done'])
+      await until(() => gate.stats.inUse === 0)
+    }
+    expect(judged).toEqual([200, 200, 200])
+  })
+})

@@ -96,6 +96,20 @@ describe('a gate for a language model', () => {
     },
   )
 
+  it('keeps an answer whose usage cannot be read', async () => {
+    const clock = new VirtualClock()
+    const model = llm({ tokens: '10000/m', clock })
+    let count = 0
+    const answer = model.call<{ count: number; usage?: { total: number } }>(() => ({ count: ++count }), {
+      estimate: 900,
+      usage: ({ usage }) => (usage as { total: number }).total,
+      retry: { max: 2 },
+    })
+    await clock.advance(10)
+    expect(await answer).toEqual({ count: 1 })
+    expect(model.inspect().parts?.[1]?.credit).toBe(101)
+  })
+
   it('hears an error that carries a response, and ends with those that carry each other', async () => {
     const clock = new VirtualClock()
     const model = llm({ clock })

@@ -38,7 +38,7 @@ export interface LlmOptions {
 export interface LlmCall<T> extends Omit<AdmitOptions<T>, 'cost' | 'classify'> {
   /** Tokens that the call will use, at a guess: those of the prompt and the most that may come back. */
   readonly estimate: number
-  /** Tokens that it has used in truth, as the answer says; default, and where that is no count, the estimate. */
+  /** Tokens that it has used in truth, as the answer says; default, and where that throws or is no count, the estimate. */
   readonly usage?: (answer: T) => number | undefined
 }
 
@@ -92,14 +92,22 @@ export function llm(options: LlmOptions = {}): Llm {
     if (usage !== undefined) checkFunction('usage', usage)
     const settling: typeof work = async (given) => {
       const answer = await work(given)
-      const truth = usage?.(answer)
-      // The answer is paid for: what an odd provider tells of its usage must not cost it.
+      const truth = told(() => usage?.(answer))
       if (isTokens(truth)) given.settle(truth)
       return answer
     }
     return admit(gate, settling, { ...ask, cost: estimate, classify: judge, clock })
   }
   return Object.assign(gate, { hear, call })
+}
+
+/** The answer is paid for: what an odd provider tells of its usage, or does not, must not cost it. */
+function told(usage: () => number | undefined): number | undefined {
+  try {
+    return usage()
+  } catch {
+    return undefined
+  }
 }
 
 function isTokens(value: unknown): value is number {

@@ -1,7 +1,9 @@
 import { rememberCall } from '../call/scope.ts'
+import type { PermitOutcome } from '../../kernel/gate.ts'
 import type { Refused } from '../signals/to-headers.ts'
 import type { Admission } from './admission.ts'
 import type { Passage } from './passage.ts'
+import { outcomeOfStatus } from './server-options.ts'
 
 /** What is used of a socket. */
 export interface NodeSocket {
@@ -87,6 +89,15 @@ function advertised<R>(passage: Passage, admission: Admission<R>, res: NodeRespo
   return passage
 }
 
+/** The answer has gone out: nobody can be told of what the option throws, and thrown from here it would end the process. */
+function outcomeOf<R>(admission: Admission<R>, status: number): PermitOutcome {
+  try {
+    return admission.settings.outcome(status)
+  } catch {
+    return outcomeOfStatus(status)
+  }
+}
+
 /**
  * `close` of the response follows its end, and comes alone when the client goes. A pipelined request whose turn has not
  * come has no socket yet and hears nothing of that one's end, so sockets are watched too: with one listener each.
@@ -105,7 +116,7 @@ function watch<R>(passage: Passage, admission: Admission<R>, req: NodeRequest, r
   const all = listeners
   const over = (): void => {
     all.delete(over)
-    if (res.writableFinished) passage.ended(admission.settings.outcome(res.statusCode))
+    if (res.writableFinished) passage.ended(outcomeOf(admission, res.statusCode))
     else {
       if (!res.headersSent && !passage.isWorking) void passage.work(() => answered(res), false)
       passage.gone()

@@ -24,7 +24,7 @@ export interface ServerOptions<R> extends SignalOptions {
   readonly trustLevel?: boolean
   /** The longest that anybody waits for an answer; default no bound. A caller's `x-deadline` can only shorten it. */
   readonly deadline?: Duration
-  /** What a response says about the gate; default 503 and 504 `drop`, other 5xx `fail`, else `ok`. */
+  /** What a response says about the gate; default, and where it throws after the answer, 503 and 504 `drop`, other 5xx `fail`, else `ok`. */
   readonly outcome?: (status: number) => PermitOutcome
   /** Whether answers that were not refused carry the RateLimit fields too; default false. It tells strangers what you can take. */
   readonly advertise?: boolean
@@ -67,7 +67,8 @@ export function serverSettings<R>(options: ServerOptions<R>): ServerSettings<R> 
 }
 
 /** 429 is a quota of the application's own and says nothing about what the server can take. */
-function outcomeOfStatus(status: number): PermitOutcome {
+/** What a status says by itself. */
+export function outcomeOfStatus(status: number): PermitOutcome {
   if (status < 500) return 'ok'
   return status === 503 || status === 504 ? 'drop' : 'fail'
 }
