@@ -244,6 +244,7 @@ export const ends: readonly (SourceSubject | SinkSubject)[] = [
         return { out: all.out }
       }),
     items: [1, 2, 3, 4, 5, 6, 7],
+    order: (n: number) => (n < 4 ? 'low' : 'high'), // a drain stops each source where it is
   },
   {
     name: 'graph that is a sink',
