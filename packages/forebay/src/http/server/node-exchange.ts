@@ -3,7 +3,7 @@ import type { PermitOutcome } from '../../kernel/gate.ts'
 import type { Refused } from '../signals/to-headers.ts'
 import type { Admission } from './admission.ts'
 import type { Passage } from './passage.ts'
-import { outcomeOfStatus } from './server-options.ts'
+import { outcomeOfResponse } from './server-options.ts'
 
 /** What is used of a socket. */
 export interface NodeSocket {
@@ -94,7 +94,7 @@ function outcomeOf<R>(admission: Admission<R>, status: number): PermitOutcome {
   try {
     return admission.settings.outcome(status)
   } catch {
-    return outcomeOfStatus(status)
+    return outcomeOfResponse(status)
   }
 }
 

@@ -49,7 +49,7 @@ export interface ServerSettings<R> extends ServerOptions<R> {
 
 /** Throws `RangeError` or `TypeError` for options that make no sense. */
 export function serverSettings<R>(options: ServerOptions<R>): ServerSettings<R> {
-  const { gate, deadline, linger = 30_000, outcome = outcomeOfStatus } = options
+  const { gate, deadline, linger = 30_000, outcome = outcomeOfResponse } = options
   if (typeof (gate as Partial<Gate> | undefined)?.tryAcquire !== 'function') {
     throw new TypeError(`gate: expected a gate, got ${show(gate)}`)
   }
@@ -66,9 +66,8 @@ export function serverSettings<R>(options: ServerOptions<R>): ServerSettings<R> 
   }
 }
 
-/** 429 is a quota of the application's own and says nothing about what the server can take. */
-/** What a status says by itself. */
-export function outcomeOfStatus(status: number): PermitOutcome {
+/** What an answer of this server says by itself. 429 is a quota of the application's own, not what the server can take. */
+export function outcomeOfResponse(status: number): PermitOutcome {
   if (status < 500) return 'ok'
   return status === 503 || status === 504 ? 'drop' : 'fail'
 }
