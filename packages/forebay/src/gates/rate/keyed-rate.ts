@@ -12,7 +12,7 @@ import type { Part, Refusal } from '../part.ts'
 import { Watchers } from '../watchers.ts'
 import type { Watcher } from '../watchers.ts'
 import { KeyedGcra } from './keyed-gcra.ts'
-import { specOf } from './rate-spec.ts'
+import { specOf, withRate } from './rate-spec.ts'
 import type { RateSettings } from './rate.ts'
 import { SteadyTime } from './steady-time.ts'
 
@@ -62,8 +62,8 @@ class KeyedRatePart implements Part<string> {
 
   constructor(options: KeyedRateOptions, clock: Clock) {
     this.name = options.name ?? 'rate'
-    const { limit, per, burst, max = 65_536, random = systemRandom } = options
-    this.#settings = { limit, ...(per !== undefined && { per }), ...(burst !== undefined && { burst }) }
+    const { max = 65_536, random = systemRandom } = options
+    this.#settings = withRate({ limit: options.limit }, options)
     this.#time = new SteadyTime(clock)
     const seed = (random.next() * 2 ** 32) | 0
     this.#rates = new KeyedGcra(specOf(this.#settings), checkInteger('max', max, 1, 1 << 26), seed)
@@ -110,13 +110,7 @@ class KeyedRatePart implements Part<string> {
   }
 
   set(settings: RateSettings): void {
-    const { limit, per, burst } = settings
-    const merged = {
-      ...this.#settings,
-      ...(limit !== undefined && { limit }),
-      ...(per !== undefined && { per }),
-      ...(burst !== undefined && { burst }),
-    }
+    const merged = withRate(this.#settings, settings)
     this.#rates.configure(specOf(merged))
     this.#settings = merged
   }

@@ -11,7 +11,7 @@ import type { Part, Refusal } from '../part.ts'
 import { Watchers } from '../watchers.ts'
 import type { Watcher } from '../watchers.ts'
 import { Gcra } from './gcra.ts'
-import { specOf } from './rate-spec.ts'
+import { specOf, withRate } from './rate-spec.ts'
 import { SteadyTime } from './steady-time.ts'
 import type { MakeRateAlgorithm, RateAlgorithm, RateSpec } from './rate-algorithm.ts'
 
@@ -74,8 +74,8 @@ class RatePart implements Part<number> {
   constructor(options: RateOptions, clock: Clock) {
     this.name = options.name ?? 'rate'
     this.#time = new SteadyTime(clock)
-    const { limit, per, burst, algorithm = 'gcra' } = options
-    this.#settings = { limit, ...(per !== undefined && { per }), ...(burst !== undefined && { burst }) }
+    const { algorithm = 'gcra' } = options
+    this.#settings = withRate({ limit: options.limit }, options)
     this.#spec = specOf(this.#settings)
     if (typeof algorithm !== 'function' && algorithm !== 'gcra') {
       throw new RangeError(
@@ -124,13 +124,7 @@ class RatePart implements Part<number> {
   }
 
   set(settings: RateSettings): void {
-    const { limit, per, burst } = settings
-    const merged = {
-      ...this.#settings,
-      ...(limit !== undefined && { limit }),
-      ...(per !== undefined && { per }),
-      ...(burst !== undefined && { burst }),
-    }
+    const merged = withRate(this.#settings, settings)
     const spec = specOf(merged)
     this.#algorithm.configure(spec, this.#time.now())
     this.#spec = spec

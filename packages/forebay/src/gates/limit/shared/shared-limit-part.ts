@@ -5,6 +5,7 @@ import type { Random } from '../../../kernel/random.ts'
 import { roundingMs, unlimited } from '../../ask.ts'
 import type { Part, Refusal } from '../../part.ts'
 import { answerInTime } from '../../rate/shared/answer-in-time.ts'
+import { tellAway } from '../../rate/shared/tell-away.ts'
 import { SteadyTime } from '../../rate/steady-time.ts'
 import { UseCount } from '../../use-count.ts'
 import { Watchers } from '../../watchers.ts'
@@ -179,12 +180,12 @@ export class SharedLimitPart implements Part<undefined> {
       this.#leasedUntil = saidAt + leaseMs
       this.shared.isAway = false
       if (granted < most) this.#closedUntil = this.#time.now() + pollMs * (0.75 + 0.5 * random.next())
-      if (wasAway) onAway?.(undefined)
+      if (wasAway) tellAway(onAway, undefined)
     } catch (error) {
       this.#awayUntil = this.#time.now() + retryMs
       this.shared.error = error
       this.shared.isAway = true
-      if (!wasAway) onAway?.(error)
+      if (!wasAway) tellAway(onAway, error)
     }
     this.#isAsking = false
     this.notify()

@@ -54,6 +54,22 @@ function world(options: Partial<SharedLimitOptions> = {}) {
 }
 
 describe('sharedLimit', () => {
+  it('goes on whatever the function throws that is told that the store is away', async () => {
+    const onAway = (): never => {
+      throw new Error('no log')
+    }
+    const { clock, store, make } = world({ away: { fallback: 'closed', onAway } })
+    store.isWell = false
+    const gate = make()
+    const first = gate.acquire()
+    await clock.advance(500)
+    expect(gate.shared.isAway).toBe(true)
+    store.isWell = true
+    await clock.advance(3000)
+    expect(gate.shared.isAway).toBe(false)
+    await expect(first).resolves.toBeDefined()
+  })
+
   it('lets no more run at once in several processes than its limit, and everything runs in the end', async () => {
     const { clock, make } = world()
     const gates = [make(), make(), make()]

@@ -11,3 +11,8 @@ export function answerInTime<T>(answer: Promise<T>, ms: number, name: string, cl
     answer.then(resolve, reject).finally(stop)
   })
 }
+
+/** A store answered with more or fewer than it was asked: nobody can tell which answer is whose, so none counts. */
+export function strayAnswers(name: string, asks: number, answers: number): ForebayError {
+  return new ForebayError('FOREBAY_UNAVAILABLE', `${name}: the store gave ${answers} answers to ${asks} asks`)
+}

@@ -5,8 +5,9 @@ import { roundingMs, unlimited } from '../../ask.ts'
 import type { Part, Refusal } from '../../part.ts'
 import { Watchers } from '../../watchers.ts'
 import type { Watcher } from '../../watchers.ts'
+import { withRate } from '../rate-spec.ts'
 import { SteadyTime } from '../steady-time.ts'
-import { answerInTime } from './answer-in-time.ts'
+import { answerInTime, strayAnswers } from './answer-in-time.ts'
 import { Debts } from './debts.ts'
 import { LocalShare } from './local-share.ts'
 import type { RateStore, StoreAnswer, StoreAsk, StoredRate } from './rate-store.ts'
@@ -14,6 +15,7 @@ import type { SharedKey } from './shared-key.ts'
 import { SharedKeys } from './shared-keys.ts'
 import { SharedRateCounts } from './shared-rate-stats.ts'
 import type { SharedRateSettings } from './shared-rate.ts'
+import { tellAway } from './tell-away.ts'
 
 export interface SharedRateRules {
   readonly store: RateStore
@@ -76,7 +78,7 @@ export class SharedRatePart implements Part<Ticket> {
     this.name = rules.name
     this.perKey = rules.keyed
     this.#read = read
-    this.#settings = pick(settings)
+    this.#settings = withRate({ limit: settings.limit }, settings)
     this.#rate = read(this.#settings)
     this.#clock = clock
     this.#time = new SteadyTime(clock)
@@ -151,7 +153,7 @@ export class SharedRatePart implements Part<Ticket> {
   }
 
   set(settings: SharedRateSettings): void {
-    const merged = { ...this.#settings, ...pick(settings) }
+    const merged = withRate(this.#settings, settings)
     this.#rate = this.#read(merged)
     this.#settings = merged
     this.#share.set(this.#rate)
@@ -210,6 +212,7 @@ export class SharedRatePart implements Part<Ticket> {
     this.shared.asks += asks.length
     try {
       const answers = await answerInTime(store.take(asks), timeoutMs, this.name, this.#clock)
+      if (answers.length !== asks.length) throw strayAnswers(this.name, asks.length, answers.length)
       keys.forEach((key, i) => this.#answered(key, asks[i] as StoreAsk, answers[i] as StoreAnswer))
       this.#isBack()
     } catch (error) {
@@ -277,7 +280,7 @@ export class SharedRatePart implements Part<Ticket> {
     for (const key of this.#debts.next()) this.#send(key)
     if (!this.shared.isAway) return
     this.shared.isAway = false
-    this.#rules.onAway?.(undefined)
+    tellAway(this.#rules.onAway, undefined)
   }
 
   #isGone(error: unknown): void {
@@ -285,14 +288,6 @@ export class SharedRatePart implements Part<Ticket> {
     this.shared.error = error
     if (this.shared.isAway) return
     this.shared.isAway = true
-    this.#rules.onAway?.(error)
+    tellAway(this.#rules.onAway, error)
   }
-}
-
-function pick<T extends Partial<Settings>>({ limit, per, burst }: T): Pick<T, 'limit' | 'per' | 'burst'> {
-  return {
-    ...(limit !== undefined && { limit }),
-    ...(per !== undefined && { per }),
-    ...(burst !== undefined && { burst }),
-  } as Pick<T, 'limit' | 'per' | 'burst'>
 }

@@ -175,6 +175,33 @@ describe('sharedRate', () => {
   })
 
   describe('while the store is away', () => {
+    it('goes on whatever the function throws that is told of it', async () => {
+      const onAway = (): never => {
+        throw new Error('no log')
+      }
+      const { clock, store, gate } = world({ away: { fallback: 'closed', onAway } })
+      store.state = 'broken'
+      const first = gate.acquire()
+      await clock.advance(500)
+      expect(gate.shared.isAway).toBe(true)
+      store.state = 'well'
+      await clock.advance(2000)
+      expect(gate.shared.isAway).toBe(false)
+      await expect(first).resolves.toBeDefined()
+    })
+
+    it('takes answers that are fewer than the asks for none', async () => {
+      const { clock, store, gate } = world({ keyed: true, line: { hold: '1m' }, away: { fallback: 'closed' } })
+      const take = store.take.bind(store)
+      store.take = async (asks) => (await take(asks)).slice(1)
+      const both = ['a', 'b'].map((key) => Promise.resolve(gate.acquire({ key })))
+      await clock.advance(10)
+      expect(gate.shared).toMatchObject({ isAway: true, granted: 0, error: { code: 'FOREBAY_UNAVAILABLE' } })
+      store.take = take
+      await clock.advance(3000)
+      expect(await Promise.all(both)).toHaveLength(2)
+    })
+
     it.each(['broken', 'silent'] as const)('keeps its share by itself (%s), and comes back', async (state) => {
       const told: unknown[] = []
       const { clock, store, gate } = world({ away: { instances: 4, onAway: (error) => told.push(error) } })
@@ -237,7 +264,7 @@ describe('sharedRate', () => {
     })
 
     it('leaves it alone when work settles, and charges what is owed when it is back, though nobody asks', async () => {
-      const { clock, store, gate } = world({ keyed: true, away: { fallback: 'closed' } })
+      const { clock, store, gate } = world({ keyed: true, line: { hold: '1m' }, away: { fallback: 'closed' } })
       const keys = Array.from({ length: 300 }, (_, i) => `k${i}`)
       const asked = Promise.all(keys.map((key) => Promise.resolve(gate.acquire({ key }))))
       await clock.advance(10)

@@ -39,7 +39,7 @@ export interface AwayOptions {
   timeout?: Duration
   /** How long the store is then left alone before it is asked again; default 1 s. */
   retryEvery?: Duration
-  /** Told once when the store goes away, and with nothing when it is back. Must not throw. */
+  /** Told once when the store goes away, and with nothing when it is back. What it throws is ignored. */
   onAway?: (error: unknown) => void
 }
 
