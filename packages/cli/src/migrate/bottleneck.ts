@@ -2,7 +2,7 @@ import { handlesOf, noteOutside, usesOf } from './handles.ts'
 import type { Handle, Use } from './handles.ts'
 import { doorName, importOf, usesNames } from './imports.ts'
 import type { Replaced } from './imports.ts'
-import { callItself, objectText, optionsText, wrapWork } from './rewrite.ts'
+import { callItself, objectText, optionsText, textsOf, wrapWork } from './rewrite.ts'
 import type { SourceFile } from './source-file.ts'
 import { isComputed, numberOf, propertiesOf } from './syntax.ts'
 import type { Node } from './syntax.ts'
@@ -32,10 +32,8 @@ function changeLimiter(file: SourceFile, handle: Handle): boolean {
     file.note(handle.made, 'the options of Bottleneck are not written here: change it by hand')
     return false
   }
-  const text = (name: string): string | undefined => {
-    const node = options.get(name)
-    return node === undefined || file.source(node) === 'null' ? undefined : file.source(node)
-  }
+  const textOf = textsOf(file, options)
+  const text = (name: string): string | undefined => (textOf(name) === 'null' ? undefined : textOf(name))
   const [minTime, amount, interval] = [
     text('minTime'),
     text('reservoirRefreshAmount'),
@@ -78,7 +76,7 @@ function changeLimiter(file: SourceFile, handle: Handle): boolean {
     if (!known.includes(name))
       file.note(
         node,
-        `the option '${name}' has no counterpart here and was left out${/redis|datastore|client/i.test(name) ? ': a rate that processes share is a rate with a store' : ''}`,
+        `the option '${name}' has no counterpart here and was left out${/redis|datastore|client/i.test(name) ? ': a rate that processes share is `sharedRate` of forebay/gates' : ''}`,
       )
   }
   for (const use of usesOf(file, handle)) changeUse(file, use)
@@ -121,10 +119,7 @@ function changeSchedule(file: SourceFile, member: Node, at: Node, args: readonly
   callItself(file, at, member)
   const options = first.type === 'ObjectExpression' ? propertiesOf(first) : undefined
   if (options === undefined || second === undefined) return wrapWork(file, first, args.slice(1), '')
-  const text = (name: string): string | undefined => {
-    const node = options.get(name)
-    return node === undefined ? undefined : file.source(node)
-  }
+  const text = textsOf(file, options)
   const priority = numberOf(options.get('priority'))
   if (options.has('priority') && priority === undefined) file.note(first, 'priorities 0 to 9 are levels 0 to 3 here')
   // Bottleneck's default is 5 of 0 to 9, ours 1 of 0 to 3.

@@ -2,7 +2,7 @@ import { handlesOf, noteOutside, usesOf } from './handles.ts'
 import type { Handle, Use } from './handles.ts'
 import { doorName, importOf, usesNames } from './imports.ts'
 import type { Replaced } from './imports.ts'
-import { callItself, objectText, optionsText } from './rewrite.ts'
+import { callItself, objectText, optionsText, textsOf } from './rewrite.ts'
 import type { SourceFile } from './source-file.ts'
 import { isCallable, isComputed, numberOf, propertiesOf } from './syntax.ts'
 import type { Node } from './syntax.ts'
@@ -42,10 +42,7 @@ function changeBreaker(file: SourceFile, handle: Handle): boolean {
   }
   const work = nameWork(file, handle, action)
   if (work === undefined) return false
-  const text = (name: string): string | undefined => {
-    const node = options.get(name)
-    return node === undefined ? undefined : file.source(node)
-  }
+  const text = textsOf(file, options)
   const breaker = objectText({
     failureRate: shareOf(text('errorThresholdPercentage'), options.get('errorThresholdPercentage')),
     min: text('volumeThreshold'),

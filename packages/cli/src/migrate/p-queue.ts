@@ -2,7 +2,7 @@ import { handlesOf, noteOutside, usesOf } from './handles.ts'
 import type { Handle, Use } from './handles.ts'
 import { doorName, importOf } from './imports.ts'
 import type { Replaced } from './imports.ts'
-import { callItself, objectText, optionsText } from './rewrite.ts'
+import { callItself, objectText, optionsText, textsOf } from './rewrite.ts'
 import type { SourceFile } from './source-file.ts'
 import { isCallable, numberOf, propertiesOf } from './syntax.ts'
 import type { Node } from './syntax.ts'
@@ -27,10 +27,7 @@ function changeQueue(file: SourceFile, handle: Handle): boolean {
     file.note(handle.made, 'the options of PQueue are not written here: change it by hand')
     return false
   }
-  const text = (name: string): string | undefined => {
-    const node = options.get(name)
-    return node === undefined ? undefined : file.source(node)
-  }
+  const text = textsOf(file, options)
   const isPaced = options.has('intervalCap') && options.has('interval')
   const rate = isPaced
     ? objectText({ limit: text('intervalCap'), per: text('interval'), burst: text('intervalCap') })
@@ -113,10 +110,7 @@ function changeAdd(file: SourceFile, member: Node, at: Node, args: readonly Node
     file.note(priority, 'priorities are levels 0 to 3 here, 0 being the most important')
   // p-queue runs the greatest priority first and takes 0 for none; ours is level 1.
   const level = value === undefined ? undefined : value > 0 ? '0' : value === 0 ? undefined : '2'
-  const text = (name: string): string | undefined => {
-    const node = options.get(name)
-    return node === undefined ? undefined : file.source(node)
-  }
+  const text = textsOf(file, options)
   for (const name of options.keys()) {
     if (!['priority', 'signal', 'timeout'].includes(name))
       file.note(second, `the option '${name}' has no counterpart and was left out`)

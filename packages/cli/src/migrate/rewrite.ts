@@ -39,6 +39,14 @@ export function callItself(file: SourceFile, at: Node, member: Node): void {
   file.replace(at.end, member.end, member['optional'] === true ? '?.' : '')
 }
 
+/** The source text of each option, by its name. */
+export function textsOf(file: SourceFile, options: ReadonlyMap<string, Node>): (name: string) => string | undefined {
+  return (name) => {
+    const node = options.get(name)
+    return node === undefined ? undefined : file.source(node)
+  }
+}
+
 /** Options of a call that are named otherwise here, written behind the work. */
 export function optionsText(entries: Readonly<Record<string, string | undefined>>): string {
   const text = objectText(entries)
