@@ -139,8 +139,11 @@ function checkEndNeedsNoDemand(trial: Trial): void {
   const { shape, book, schedule } = trial
   if (shape.endNeedsDemand === true || trial.isWaiting) return
   if (trial.sources.some((source) => !source.isOver || source.waiting > 0)) return
+  const { edges, stages } = trial.run.inspect()
   // What a durable edge holds belongs to its store, and the accounts above it have ended.
-  if (trial.run.inspect().edges.some(({ length }) => length > 0)) return
+  if (edges.some(({ length }) => length > 0)) return
+  // An item that a filter below would leave out changes no count of results, and still waits for demand.
+  if (stages.some(({ inFlight }) => inFlight > 0)) return
   const isEmpty =
     schedule.contexts && shape.inputs > 0
       ? book.open === 0
