@@ -1,0 +1,120 @@
+import type { Clock } from '../../kernel/clock.ts'
+import type { Random } from '../../kernel/random.ts'
+import type { Caps } from '../caps.ts'
+import type { EncodedItem } from '../put-items.ts'
+import type { MessageState } from '../queue.ts'
+import type { PauseReason } from '../sender.ts'
+import type { Settings } from '../settings.ts'
+import type { StoreReport } from '../store.ts'
+import type { StoredMessage } from '../stored-message.ts'
+
+/** An item on its way to a broker: encoded, and with an id. */
+export interface Outgoing extends EncodedItem {
+  readonly id: string
+  /** The caller named the id and repetitions are to be recognised. */
+  readonly isKnown: boolean
+}
+
+/**
+ * What became of one item. `full`: nothing of it is stored; it may be put again after `events.room()`. `dropped`:
+ * the overflow policy let it go (`drop-newest`).
+ */
+export type PutStatus = 'stored' | 'duplicate' | 'dropped' | 'full'
+
+/** A message that the broker has given us, until it is settled or the lease is lost. */
+export interface Held {
+  readonly stored: StoredMessage
+  /** It has been out before, for whatever reason. */
+  readonly redelivered: boolean
+  /** What the link needs to settle it: a delivery tag, an entry's id, an offset. Nobody else looks at it. */
+  readonly tag: unknown
+}
+
+/**
+ * How a delivery ends. `retry` after `delayMs`, one attempt burnt; `dead` with a reason and the history;
+ * `release` gives it back at once and burns no attempt, as far as the broker can.
+ */
+export type Settlement =
+  | { readonly held: Held; readonly how: 'ack' | 'release' }
+  | { readonly held: Held; readonly how: 'retry'; readonly delayMs: number; readonly reason: string }
+  | { readonly held: Held; readonly how: 'dead'; readonly reason: string }
+
+/** What the broker holds of one queue, all clients together. */
+export interface Depth {
+  readonly ready: number
+  readonly leased: number
+  readonly delayed: number
+  readonly dead: number
+  readonly bytes: number
+  readonly oldestMs: number
+}
+
+/** What a link tells its queue; none of these throws, and none calls back into the link at once. */
+export interface LinkEvents {
+  /** Messages have come, never more than the window that was asked for. */
+  deliver(messages: readonly Held[]): void
+  /** These leases are gone without our doing: the connection broke, a partition moved, somebody else took over. */
+  lost(messages: Iterable<Held>): void
+  /** Nothing may be put for now: `broker` when it is away or asks for quiet, `disk` when its disk is full. */
+  pause(reason: Extract<PauseReason, 'broker' | 'disk'>, message: string): void
+  resume(): void
+  /** There may be room where there was none. */
+  room(): void
+  /** The store dropped messages by itself: `expired`, `oldest`, `lowest`. */
+  dropped(reason: string, items: number): void
+  report(report: StoreReport): void
+}
+
+/**
+ * One queue of one broker, as one client sees it: what an adapter has to bring. {@link BrokerQueue} does the rest of
+ * the contract over it: credit and the line of senders, receivers, leases that end, counters, codecs.
+ *
+ * Whatever the network does, a link recovers by itself: it says `pause`, connects again with jittered backoff, and says
+ * `resume`. Its calls reject with `FOREBAY_UNAVAILABLE` (retryable) while it is away; nothing waits inside it without a
+ * bound, neither in itself nor in its driver.
+ */
+export interface BrokerLink {
+  /**
+   * Stores items in order and resolves when they are as durable as the store promises, with one answer each. Several
+   * calls may be under way, never with more items and bytes together than the window of the queue. Where the broker can
+   * do it, all or none are `full`.
+   */
+  put(items: readonly Outgoing[]): Promise<readonly PutStatus[]>
+  /**
+   * What consumers want now: `now` more deliveries, and at most `window` unsettled at once (0 while nobody consumes).
+   * A broker that pushes may deliver up to the window ahead of `now`; one that is asked delivers `now` at most.
+   */
+  want(now: number, window: number): void
+  /**
+   * Ends deliveries, many in one round trip. Resolves when that is durable; `false` for one whose lease was lost.
+   * `retry` of a message whose attempts are used up is never asked for: the queue asks for `dead` then.
+   */
+  settle(settlements: readonly Settlement[]): Promise<readonly boolean[]>
+  /** Moves the end of leases to `ms` from now; `false` for one that was lost. */
+  extend(messages: readonly Held[], ms: number): Promise<readonly boolean[]>
+  depth(): Promise<Depth>
+  /** Up to `max` messages of a state, oldest first; they stay where they are. */
+  peek(max: number, state: MessageState): Promise<readonly StoredMessage[]>
+  /** Puts back up to `max` dead letters that `accept` takes, oldest first, attempts forgotten. Returns how many. */
+  redrive(max: number, accept: (message: StoredMessage) => boolean): Promise<number>
+  /** Removes all dead letters, or all that is ready or delayed. Returns how many. */
+  purge(state: 'ready' | 'dead'): Promise<number>
+  /** Everything is settled by then, or given up. Closing twice is fine. */
+  close(): Promise<void>
+}
+
+/** A broker, as a place for queues. */
+export interface BrokerPlace {
+  /** Without the password. */
+  readonly url: string
+  readonly caps: Caps
+  readonly clock: Clock
+  readonly random: Random
+  readonly reports: readonly StoreReport[]
+  /** Opens a queue, or makes it on the broker; rejects with `FOREBAY_UNAVAILABLE` when the broker cannot be reached in time. */
+  openLink(settings: Settings<unknown>, events: LinkEvents): Promise<BrokerLink>
+  /** Names of the queues it holds. */
+  list(): Promise<string[]>
+  /** All links are closed by then. */
+  close(): Promise<void>
+}
