@@ -24,3 +24,13 @@ export type { JournalPlace } from './journal-store.ts'
 export type { Changes, Journal, JournalState, Recovered, StoredChunk } from './journal.ts'
 export type { ChunkRef } from './chunk.ts'
 export type { StoredMessage } from './stored-message.ts'
+export type {
+  BrokerLink,
+  BrokerPlace,
+  Depth,
+  Held,
+  LinkEvents,
+  Outgoing,
+  PutStatus,
+  Settlement,
+} from './broker/broker-link.ts'
