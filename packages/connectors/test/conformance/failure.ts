@@ -37,6 +37,23 @@ export function failureConformance(make: () => QueueWorld, caps: Caps): void {
       }),
     )
 
+    it.runIf(caps.extend)('renews what a receiver has out while it is open, if that is asked for', () =>
+      inWorld(make, async ({ queue, world }) => {
+        const subject = await queue({ lease: 150 })
+        await subject.sender().put(numbers(2))
+        const renewing = subject.receiver({ renew: true })
+        const [first, second] = await take(renewing, world, 2)
+        for (let i = 0; i < 8; i++) await world.pass(70)
+        expect(subject.stats()).toMatchObject({ leased: 2, failed: 0 })
+        await first?.ack()
+        await renewing.close()
+        const [again] = await take(subject.receiver(), world, 1)
+        expect(again).toMatchObject({ id: second?.id, attempt: 1 })
+        await world.pass(160)
+        expect(subject.stats()).toMatchObject({ leased: 0, failed: 1 })
+      }),
+    )
+
     it('tries again after the delay of a nack, and after the backoff when it names none', () =>
       inWorld(make, async ({ queue, world }) => {
         const subject = await queue({ backoff: (failed) => failed * 1000 })

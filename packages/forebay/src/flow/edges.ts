@@ -63,7 +63,8 @@ export abstract class Edges<T> extends Transforms<T> {
 
   /**
    * An edge that outlives the process, in the store that `run({ store })` brings. What a run leaves in it is delivered
-   * by the next; an item whose work has not ended when its lease does is delivered again (at least once).
+   * by the next. Leases are renewed while the flow holds their items, however slow it is; those of a process that died
+   * or hangs end after `leaseMs`, and their items are delivered again (at least once).
    *
    * Emits: when the store hands an item out, at most `prefetch` ahead of their ends. Backpressures: when `window` items
    * are on their way to the store, or it is full. Completes: when upstream has and nothing is left in the store.

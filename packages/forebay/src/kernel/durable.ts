@@ -18,6 +18,7 @@ export interface DurableOptions {
   readonly maxAttempts?: number
   /** Wait before attempt n is delivered, ms. */
   readonly backoff?: (attempt: number) => number
+  /** How long a process that died, or whose loop hangs, keeps what it was handed, where others share the store; default 30 s. */
   readonly leaseMs?: number
   /** The key whose items keep their order. */
   readonly key?: (value: any) => string

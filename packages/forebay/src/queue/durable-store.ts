@@ -67,7 +67,7 @@ class QueueEdge implements DurableEdge {
     this.#options = options
     this.#actsWhenFull = (options.overflow ?? 'backpressure') !== 'backpressure'
     this.#sender = queue.sender()
-    this.#receiver = queue.receiver({ prefetch: options.prefetch ?? 1024 })
+    this.#receiver = queue.receiver({ prefetch: options.prefetch ?? 1024, renew: true })
     const { ready, leased, delayed } = queue.stats()
     this.carriedIn = ready + leased + delayed
     this.capacityItems = queue.maxItems

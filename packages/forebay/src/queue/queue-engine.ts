@@ -64,12 +64,14 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T> {
   readonly #listeners = new Set<(end: MessageEnd) => void>()
   #closing: Promise<void> | undefined
   readonly clock: Settings<T>['clock']
+  readonly leaseMs: number
 
   private constructor(settings: Settings<T>, journal: Journal, onClosed: () => void) {
     const { clock, maxAttempts } = settings
     const { recovered } = journal
     const state = recovered.state ?? fresh
     this.clock = clock
+    this.leaseMs = settings.leaseMs
     this.#settings = settings
     this.#journal = journal
     this.#onClosed = onClosed

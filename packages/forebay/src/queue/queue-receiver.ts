@@ -14,6 +14,7 @@ import { Slots } from './slots.ts'
 export interface ReceiverHost<T> {
   readonly clock: Clock
   readonly name: string
+  readonly leaseMs: number
   decode(message: Message): { body: T } | undefined
   lease(message: Message): void
   ack(message: Message): void
@@ -35,6 +36,7 @@ export class QueueReceiver<T> implements Receiver<T>, Taker, DeliveryHost {
   readonly #host: ReceiverHost<T>
   readonly #prefetch: number
   readonly #prefetchBytes: number
+  readonly #renews: boolean
   readonly #pulls: Pull<T>[] = [] // one entry for each unanswered call
   readonly #out = new Slots<QueueDelivery<unknown>>() // at most prefetch
   #outBytes = 0
@@ -44,11 +46,13 @@ export class QueueReceiver<T> implements Receiver<T>, Taker, DeliveryHost {
   #isPaused = false
   #isClosed = false
   #drained: (() => void) | undefined
+  #stopRenewing: (() => void) | undefined
 
   constructor(options: ReceiverOptions, host: ReceiverHost<T>) {
     this.#host = host
     this.#prefetch = checkInteger('prefetch', options.prefetch ?? 256, 1)
     this.#prefetchBytes = byteCount('prefetchBytes', options.prefetchBytes ?? '64MiB')
+    this.#renews = options.renew ?? false
   }
 
   get unsettled(): number {
@@ -122,6 +126,7 @@ export class QueueReceiver<T> implements Receiver<T>, Taker, DeliveryHost {
   shut(): void {
     this.#isClosed = true
     this.#answerPulls()
+    this.#stopRenewing?.()
     for (const delivery of this.#out.values().slice()) this.release(delivery)
     this.#drained?.()
     this.#host.left(this)
@@ -162,6 +167,7 @@ export class QueueReceiver<T> implements Receiver<T>, Taker, DeliveryHost {
     this.#out.add(delivery)
     this.#outBytes += message.stored.bytes
     this.#host.lease(message)
+    if (this.#renews) this.#renewLater()
     const pull = this.#pulls[0]
     if (pull === undefined) {
       this.#granted--
@@ -212,6 +218,17 @@ export class QueueReceiver<T> implements Receiver<T>, Taker, DeliveryHost {
 
   expired(delivery: QueueDelivery<unknown>): void {
     this.#settled(delivery)
+  }
+
+  /** One timer while something is out. */
+  #renewLater(): void {
+    const { clock, leaseMs } = this.#host
+    this.#stopRenewing ??= clock.after(leaseMs / 3, () => {
+      this.#stopRenewing = undefined
+      if (this.#out.size === 0) return
+      for (const { message } of this.#out.values()) this.#host.extend(message, leaseMs)
+      this.#renewLater()
+    })
   }
 
   #settled(delivery: QueueDelivery<unknown>): void {

@@ -6,6 +6,11 @@ export interface ReceiverOptions {
   prefetch?: number
   /** Their stored bytes; one delivery may go over, so that a large one can be delivered at all. Default `'64MiB'`. */
   prefetchBytes?: Bytes
+  /**
+   * Renews the leases of what it has handed out, three times a lease, while it is open: then a lease says how long
+   * a process that died or hangs keeps its messages, not how long work may take. Default false.
+   */
+  renew?: boolean
 }
 
 /**

@@ -50,6 +50,23 @@ describe('a flow over a durable edge', () => {
     await store.close()
   })
 
+  it('keeps what waits in the flow for a consumer that is slower than the lease', async () => {
+    const clock = new VirtualClock()
+    const store = memoryStore({ clock })
+    const seen: number[] = []
+    const run = flow
+      .range(1, 50)
+      .durable('q', { maxAttempts: 2, leaseMs: 1000 })
+      .mapAsync((n) => new Promise<number>((resolve) => void clock.after(5000, () => resolve(n))), { concurrency: 1 })
+      .to((n) => void seen.push(n))
+      .run({ store: lent(store), clock })
+    await clock.advance(50 * 5000 + 1000)
+    await run.done
+    expect(seen).toEqual(Array.from({ length: 50 }, (_, i) => i + 1))
+    expect(run.inspect().ledger).toMatchObject({ in: 50, out: 50, deadLettered: 0 })
+    await store.close()
+  })
+
   it('buries a record whose work keeps failing, with the reason, and finishes the others', async () => {
     const clock = new VirtualClock()
     const store = memoryStore({ clock })
