@@ -30,6 +30,41 @@ export const recipes = {
     probe: ['--version'],
     packages: ['redis-server'],
   },
+  rabbitmq: {
+    variable: 'FOREBAY_RABBITMQ',
+    // The tool that answers; the server's script lies beside it.
+    binaries: ['/usr/lib/rabbitmq/bin/rabbitmqctl', '/opt/homebrew/sbin/rabbitmqctl', '/usr/local/sbin/rabbitmqctl'],
+    probe: ['version'],
+    packages: ['rabbitmq-server'],
+  },
+  nats: {
+    variable: 'FOREBAY_NATS',
+    binaries: ['nats-server'],
+    probe: ['--version'],
+    packages: ['nats-server'],
+  },
+  postgres: {
+    variable: 'FOREBAY_POSTGRES',
+    binaries: [
+      ...[18, 17, 16, 15, 14].map((major) => `/usr/lib/postgresql/${major}/bin/postgres`),
+      'postgres',
+      '/opt/homebrew/bin/postgres',
+    ],
+    probe: ['--version'],
+    packages: ['postgresql'],
+  },
+  java: {
+    variable: 'FOREBAY_JAVA',
+    binaries: ['java'],
+    probe: ['-version'],
+    packages: ['openjdk-17-jre-headless'],
+  },
+  maven: {
+    variable: 'FOREBAY_MAVEN',
+    binaries: ['mvn'],
+    probe: ['--version'],
+    packages: ['maven'],
+  },
 } as const satisfies Record<string, Recipe>
 
 export type ServiceName = keyof typeof recipes

@@ -1,11 +1,12 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server as NetServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { requireService } from './require-service.ts'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { serverRecipes } from './server-recipes.ts'
-import type { ServerName, ServerRecipe } from './server-recipes.ts'
+import type { Place, ServerName, ServerRecipe } from './server-recipes.ts'
 import { startWatched } from './watched-process.ts'
 import type { WatchedProcess } from './watched-process.ts'
 
@@ -24,9 +25,13 @@ export interface Server {
   restart(): Promise<void>
   /** Kills it at once (SIGKILL), as a crash does. */
   kill(): Promise<void>
+  /** Runs a program that lies beside the server's, in the environment of the server: `rabbitmqctl`, `psql`. Its output. */
+  tool(name: string, args: readonly string[]): Promise<string>
   /** Stops it and deletes its folder. It ends with this process in any case. */
   stop(): Promise<void>
 }
+
+const execute = promisify(execFile)
 
 /**
  * A running server for a test file: the one that `FOREBAY_…_URL` names, else one of our own on a free loopback port
@@ -43,18 +48,14 @@ export async function requireServer(name: ServerName, args: readonly string[] = 
   const recipe: ServerRecipe = serverRecipes[name]
   const url = process.env[recipe.urlVariable]
   if (url !== undefined && url !== '') return new StartedServer(url)
-  const { available, path } = await requireService(recipe.program)
+  const { available, path } = await recipe.program()
   if (!available) return new StartedServer('')
-  const port = await freePort()
+  const [port, ...morePorts] = await freePorts(1 + (recipe.morePorts ?? 0))
   const folder = mkdtempSync(join(tmpdir(), `forebay-${name}-`))
-  const started = recipe.start(port, folder)
-  const server = new StartedServer(recipe.url(port), {
-    command: [path, ...started.args, ...args],
-    env: started.env ?? {},
-    recipe,
-    port,
-    folder,
-  })
+  const place = { program: path, port, morePorts, folder }
+  await recipe.prepare?.(place)
+  const { command, env = {} } = recipe.start(place)
+  const server = new StartedServer(recipe.url(port), { command: [...command, ...args], env, recipe, place })
   await server.restart()
   return server
 }
@@ -63,8 +64,7 @@ interface Launch {
   readonly command: readonly string[]
   readonly env: NodeJS.ProcessEnv
   readonly recipe: ServerRecipe
-  readonly port: number
-  readonly folder: string
+  readonly place: Place
 }
 
 class StartedServer implements Server {
@@ -90,58 +90,77 @@ class StartedServer implements Server {
   }
 
   get folder(): string {
-    return this.#launch?.folder ?? ''
+    return this.#launch?.place.folder ?? ''
   }
 
   async restart(): Promise<void> {
-    const launch = this.#launch
-    if (launch === undefined) throw new Error('this server was not started here')
-    const { command, env, recipe, port, folder } = launch
-    await this.#process?.stop()
-    const log = join(folder, 'output.log')
-    this.#process = await startWatched(command, { env, log, folder })
+    const { command, env, recipe, place } = this.#started()
+    const log = join(place.folder, 'output.log')
     const end = Date.now() + (recipe.readyWithinMs ?? 20_000)
-    while (!(await answers(port, recipe.greeting))) {
-      if (Date.now() > end) {
-        const written = readFileSync(log, 'utf8').slice(-2000)
-        await this.stop()
-        throw new Error(`${command[0]} did not answer on port ${port}; it wrote: ${written}`)
+    await this.#process?.stop()
+    this.#process = undefined
+    do {
+      // One that ends at once is started again: what is left of the killed one may still hold its port or its files.
+      if (this.#process === undefined || (await this.#process.hasEnded())) {
+        await this.#process?.stop()
+        this.#process = await startWatched(command, { env, log, folder: place.folder })
       }
       await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+      if (await answers(place.port, recipe.greeting)) return
+    } while (Date.now() < end)
+    const written = readFileSync(log, 'utf8').slice(-2000)
+    await this.stop()
+    throw new Error(`${command[0]} did not answer on port ${place.port}; it wrote: ${written}`)
   }
 
   async kill(): Promise<void> {
     const running = this.#process
-    if (running === undefined) return
     this.#process = undefined
-    process.kill(running.pid, 'SIGKILL')
-    await running.stop()
+    await running?.kill()
+  }
+
+  async tool(name: string, args: readonly string[]): Promise<string> {
+    const { env, place } = this.#started()
+    const path = join(dirname(place.program), name)
+    const { stdout } = await execute(path, args, {
+      env: { ...process.env, ...env },
+      timeout: 60_000,
+      cwd: place.folder,
+    })
+    return stdout
   }
 
   async stop(): Promise<void> {
     const running = this.#process
     this.#process = undefined
     await running?.stop()
-    if (this.#launch !== undefined) rmSync(this.#launch.folder, { recursive: true, force: true })
+    if (this.#launch !== undefined) rmSync(this.#launch.place.folder, { recursive: true, force: true })
+  }
+
+  #started(): Launch {
+    if (this.#launch === undefined) throw new Error('this server was not started here')
+    return this.#launch
   }
 }
 
-/** A port that nobody listens on. Somebody may take it before we do; the server then says so and the test fails loudly. */
-function freePort(): Promise<number> {
+/** Ports that nobody listens on. Somebody may take one before we do; the server then says so and the test fails loudly. */
+async function freePorts(count: number): Promise<[number, ...number[]]> {
+  const probes = Array.from({ length: count }, () => createServer())
+  const ports = await Promise.all(probes.map((probe) => listening(probe)))
+  for (const probe of probes) probe.close()
+  return ports as [number, ...number[]]
+}
+
+function listening(probe: NetServer): Promise<number> {
   return new Promise((resolve, reject) => {
-    const probe = createServer()
     probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
+    probe.listen(0, '127.0.0.1', () => resolve((probe.address() as AddressInfo).port))
   })
 }
 
 function answers(port: number, { send, expect }: ServerRecipe['greeting']): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(send))
+    const socket = connect(port, '127.0.0.1', () => socket.write(send, 'latin1'))
     let text = ''
     const end = (is: boolean): void => {
       socket.destroy()
@@ -150,9 +169,9 @@ function answers(port: number, { send, expect }: ServerRecipe['greeting']): Prom
     socket.setTimeout(1000, () => end(false))
     socket.on('data', (bytes) => {
       text += bytes.toString('latin1')
-      if (text.length >= expect.length) end(text.startsWith(expect))
+      if (expect.test(text)) end(true)
     })
     socket.on('error', () => end(false))
-    socket.on('close', () => resolve(false))
+    socket.on('close', () => end(false))
   })
 }

@@ -1,15 +1,20 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 
 /** A process that does not outlive this one, however this one ends. */
 export interface WatchedProcess {
   readonly pid: number
+  /** It has ended by itself. */
+  hasEnded(): Promise<boolean>
+  /** Kills it at once, and then what is left of its group. Not after `stop`. */
+  kill(): Promise<void>
   /** Ends it: SIGTERM, and SIGKILL to what has not ended after 5 s. Its folder stays. Twice is fine. */
   stop(): Promise<void>
 }
 
 /**
  * The shell that stands between us and the process reads its standard input, which closes when we end, even by
- * SIGKILL. It has not waited for its child until then, so the id it kills can have been given to nobody else.
+ * SIGKILL. It has not waited for its child until then, so the id it kills can have been given to nobody else. Last it
+ * ends its own process group, and with it what the process left behind.
  */
 const watch = `
 "$@" </dev/null >"$LOG" 2>&1 &
@@ -22,6 +27,7 @@ watchdog=$!
 wait $pid
 kill $watchdog 2>/dev/null
 [ "$farewell" = stop ] || rm -rf "$FOLDER"
+kill -KILL 0
 `
 
 /** Starts `command` with its output in the file `log`. `folder` is deleted when this process ends without stopping it. */
@@ -42,7 +48,28 @@ export function startWatched(
   }
   return new Promise((resolve, reject) => {
     shell.once('error', reject)
-    shell.stdout.once('data', (line: Buffer) => resolve({ pid: Number(line.toString()), stop }))
+    shell.stdout.once('data', (line: Buffer) => {
+      const pid = Number(line.toString())
+      resolve({
+        pid,
+        hasEnded: () => hasEnded(pid),
+        kill: () => {
+          process.kill(pid, 'SIGKILL')
+          return stop()
+        },
+        stop,
+      })
+    })
     shell.once('close', () => reject(new Error(`${command[0]} did not start`)))
+  })
+}
+
+/** Nobody has waited for the process yet, so one that has ended is still listed, as a zombie. */
+function hasEnded(pid: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    execFile('ps', ['-o', 'stat=', '-p', `${pid}`], (error, state) => {
+      const cannotTell = error?.code === 'ENOENT'
+      resolve(!cannotTell && (state.trim() === '' || state.startsWith('Z')))
+    })
   })
 }

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { requireService } from '../require-service.ts'
+import type { Place, ServerRecipe } from '../server-recipes.ts'
+import { requireKafka } from './kafka-jars.ts'
+
+const execute = promisify(execFile)
+
+/** One node of Kafka that is broker and controller in one (KRaft), every partition in one copy. */
+export const kafkaRecipe: ServerRecipe = {
+  program: requireKafka,
+  urlVariable: 'FOREBAY_KAFKA_URL',
+  url: (port) => `kafka://127.0.0.1:${port}`,
+  morePorts: 1,
+  prepare: async (place) => {
+    writeFileSync(properties(place), settings(place))
+    const format = ['kafka.tools.StorageTool', 'format', '-t', 'Zm9yZWJheWZvcmViYXlmbw', '-c', properties(place)]
+    const { path } = await requireService('java')
+    await execute(path, ['-Xmx64m', ...classes(place), ...format], { cwd: place.folder })
+  },
+  start: (place) => ({
+    command: ['java', '-Xmx384m', '-XX:TieredStopAtLevel=1', ...classes(place), 'kafka.Kafka', properties(place)],
+  }),
+  // ApiVersions, version 0: the answer is its length and the number of the question.
+  greeting: { send: '\0\0\0\u000A\0\u0012\0\0fore\u00FF\u00FF', expect: /^\0\0..fore/s },
+  readyWithinMs: 60_000,
+}
+
+function classes({ program }: Place): string[] {
+  return ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', join(program, '*')]
+}
+
+function properties({ folder }: Place): string {
+  return join(folder, 'server.properties')
+}
+
+function settings({ port, morePorts, folder }: Place): string {
+  const controller = `127.0.0.1:${morePorts[0]}`
+  return `
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@${controller}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://${controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+controller.listener.names=CONTROLLER
+log.dirs=${join(folder, 'data')}
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+`
+}
