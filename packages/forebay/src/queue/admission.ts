@@ -10,13 +10,16 @@ export interface Bounds {
   readonly maxBytes: number
   readonly maxWaiting: number
   readonly resumeAt: number
+  /** What may be on its way to a broker at once, without an answer; default no limit of its own. */
+  readonly window?: { readonly items: number; readonly bytes: number }
 }
 
 /**
  * The bounds of a queue: what is held (stored, on its way to the disk, or set aside for a grant) never exceeds them.
  * Who does not fit waits in one line, first come first served.
  *
- * Invariant: held items ≤ maxItems and held bytes ≤ maxBytes, but for what was carried in from before.
+ * Invariant: held items ≤ maxItems and held bytes ≤ maxBytes, but for what was carried in from before. With a window:
+ * what is on its way fits into it, or is one batch alone.
  */
 export class Admission {
   readonly #bounds: Bounds
@@ -25,8 +28,11 @@ export class Admission {
   readonly #listeners = new Set<(credit: SenderCredit) => void>()
   #items = 0
   #bytes = 0
-  #isPaused = false
-  #outside: 'disk' | 'closed' | undefined
+  /** Of these: on their way to a broker, or set aside. */
+  #wayItems = 0
+  #wayBytes = 0
+  #pausedBy: 'full' | 'window' | undefined
+  #outside: 'disk' | 'broker' | 'closed' | undefined
   #blockedSince: number | undefined
   #blockedMs = 0
   /** The reason that listeners were told last. */
@@ -37,11 +43,11 @@ export class Admission {
     this.#clock = clock
   }
 
-  /** Counts what the queue held when it was opened. */
+  /** Counts what the queue held when it was opened, or what others put in and took out since. */
   carry(items: number, bytes: number): void {
     this.#items += items
     this.#bytes += bytes
-    this.#update()
+    this.#serve()
   }
 
   get waiting(): number {
@@ -54,9 +60,10 @@ export class Admission {
 
   get credit(): SenderCredit {
     const isOpen = this.#outside === undefined
-    const items = isOpen ? Math.max(0, this.#bounds.maxItems - this.#items) : 0
-    const bytes = isOpen ? Math.max(0, this.#bounds.maxBytes - this.#bytes) : 0
-    const reason: PauseReason | undefined = this.#outside ?? (this.#isPaused ? 'full' : undefined)
+    const { maxItems, maxBytes, window } = this.#bounds
+    const items = isOpen ? room(maxItems - this.#items, window?.items, this.#wayItems) : 0
+    const bytes = isOpen ? room(maxBytes - this.#bytes, window?.bytes, this.#wayBytes) : 0
+    const reason: PauseReason | undefined = this.#outside ?? this.#pausedBy
     return reason === undefined ? { items, bytes, state: 'open' } : { items, bytes, state: 'paused', reason }
   }
 
@@ -74,7 +81,8 @@ export class Admission {
     return (
       this.#outside === undefined &&
       this.#items + items <= this.#bounds.maxItems &&
-      this.#bytes + bytes <= this.#bounds.maxBytes
+      this.#bytes + bytes <= this.#bounds.maxBytes &&
+      this.#hasWay(items, bytes)
     )
   }
 
@@ -114,21 +122,30 @@ export class Admission {
     return this.#line.join(items, bytes, signal, () => this.#serve())
   }
 
-  /** Gives room back. */
+  /** Gives room back that was taken and not used; without a window also what was. */
   give(items: number, bytes: number): void {
     this.#items -= items
     this.#bytes -= bytes
+    this.arrived(items, bytes)
+  }
+
+  /** What was on its way is stored: it leaves the window and is still held. */
+  arrived(items: number, bytes: number): void {
+    if (this.#bounds.window !== undefined) {
+      this.#wayItems -= items
+      this.#wayBytes -= bytes
+    }
     this.#serve()
   }
 
-  /** The disk refuses: no credit until it is asked to go on. */
-  pause(): void {
-    if (this.#outside === undefined) this.#outside = 'disk'
+  /** The disk or the broker refuses: no credit until it is asked to go on. */
+  pause(reason: 'disk' | 'broker' = 'disk'): void {
+    if (this.#outside !== 'closed') this.#outside = reason
     this.#update()
   }
 
   resume(): void {
-    if (this.#outside === 'disk') this.#outside = undefined
+    if (this.#outside !== 'closed') this.#outside = undefined
     this.#serve()
   }
 
@@ -149,9 +166,23 @@ export class Admission {
   }
 
   #take(items: number, bytes: number): void {
+    this.#hold(items, bytes)
+    this.#update()
+  }
+
+  #hold(items: number, bytes: number): void {
     this.#items += items
     this.#bytes += bytes
-    this.#update()
+    if (this.#bounds.window === undefined) return
+    this.#wayItems += items
+    this.#wayBytes += bytes
+  }
+
+  /** A batch that is larger than the window goes alone. */
+  #hasWay(items: number, bytes: number): boolean {
+    const { window } = this.#bounds
+    if (window === undefined || this.#wayItems === 0) return true
+    return this.#wayItems + items <= window.items && this.#wayBytes + bytes <= window.bytes
   }
 
   #serve(): void {
@@ -161,8 +192,7 @@ export class Admission {
       next = this.#line.first
     ) {
       const waiter = this.#line.leave() as Waiter
-      this.#items += waiter.items
-      this.#bytes += waiter.bytes
+      this.#hold(waiter.items, waiter.bytes)
       waiter.resolve()
     }
     this.#update()
@@ -175,8 +205,11 @@ export class Admission {
       this.#blockedMs += this.#clock.now() - this.#blockedSince
       this.#blockedSince = undefined
     }
-    if (this.#items >= maxItems || this.#bytes >= maxBytes || this.#line.length > 0 || refused) this.#isPaused = true
-    else if (this.#items <= maxItems * resumeAt && this.#bytes <= maxBytes * resumeAt) this.#isPaused = false
+    const next = this.#line.first
+    const isFull = this.#items >= maxItems || this.#bytes >= maxBytes
+    if (isFull || next !== undefined || refused || !this.#hasWay(1, 1))
+      this.#pausedBy = isFull || this.#hasWay(next?.items ?? 1, next?.bytes ?? 1) ? 'full' : 'window'
+    else if (this.#items <= maxItems * resumeAt && this.#bytes <= maxBytes * resumeAt) this.#pausedBy = undefined
     const { credit } = this
     if (credit.reason === this.#told) return
     this.#told = credit.reason
@@ -186,4 +219,8 @@ export class Admission {
   #closed(): ForebayError {
     return new ForebayError('FOREBAY_CLOSED', `${this.#bounds.name} is closed`)
   }
+}
+
+function room(held: number, window: number | undefined, way: number): number {
+  return Math.max(0, window === undefined ? held : Math.min(held, window - way))
 }

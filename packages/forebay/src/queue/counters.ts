@@ -26,7 +26,7 @@ export class Counters {
   readonly in: RateMeter
   readonly out: RateMeter
 
-  constructor(state: JournalState, clock: Clock) {
+  constructor(state: Pick<JournalState, 'items' | 'bytes' | 'dead' | 'later'>, clock: Clock) {
     this.retained = this.carriedIn = state.items
     this.bytes = state.bytes
     this.dead = this.carriedDead = state.dead

@@ -1,4 +1,3 @@
-import { checkFunction, checkInteger, checkNumber } from '../kernel/check.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { Chunk, type ChunkRef } from './chunk.ts'
 import type { Counters } from './counters.ts'
@@ -6,10 +5,10 @@ import type { GroupCommit } from './group-commit.ts'
 import type { Inspection } from './inspection.ts'
 import type { Journal } from './journal.ts'
 import { DEAD, readyLane } from './lanes.ts'
+import { pause } from './pause.ts'
+import { checkRedrive } from './redrive.ts'
 import type { RedriveOptions } from './queue.ts'
 import type { StoredMessage } from './stored-message.ts'
-
-const SLICE_MS = 100
 
 /** The dead letters of a queue: put back, or thrown away. One such task at a time. */
 export class DeadLetters<T> {
@@ -35,10 +34,7 @@ export class DeadLetters<T> {
   }
 
   redrive(options: RedriveOptions<T>): Promise<number> {
-    const max = options.max === undefined ? Infinity : checkInteger('max', options.max, 1)
-    const rate = checkNumber('rate', options.rate ?? 100, 0.001, 1e9)
-    const filter = checkFunction('filter', options.filter ?? (() => true))
-    const bucket = Math.max(1, Math.floor((rate * SLICE_MS) / 1000))
+    const { max, rate, filter, bucket } = checkRedrive(options)
     let left = bucket
     let count = 0
     return this.#each(options.signal, async (message, chunk, index) => {
@@ -48,7 +44,7 @@ export class DeadLetters<T> {
       if (--left > 0) return 'next'
       left = bucket
       await this.#commit.durable()
-      await this.#sleep((bucket * 1000) / rate, options.signal)
+      await pause(this.#clock, (bucket * 1000) / rate, options.signal)
       return 'next'
     })
   }
@@ -119,19 +115,5 @@ export class DeadLetters<T> {
     this.#counters.dead--
     this.#counters.redriven++
     this.#commit.book()
-  }
-
-  #sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        cancel()
-        reject(signal?.reason as Error)
-      }
-      const cancel = this.#clock.after(ms, () => {
-        signal?.removeEventListener('abort', onAbort)
-        resolve()
-      })
-      signal?.addEventListener('abort', onAbort, { once: true })
-    })
   }
 }

@@ -10,11 +10,11 @@ import type { Window } from './window.ts'
 const TURN = 256
 
 /** Who takes messages, as far as the dispatcher is concerned. */
-export interface Taker {
+export interface Taker<M> {
   /** How many more messages it may be handed now. */
   wants(): number
   /** Hands one over. Returns false when the message turned out not to be fit for delivery. */
-  hand(message: Message): boolean
+  hand(message: M): boolean
   /** A round is over; `isDry` when nothing is left that could be handed out at once. */
   roundOver(isDry: boolean): void
 }
@@ -29,7 +29,7 @@ export class Dispatcher {
   readonly #clock: Clock
   readonly #maxAttempts: number
   /** One entry an open receiver. */
-  readonly #takers: Taker[] = []
+  readonly #takers: Taker<Message>[] = []
   #turn = 0
   #inARow = 0
   #isBooked = false
@@ -58,12 +58,12 @@ export class Dispatcher {
     return this.#takers.length
   }
 
-  add(taker: Taker): void {
+  add(taker: Taker<Message>): void {
     this.#takers.push(taker)
     this.book()
   }
 
-  remove(taker: Taker): void {
+  remove(taker: Taker<Message>): void {
     const at = this.#takers.indexOf(taker)
     if (at >= 0) this.#takers.splice(at, 1)
   }
@@ -117,7 +117,7 @@ export class Dispatcher {
         this.book()
         return false
       }
-      const taker = this.#takers[this.#turn++ % this.#takers.length] as Taker
+      const taker = this.#takers[this.#turn++ % this.#takers.length] as Taker<Message>
       if (taker.wants() === 0) {
         idle++
         continue

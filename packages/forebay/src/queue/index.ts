@@ -24,6 +24,7 @@ export type { JournalPlace } from './journal-store.ts'
 export type { Changes, Journal, JournalState, Recovered, StoredChunk } from './journal.ts'
 export type { ChunkRef } from './chunk.ts'
 export type { StoredMessage } from './stored-message.ts'
+export { BrokerStore } from './broker/broker-store.ts'
 export type {
   BrokerLink,
   BrokerPlace,
@@ -34,3 +35,6 @@ export type {
   PutStatus,
   Settlement,
 } from './broker/broker-link.ts'
+export type { Place } from './open-queues.ts'
+export type { EncodedItem } from './put-items.ts'
+export type { Settings } from './settings.ts'

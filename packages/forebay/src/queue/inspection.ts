@@ -5,7 +5,9 @@ import type { Journal } from './journal.ts'
 import { DEAD, HELD, LATER, READY_LANES } from './lanes.ts'
 import type { Leases } from './leases.ts'
 import type { Loader } from './loader.ts'
+import type { Message } from './message.ts'
 import type { MessageState, PeekedMessage } from './queue.ts'
+import { pictureOf } from './picture.ts'
 import type { QueueTime } from './queue-time.ts'
 import type { StoredMessage } from './stored-message.ts'
 
@@ -13,11 +15,17 @@ import type { StoredMessage } from './stored-message.ts'
 export class Inspection<T> {
   readonly #journal: Journal
   readonly #loader: Loader
-  readonly #leases: Leases
+  readonly #leases: Leases<Message>
   readonly #time: QueueTime
   readonly #codec: Codec<T>
 
-  constructor(options: { journal: Journal; loader: Loader; leases: Leases; time: QueueTime; codec: Codec<T> }) {
+  constructor(options: {
+    journal: Journal
+    loader: Loader
+    leases: Leases<Message>
+    time: QueueTime
+    codec: Codec<T>
+  }) {
     this.#journal = options.journal
     this.#loader = options.loader
     this.#leases = options.leases
@@ -46,18 +54,7 @@ export class Inspection<T> {
   }
 
   picture(message: StoredMessage, failed: number): PeekedMessage<T> {
-    return {
-      id: message.id,
-      body: this.#decode(message.body),
-      ...(message.key !== undefined && { key: message.key }),
-      ...(message.group !== undefined && { group: message.group }),
-      level: message.level,
-      attempts: failed,
-      enqueuedAt: message.enqueuedAt,
-      bytes: message.bytes,
-      headers: message.headers ?? {},
-      history: message.history ?? [],
-    }
+    return pictureOf(message, failed, this.#codec)
   }
 
   async *#messages(lane: number, state: MessageState): AsyncGenerator<StoredMessage> {
@@ -78,14 +75,6 @@ export class Inspection<T> {
         if (bits !== undefined && ((bits[index >> 3] as number) & (1 << (index & 7))) !== 0) continue
         yield stored.messages[index] as StoredMessage
       }
-    }
-  }
-
-  #decode(bytes: Uint8Array): T | undefined {
-    try {
-      return this.#codec.decode(bytes)
-    } catch {
-      return undefined
     }
   }
 }

@@ -9,6 +9,7 @@ import { LATER, readyLane } from './lanes.ts'
 import { encodeItems, type EncodedItem } from './put-items.ts'
 import type { PutItem, PutResult } from './queue.ts'
 import type { QueueTime } from './queue-time.ts'
+import { retryAfterMs } from './retry-after.ts'
 import type { RoomGrant } from './room-grant.ts'
 import type { Settings } from './settings.ts'
 import type { StoredMessage } from './stored-message.ts'
@@ -41,7 +42,11 @@ export class Intake<T> {
     this.#time = options.time
   }
 
-  async put(items: readonly PutItem<T>[], grant: RoomGrant | undefined, signal?: AbortSignal): Promise<PutResult[]> {
+  async put(
+    items: readonly PutItem<T>[],
+    grant: RoomGrant | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<PutResult[]> {
     const encoded = encodeItems(items, this.#settings)
     try {
       if (this.#admission.isClosed) throw new ForebayError('FOREBAY_CLOSED', `${this.#settings.name} is closed`)
@@ -88,14 +93,8 @@ export class Intake<T> {
     if (reason === 'disk')
       throw new ForebayError('FOREBAY_UNAVAILABLE', `${name}: the store refuses writes`, { retryable: true })
     if (overflow === 'fail') throw new ForebayError('FOREBAY_OVERFLOW', `${name} is full`)
-    throw new Shed({ reason: 'line', gate: name, retryAfterMs: this.#retryAfter(count) })
-  }
-
-  /** How long the measured drain takes to make room for `count` items; a second when nothing is measured yet. */
-  #retryAfter(count: number): number {
-    const missing = Math.max(1, count - this.#admission.credit.items)
-    const rate = this.#counters.out.perSecond()
-    return rate < 0.01 ? 1000 : Math.min(60_000, Math.max(1, Math.ceil((missing * 1000) / rate)))
+    const missing = count - this.#admission.credit.items
+    throw new Shed({ reason: 'line', gate: name, retryAfterMs: retryAfterMs(missing, this.#counters.out) })
   }
 
   #withoutKnown(items: readonly EncodedItem[]): readonly EncodedItem[] {

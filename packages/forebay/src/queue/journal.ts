@@ -30,6 +30,9 @@ export interface JournalState {
   readonly trial?: number
 }
 
+/** What a queue begins with that was never opened before. */
+export const freshState: JournalState = { nextSeq: 1, outSeq: 0, stamp: 0, items: 0, bytes: 0, dead: 0, later: 0 }
+
 /** What happens in one commit: all of it or nothing. */
 export interface Changes {
   /** New chunks; one with a known reference replaces that chunk. */

@@ -1,14 +1,14 @@
 import type { Clock } from '../kernel/clock.ts'
-import type { Message } from './message.ts'
+import type { Leased } from './message.ts'
 import { MinHeap } from '../kernel/min-heap.ts'
 import { Slots } from './slots.ts'
 
 /** What runtimes take for a timer; a sweep that comes too early sets the next. */
 export const LONGEST_TIMER: number = 2 ** 31 - 1
 
-interface Expiry {
+interface Expiry<M> {
   readonly at: number
-  readonly message: Message
+  readonly message: M
 }
 
 /**
@@ -16,15 +16,15 @@ interface Expiry {
  * An entry of the heap counts only while it is its message's own deadline, so settling and extending touch nothing
  * in it; it is swept when half of it is stale.
  */
-export class Leases {
+export class Leases<M extends Leased> {
   readonly #clock: Clock
-  readonly #onExpired: (messages: Message[]) => void
-  readonly #out = new Slots<Message>() // bounded by the receivers' prefetch
-  #expiries = new MinHeap<Expiry>((expiry) => expiry.at)
+  readonly #onExpired: (messages: M[]) => void
+  readonly #out = new Slots<M>() // bounded by the receivers' prefetch
+  #expiries = new MinHeap<Expiry<M>>((expiry) => expiry.at)
   #cancel: (() => void) | undefined
   #timerAt = Infinity
 
-  constructor(clock: Clock, onExpired: (messages: Message[]) => void) {
+  constructor(clock: Clock, onExpired: (messages: M[]) => void) {
     this.#clock = clock
     this.#onExpired = onExpired
   }
@@ -33,23 +33,23 @@ export class Leases {
     return this.#out.size
   }
 
-  messages(): readonly Message[] {
+  messages(): readonly M[] {
     return this.#out.values()
   }
 
-  start(message: Message, ms: number): void {
+  start(message: M, ms: number): void {
     this.#out.add(message)
     this.extend(message, ms)
   }
 
-  extend(message: Message, ms: number): void {
+  extend(message: M, ms: number): void {
     message.deadline = this.#clock.now() + ms
     if (this.#expiries.length > 2 * this.#out.size + 64) this.#expiries.retain((expiry) => this.#isCurrent(expiry))
     this.#expiries.push({ at: message.deadline, message })
     this.#arm()
   }
 
-  end(message: Message): void {
+  end(message: M): void {
     this.#out.delete(message)
     message.holder = undefined
   }
@@ -62,7 +62,7 @@ export class Leases {
     this.#expiries.retain(() => false)
   }
 
-  #isCurrent(expiry: Expiry): boolean {
+  #isCurrent(expiry: Expiry<M>): boolean {
     return expiry.at === expiry.message.deadline && this.#out.has(expiry.message)
   }
 
@@ -79,7 +79,7 @@ export class Leases {
   #sweep(): void {
     this.#timerAt = Infinity
     const now = this.#clock.now()
-    const expired: Message[] = []
+    const expired: M[] = []
     for (let next = this.#expiries.peek(); next !== undefined; next = this.#expiries.peek()) {
       const isCurrent = this.#isCurrent(next)
       if (isCurrent && next.at > now) break

@@ -8,8 +8,18 @@ export interface Holder {
   expired(): void
 }
 
+/** A message that has been handed out, or may be: what leases, deliveries and receivers know of it, wherever it is kept. */
+export interface Leased extends Slotted {
+  readonly stored: StoredMessage
+  /** Attempts that failed, or that had begun when an earlier process ended. */
+  readonly failed: number
+  holder: Holder | undefined
+  /** When the lease ends, on the queue's clock, ms. */
+  deadline: number
+}
+
 /** A message in memory, from the time its chunk is read until it has ended. */
-export class Message implements Slotted {
+export class Message implements Leased {
   readonly stored: StoredMessage
   readonly chunk: Chunk
   readonly index: number

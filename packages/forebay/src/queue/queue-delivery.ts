@@ -2,30 +2,30 @@ import { milliseconds, type Duration } from '../kernel/duration.ts'
 import { ForebayError } from '../kernel/errors.ts'
 import type { Level } from '../kernel/gate.ts'
 import type { Delivery, FailedAttempt } from './delivery.ts'
-import type { Holder, Message } from './message.ts'
+import type { Holder, Leased } from './message.ts'
 import type { Slotted } from './slots.ts'
 
 /** What a delivery needs of the receiver that handed it out. */
-export interface DeliveryHost {
-  ack(delivery: QueueDelivery<unknown>): Promise<void>
-  nack(delivery: QueueDelivery<unknown>, delayMs: number | undefined, reason: string): Promise<void>
-  bury(delivery: QueueDelivery<unknown>, reason: string): Promise<void>
-  release(delivery: QueueDelivery<unknown>): void
-  extend(delivery: QueueDelivery<unknown>, ms: number): void
-  expired(delivery: QueueDelivery<unknown>): void
+export interface DeliveryHost<M extends Leased> {
+  ack(delivery: QueueDelivery<unknown, M>): Promise<void>
+  nack(delivery: QueueDelivery<unknown, M>, delayMs: number | undefined, reason: string): Promise<void>
+  bury(delivery: QueueDelivery<unknown, M>, reason: string): Promise<void>
+  release(delivery: QueueDelivery<unknown, M>): void
+  extend(delivery: QueueDelivery<unknown, M>, ms: number): Promise<void> | void
+  expired(delivery: QueueDelivery<unknown, M>): void
 }
 
 const none: Readonly<Record<string, string>> = Object.freeze({})
 
-/** A {@link Delivery} of the queue engine. */
-export class QueueDelivery<T> implements Delivery<T>, Holder, Slotted {
-  readonly message: Message
+/** A {@link Delivery} of a queue. */
+export class QueueDelivery<T, M extends Leased> implements Delivery<T>, Holder, Slotted {
+  readonly message: M
   readonly body: T
   readonly attempt: number
   slot = -1
-  readonly #host: DeliveryHost
+  readonly #host: DeliveryHost<M>
 
-  constructor(message: Message, body: T, host: DeliveryHost) {
+  constructor(message: M, body: T, host: DeliveryHost<M>) {
     this.message = message
     this.body = body
     this.attempt = message.failed + 1
@@ -94,7 +94,7 @@ export class QueueDelivery<T> implements Delivery<T>, Holder, Slotted {
   async extend(time: Duration): Promise<void> {
     const ms = milliseconds('time', time)
     if (!this.isHeld) throw this.lost()
-    this.#host.extend(this, ms)
+    await this.#host.extend(this, ms)
   }
 
   expired(): void {

@@ -11,7 +11,7 @@ import { Evictor } from './evictor.ts'
 import { GroupCommit } from './group-commit.ts'
 import { Inspection } from './inspection.ts'
 import { Intake } from './intake.ts'
-import type { Journal, JournalState } from './journal.ts'
+import { freshState, type Journal } from './journal.ts'
 import { READY_LANES } from './lanes.ts'
 import { Leases } from './leases.ts'
 import { Loader } from './loader.ts'
@@ -31,8 +31,6 @@ import { Settlement } from './settlement.ts'
 import { Suspects } from './suspects.ts'
 import { Window } from './window.ts'
 
-const fresh: JournalState = { nextSeq: 1, outSeq: 0, stamp: 0, items: 0, bytes: 0, dead: 0, later: 0 }
-
 /**
  * A {@link Queue} over a {@link Journal}: all of the contract but the keeping.
  *
@@ -42,7 +40,7 @@ const fresh: JournalState = { nextSeq: 1, outSeq: 0, stamp: 0, items: 0, bytes: 
  *          │           └ Suspects, KeyOrder
  *          └→ Leases → Settlement → GroupCommit
  */
-export class QueueEngine<T> implements Queue<T>, ReceiverHost<T> {
+export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
   readonly #settings: Settings<T>
   readonly #journal: Journal
   readonly #onClosed: () => void
@@ -51,7 +49,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T> {
   readonly #window = new Window()
   readonly #commit: GroupCommit
   readonly #loader: Loader
-  readonly #leases: Leases
+  readonly #leases: Leases<Message>
   readonly #suspects: Suspects
   readonly #settlement: Settlement
   readonly #dispatcher: Dispatcher
@@ -60,7 +58,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T> {
   readonly #deadLetters: DeadLetters<T>
   readonly #damage: Damage
   readonly #time: QueueTime
-  readonly #receivers = new Set<QueueReceiver<T>>()
+  readonly #receivers = new Set<QueueReceiver<T, Message>>()
   readonly #listeners = new Set<(end: MessageEnd) => void>()
   #closing: Promise<void> | undefined
   readonly clock: Settings<T>['clock']
@@ -69,7 +67,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T> {
   private constructor(settings: Settings<T>, journal: Journal, onClosed: () => void) {
     const { clock, maxAttempts } = settings
     const { recovered } = journal
-    const state = recovered.state ?? fresh
+    const state = recovered.state ?? freshState
     this.clock = clock
     this.leaseMs = settings.leaseMs
     this.#settings = settings
@@ -97,8 +95,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T> {
     const suspects = (this.#suspects = new Suspects({ maxAttempts, commit, window, crashed: state.trial ?? 0 }, () =>
       this.#dispatcher.book(),
     ))
-    const wantsEnds = (): boolean => this.#listeners.size > 0
-    const ways = { commit, counters, leases, window, suspects, time, maxAttempts, wantsEnds }
+    const ways = { commit, counters, leases, window, suspects, time, maxAttempts, listeners: this.#listeners }
     const settlement = (this.#settlement = new Settlement(ways))
     this.#dispatcher = new Dispatcher({ window, loader, suspects, settlement, time, clock, maxAttempts })
     const { name, overflow, codec } = settings
@@ -139,7 +136,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T> {
   }
 
   receiver(options: ReceiverOptions = {}): Receiver<T> {
-    const receiver = new QueueReceiver<T>(options, this)
+    const receiver = new QueueReceiver<T, Message>(options, this)
     if (this.#closing !== undefined) {
       receiver.shut()
       return receiver
@@ -165,6 +162,10 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T> {
       blockedMs: this.#admission.blockedMs,
       receivers: this.#receivers.size,
     }
+  }
+
+  measure(): Promise<QueueStats> {
+    return Promise.resolve(this.stats())
   }
 
   peek(max: number, state: MessageState = 'ready'): Promise<PeekedMessage<T>[]> {
@@ -240,7 +241,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T> {
     this.#dispatcher.book()
   }
 
-  left(receiver: QueueReceiver<T>): void {
+  left(receiver: QueueReceiver<T, Message>): void {
     this.#receivers.delete(receiver)
     this.#dispatcher.remove(receiver)
   }

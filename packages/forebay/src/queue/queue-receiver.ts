@@ -4,41 +4,46 @@ import type { Clock } from '../kernel/clock.ts'
 import { ForebayError } from '../kernel/errors.ts'
 import type { Delivery } from './delivery.ts'
 import type { Taker } from './dispatcher.ts'
-import type { Message } from './message.ts'
+import type { Leased } from './message.ts'
 import { Pull } from './pull.ts'
 import { QueueDelivery, type DeliveryHost } from './queue-delivery.ts'
 import type { Receiver, ReceiverOptions } from './receiver.ts'
 import { Slots } from './slots.ts'
 
 /** What a receiver needs of its queue. */
-export interface ReceiverHost<T> {
+export interface ReceiverHost<T, M extends Leased> {
   readonly clock: Clock
   readonly name: string
   readonly leaseMs: number
-  decode(message: Message): { body: T } | undefined
-  lease(message: Message): void
-  ack(message: Message): void
-  fail(message: Message, reason: string, delayMs: number | undefined): void
-  bury(message: Message, reason: string): void
-  release(message: Message): void
-  extend(message: Message, ms: number): void
-  durable(): Promise<void>
+  decode(message: M): { body: T } | undefined
+  lease(message: M): void
+  ack(message: M): void
+  fail(message: M, reason: string, delayMs: number | undefined): void
+  bury(message: M, reason: string): void
+  release(message: M): void
+  extend(message: M, ms: number): Promise<void> | void
+  /** Begins leases anew, as those of work that goes on; left out where {@link extend} is at once. */
+  renew?(messages: readonly M[]): void
+  /** Everything that was done so far is durable; rejects when `message` turned out to be somebody else's. */
+  durable(message?: M): Promise<void>
+  /** Whether the store said, when this was settled, that its lease had ended before; an engine knows that at once. */
+  wasLost?(message: M): boolean
   book(): void
-  left(receiver: QueueReceiver<T>): void
+  left(receiver: QueueReceiver<T, M>): void
 }
 
 /**
- * A {@link Receiver} of the queue engine.
+ * A {@link Receiver} of a queue, over the engine or a broker.
  *
  * Invariant: delivered ≤ pulled + granted; unsettled ≤ prefetch; unsettled bytes < prefetchBytes before the last one.
  */
-export class QueueReceiver<T> implements Receiver<T>, Taker, DeliveryHost {
-  readonly #host: ReceiverHost<T>
+export class QueueReceiver<T, M extends Leased> implements Receiver<T>, Taker<M>, DeliveryHost<M> {
+  readonly #host: ReceiverHost<T, M>
   readonly #prefetch: number
   readonly #prefetchBytes: number
   readonly #renews: boolean
   readonly #pulls: Pull<T>[] = [] // one entry for each unanswered call
-  readonly #out = new Slots<QueueDelivery<unknown>>() // at most prefetch
+  readonly #out = new Slots<QueueDelivery<unknown, M>>() // at most prefetch
   #outBytes = 0
   #granted = 0
   #listener: ((deliveries: Delivery<T>[]) => void) | undefined
@@ -48,11 +53,16 @@ export class QueueReceiver<T> implements Receiver<T>, Taker, DeliveryHost {
   #drained: (() => void) | undefined
   #stopRenewing: (() => void) | undefined
 
-  constructor(options: ReceiverOptions, host: ReceiverHost<T>) {
+  constructor(options: ReceiverOptions, host: ReceiverHost<T, M>) {
     this.#host = host
     this.#prefetch = checkInteger('prefetch', options.prefetch ?? 256, 1)
     this.#prefetchBytes = byteCount('prefetchBytes', options.prefetchBytes ?? '64MiB')
     this.#renews = options.renew ?? false
+  }
+
+  /** Deliveries that may be unsettled at once. */
+  get prefetch(): number {
+    return this.#prefetch
   }
 
   get unsettled(): number {
@@ -94,21 +104,22 @@ export class QueueReceiver<T> implements Receiver<T>, Taker, DeliveryHost {
 
   async ackAll(deliveries: readonly Delivery<T>[]): Promise<void> {
     let lost: Delivery<T> | undefined
-    let acked = 0
+    const asked: M[] = []
     for (const delivery of deliveries) {
       if (!(delivery instanceof QueueDelivery) || !delivery.isHeld) lost = delivery
       else {
-        this.#settled(delivery)
-        this.#host.ack(delivery.message)
-        acked++
+        const { message } = delivery as QueueDelivery<T, M>
+        this.#settled(delivery as QueueDelivery<T, M>)
+        this.#host.ack(message)
+        asked.push(message)
       }
     }
-    if (acked > 0) await this.#host.durable()
-    if (lost !== undefined)
-      throw new ForebayError(
-        'FOREBAY_LEASE_LOST',
-        `${deliveries.length - acked} leases have ended, message ${lost.id} among them`,
-      )
+    if (asked.length > 0) await this.#host.durable()
+    const late = asked.filter((message) => this.#host.wasLost?.(message) === true)
+    const count = deliveries.length - asked.length + late.length
+    const example = lost?.id ?? late[0]?.stored.id
+    if (example !== undefined)
+      throw new ForebayError('FOREBAY_LEASE_LOST', `${count} leases have ended, message ${example} among them`)
   }
 
   async close(options: { drainMs?: number } = {}): Promise<void> {
@@ -159,7 +170,7 @@ export class QueueReceiver<T> implements Receiver<T>, Taker, DeliveryHost {
     return Math.min(demand, this.#prefetch - this.#out.size)
   }
 
-  hand(message: Message): boolean {
+  hand(message: M): boolean {
     const decoded = this.#host.decode(message)
     if (decoded === undefined) return false
     const delivery = new QueueDelivery(message, decoded.body, this)
@@ -189,34 +200,34 @@ export class QueueReceiver<T> implements Receiver<T>, Taker, DeliveryHost {
     this.#listener?.(handed)
   }
 
-  ack(delivery: QueueDelivery<unknown>): Promise<void> {
+  ack(delivery: QueueDelivery<unknown, M>): Promise<void> {
     this.#settled(delivery)
     this.#host.ack(delivery.message)
-    return this.#host.durable()
+    return this.#host.durable(delivery.message)
   }
 
-  nack(delivery: QueueDelivery<unknown>, delayMs: number | undefined, reason: string): Promise<void> {
+  nack(delivery: QueueDelivery<unknown, M>, delayMs: number | undefined, reason: string): Promise<void> {
     this.#settled(delivery)
     this.#host.fail(delivery.message, reason, delayMs)
-    return this.#host.durable()
+    return this.#host.durable(delivery.message)
   }
 
-  bury(delivery: QueueDelivery<unknown>, reason: string): Promise<void> {
+  bury(delivery: QueueDelivery<unknown, M>, reason: string): Promise<void> {
     this.#settled(delivery)
     this.#host.bury(delivery.message, reason)
-    return this.#host.durable()
+    return this.#host.durable(delivery.message)
   }
 
-  release(delivery: QueueDelivery<unknown>): void {
+  release(delivery: QueueDelivery<unknown, M>): void {
     this.#settled(delivery)
     this.#host.release(delivery.message)
   }
 
-  extend(delivery: QueueDelivery<unknown>, ms: number): void {
-    this.#host.extend(delivery.message, ms)
+  extend(delivery: QueueDelivery<unknown, M>, ms: number): Promise<void> | void {
+    return this.#host.extend(delivery.message, ms)
   }
 
-  expired(delivery: QueueDelivery<unknown>): void {
+  expired(delivery: QueueDelivery<unknown, M>): void {
     this.#settled(delivery)
   }
 
@@ -226,12 +237,14 @@ export class QueueReceiver<T> implements Receiver<T>, Taker, DeliveryHost {
     this.#stopRenewing ??= clock.after(leaseMs / 3, () => {
       this.#stopRenewing = undefined
       if (this.#out.size === 0) return
-      for (const { message } of this.#out.values()) this.#host.extend(message, leaseMs)
+      const messages = this.#out.values().map(({ message }) => message)
+      if (this.#host.renew !== undefined) this.#host.renew(messages)
+      else for (const message of messages) void this.#host.extend(message, leaseMs)
       this.#renewLater()
     })
   }
 
-  #settled(delivery: QueueDelivery<unknown>): void {
+  #settled(delivery: QueueDelivery<unknown, M>): void {
     if (!this.#out.delete(delivery)) return
     this.#outBytes -= delivery.bytes
     if (this.#out.size === 0) this.#drained?.()

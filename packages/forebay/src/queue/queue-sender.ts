@@ -1,20 +1,24 @@
 import { checkInteger, checkNumber } from '../kernel/check.ts'
 import { ForebayError } from '../kernel/errors.ts'
 import type { Admission } from './admission.ts'
-import type { Intake } from './intake.ts'
 import type { PutItem, PutResult } from './queue.ts'
 import { RoomGrant } from './room-grant.ts'
 import type { Grant, PutOptions, Sender, SenderCredit } from './sender.ts'
 
-/** A {@link Sender} of the queue engine. */
+/** The way into a queue: finds room as the overflow policy says, and stores. */
+interface WayIn<T> {
+  put(items: readonly PutItem<T>[], grant: RoomGrant | undefined, signal: AbortSignal | undefined): Promise<PutResult[]>
+}
+
+/** A {@link Sender} of a queue, over the engine or a broker. */
 export class QueueSender<T> implements Sender<T> {
   readonly #name: string
   readonly #admission: Admission
-  readonly #intake: Intake<T>
+  readonly #intake: WayIn<T>
   readonly #under = new Set<Promise<unknown>>() // puts that are under way: bounded by the waiting line and the commit
   #isClosed = false
 
-  constructor(name: string, admission: Admission, intake: Intake<T>) {
+  constructor(name: string, admission: Admission, intake: WayIn<T>) {
     this.#name = name
     this.#admission = admission
     this.#intake = intake

@@ -107,6 +107,8 @@ export interface Queue<T> {
   receiver(options?: ReceiverOptions): Receiver<T>
   /** Counters and gauges, kept in memory: reading them is cheap and synchronous. */
   stats(): QueueStats
+  /** The same after asking the store, for what other clients of a broker may have done. An embedded store answers at once. */
+  measure(): Promise<QueueStats>
   /** Up to `max` messages of a state (default `ready`, at most 1000), oldest first as far as the store knows. */
   peek(max: number, state?: MessageState): Promise<PeekedMessage<T>[]>
   /** Puts dead letters back with their id and headers and fresh attempts. Resolves with how many went. */

@@ -12,22 +12,23 @@ import type { Window } from './window.ts'
 export class Settlement {
   readonly #commit: GroupCommit
   readonly #counters: Counters
-  readonly #leases: Leases
+  readonly #leases: Leases<Message>
   readonly #window: Window
   readonly #suspects: Suspects
   readonly #time: QueueTime
   readonly #maxAttempts: number
-  readonly #wantsEnds: () => boolean
+  /** Those who want to hear of ends. */
+  readonly #listeners: ReadonlySet<unknown>
 
   constructor(options: {
     commit: GroupCommit
     counters: Counters
-    leases: Leases
+    leases: Leases<Message>
     window: Window
     suspects: Suspects
     time: QueueTime
     maxAttempts: number
-    wantsEnds: () => boolean
+    listeners: ReadonlySet<unknown>
   }) {
     this.#commit = options.commit
     this.#counters = options.counters
@@ -36,7 +37,7 @@ export class Settlement {
     this.#suspects = options.suspects
     this.#time = options.time
     this.#maxAttempts = options.maxAttempts
-    this.#wantsEnds = options.wantsEnds
+    this.#listeners = options.listeners
   }
 
   ack(message: Message): void {
@@ -90,7 +91,7 @@ export class Settlement {
     const { pending } = this.#commit
     pending.settle(chunk, index, stored.bytes)
     pending.append(DEAD, 0, afterFailure(stored, message.failed + 1, this.#time.stamp(), reason))
-    if (this.#wantsEnds()) pending.ends.push({ id: stored.id, end: 'dead', reason })
+    if (this.#listeners.size > 0) pending.ends.push({ id: stored.id, end: 'dead', reason })
     this.#window.freeKey(message)
     this.#commit.book()
   }
@@ -112,7 +113,7 @@ export class Settlement {
     pending.settle(chunk, index, stored.bytes)
     pending.freedItems++
     pending.freedBytes += stored.bytes
-    if (this.#wantsEnds()) pending.ends.push({ id: stored.id, end, ...(reason !== undefined && { reason }) })
+    if (this.#listeners.size > 0) pending.ends.push({ id: stored.id, end, ...(reason !== undefined && { reason }) })
     this.#window.freeKey(message)
     this.#commit.book()
   }

@@ -1,11 +1,8 @@
-import type { Clock } from '../../kernel/clock.ts'
-import type { Random } from '../../kernel/random.ts'
-import type { Caps } from '../caps.ts'
+import type { Place } from '../open-queues.ts'
 import type { EncodedItem } from '../put-items.ts'
 import type { MessageState } from '../queue.ts'
 import type { PauseReason } from '../sender.ts'
 import type { Settings } from '../settings.ts'
-import type { StoreReport } from '../store.ts'
 import type { StoredMessage } from '../stored-message.ts'
 
 /** An item on its way to a broker: encoded, and with an id. */
@@ -28,6 +25,11 @@ export interface Held {
   readonly redelivered: boolean
   /** What the link needs to settle it: a delivery tag, an entry's id, an offset. Nobody else looks at it. */
   readonly tag: unknown
+  /**
+   * When its lease ends at the broker, on the place's clock, ms; left out where the broker knows no end of leases: the
+   * client's own begins when the delivery is handed out.
+   */
+  readonly deadline?: number
 }
 
 /**
@@ -53,6 +55,11 @@ export interface Depth {
 export interface LinkEvents {
   /** Messages have come, never more than the window that was asked for. */
   deliver(messages: readonly Held[]): void
+  /**
+   * The broker was asked after the latest `want` and has nothing more that is ready: pulls that take what there is are
+   * answered. A broker that pushes and cannot tell says it when nothing has come for a short while.
+   */
+  dry(): void
   /** These leases are gone without our doing: the connection broke, a partition moved, somebody else took over. */
   lost(messages: Iterable<Held>): void
   /** Nothing may be put for now: `broker` when it is away or asks for quiet, `disk` when its disk is full. */
@@ -60,9 +67,8 @@ export interface LinkEvents {
   resume(): void
   /** There may be room where there was none. */
   room(): void
-  /** The store dropped messages by itself: `expired`, `oldest`, `lowest`. */
-  dropped(reason: string, items: number): void
-  report(report: StoreReport): void
+  /** The store dropped messages by itself: `expired`, `oldest`, `lowest`; with their ids where it knows them. */
+  dropped(reason: string, items: number, ids?: readonly string[]): void
 }
 
 /**
@@ -75,19 +81,22 @@ export interface LinkEvents {
  */
 export interface BrokerLink {
   /**
-   * Stores items in order and resolves when they are as durable as the store promises, with one answer each. Several
-   * calls may be under way, never with more items and bytes together than the window of the queue. Where the broker can
-   * do it, all or none are `full`.
+   * Stores items in order and resolves when they are as durable as the store promises, with one answer each. One call is
+   * under way at a time, or `putCalls` of the place, and never with more items and bytes together than its window.
+   * Where the broker can do it, all or none are `full`. A call that was rejected with a retryable error is made again
+   * with the very same array, so that a link can tell the repetition from a new put.
    */
   put(items: readonly Outgoing[]): Promise<readonly PutStatus[]>
   /**
    * What consumers want now: `now` more deliveries, and at most `window` unsettled at once (0 while nobody consumes).
-   * A broker that pushes may deliver up to the window ahead of `now`; one that is asked delivers `now` at most.
+   * A broker that pushes may deliver up to the window ahead of `now`; one that is asked delivers `now` at most, and
+   * counts down by itself what it has delivered. Called whenever the two have changed.
    */
   want(now: number, window: number): void
   /**
    * Ends deliveries, many in one round trip. Resolves when that is durable; `false` for one whose lease was lost.
-   * `retry` of a message whose attempts are used up is never asked for: the queue asks for `dead` then.
+   * `retry` of a message whose attempts are used up is never asked for: the queue asks for `dead` then. One call is
+   * under way at a time; after a retryable error it is made again with the very same array.
    */
   settle(settlements: readonly Settlement[]): Promise<readonly boolean[]>
   /** Moves the end of leases to `ms` from now; `false` for one that was lost. */
@@ -103,18 +112,12 @@ export interface BrokerLink {
   close(): Promise<void>
 }
 
-/** A broker, as a place for queues. */
-export interface BrokerPlace {
-  /** Without the password. */
-  readonly url: string
-  readonly caps: Caps
-  readonly clock: Clock
-  readonly random: Random
-  readonly reports: readonly StoreReport[]
+/** A broker, as a place for queues. `url` is without the password. */
+export interface BrokerPlace extends Place {
+  /** What may be put without having been confirmed, default 4096 items and 16 MiB. */
+  readonly window?: { readonly items: number; readonly bytes: number }
+  /** Calls of `put` that may be under way at once; default 1, which keeps the order of puts whatever happens. */
+  readonly putCalls?: number
   /** Opens a queue, or makes it on the broker; rejects with `FOREBAY_UNAVAILABLE` when the broker cannot be reached in time. */
   openLink(settings: Settings<unknown>, events: LinkEvents): Promise<BrokerLink>
-  /** Names of the queues it holds. */
-  list(): Promise<string[]>
-  /** All links are closed by then. */
-  close(): Promise<void>
 }

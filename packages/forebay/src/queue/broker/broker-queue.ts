@@ -1,0 +1,267 @@
+import { checkInteger, checkOneOf } from '../../kernel/check.ts'
+import { ForebayError } from '../../kernel/errors.ts'
+import { Admission } from '../admission.ts'
+import type { Caps } from '../caps.ts'
+import { Counters } from '../counters.ts'
+import { pictureOf } from '../picture.ts'
+import type { MessageEnd, MessageState, PeekedMessage, Queue, RedriveOptions } from '../queue.ts'
+import { QueueSender } from '../queue-sender.ts'
+import type { QueueStats } from '../queue-stats.ts'
+import type { Receiver, ReceiverOptions } from '../receiver.ts'
+import type { Sender } from '../sender.ts'
+import type { Settings } from '../settings.ts'
+import { BrokerDeliveries } from './broker-deliveries.ts'
+import { BrokerIntake } from './broker-intake.ts'
+import type { BrokerLink, BrokerPlace, Depth, LinkEvents, Outgoing } from './broker-link.ts'
+import { redriveAll } from './broker-redrive.ts'
+import { DepthReader } from './depth-reader.ts'
+import { Gauges } from './gauges.ts'
+import { LateEvents } from './late-events.ts'
+import { Outbox } from './outbox.ts'
+
+const WINDOW = { items: 4096, bytes: 16 * 1024 * 1024 }
+
+/**
+ * A {@link Queue} over a {@link BrokerLink}: all of the contract that a broker does not know.
+ *
+ *      sender → BrokerIntake → Admission → Outbox → link.put
+ *                                  ▲ Gauges ← DepthReader ← link.depth
+ *      receiver ← BrokerDeliveries: Handout ← link.want
+ *          └→ Leases → Settler → link.settle
+ */
+export class BrokerQueue<T> implements Queue<T> {
+  readonly #settings: Settings<T>
+  readonly #link: BrokerLink
+  readonly #onClosed: () => void
+  readonly #counters: Counters
+  readonly #gauges: Gauges
+  readonly #admission: Admission
+  readonly #outbox: Outbox
+  readonly #intake: BrokerIntake<T>
+  readonly #deliveries: BrokerDeliveries<T>
+  readonly #depth: DepthReader
+  readonly #listeners = new Set<(end: MessageEnd) => void>()
+  #isAway = false
+  #closing: Promise<void> | undefined
+
+  private constructor(
+    settings: Settings<T>,
+    place: BrokerPlace,
+    opened: { link: BrokerLink; depth: Depth; onClosed: () => void },
+  ) {
+    const { name, clock, random, overflow } = settings
+    const { link, depth } = opened
+    this.#settings = settings
+    this.#link = link
+    this.#onClosed = opened.onClosed
+    const { bytes, dead, delayed: later } = depth
+    const items = depth.ready + depth.leased + later + dead
+    const counters = (this.#counters = new Counters({ items, bytes, dead, later }, clock))
+    const gauges = (this.#gauges = new Gauges(clock, depth))
+    // What drops when it is full has room for everything; what it drops, the broker decides.
+    const bounds = overflow.startsWith('drop-') ? { ...settings, maxItems: Infinity, maxBytes: Infinity } : settings
+    const admission = (this.#admission = new Admission({ ...bounds, window: place.window ?? WINDOW }, clock))
+    admission.carry(items, bytes)
+    const reader = (this.#depth = new DepthReader({ link, clock, random, told: (told) => this.#told(told) }))
+    const calls = checkInteger('putCalls', place.putCalls ?? 1, 1)
+    const outbox = (this.#outbox = new Outbox({ name, link, calls, clock, random, onFull: () => reader.soon() }))
+    const stored = (put: readonly Outgoing[]): void => countStored(gauges, put)
+    this.#intake = new BrokerIntake({ settings, admission, counters, outbox, refresh: () => reader.ask(), stored })
+    this.#deliveries = new BrokerDeliveries({
+      settings,
+      link,
+      counters,
+      gauges,
+      fates: {
+        freed: (count, freedBytes) => admission.carry(-count, -freedBytes),
+        ended: (end) => this.#ended(end),
+        stale: () => reader.soon(),
+      },
+    })
+    admission.onCredit(({ reason }) => (reason === 'full' ? reader.watch() : reader.unwatch()))
+  }
+
+  /** Opens a queue over its link. `onClosed` is called once, when the link is closed. */
+  static async open<T>(settings: Settings<T>, place: BrokerPlace, onClosed: () => void): Promise<BrokerQueue<T>> {
+    const events = new LateEvents()
+    const link = await place.openLink(settings as Settings<unknown>, events)
+    const depth = await link.depth().catch(async (error: unknown) => {
+      await link.close()
+      throw error
+    })
+    const queue = new BrokerQueue(settings, place, { link, depth, onClosed })
+    events.connect(queue.#events())
+    return queue
+  }
+
+  get name(): string {
+    return this.#settings.name
+  }
+
+  get caps(): Caps {
+    return this.#settings.caps
+  }
+
+  get maxItems(): number {
+    return this.#settings.maxItems
+  }
+
+  get maxBytes(): number {
+    return this.#settings.maxBytes
+  }
+
+  sender(): Sender<T> {
+    return new QueueSender(this.name, this.#admission, this.#intake)
+  }
+
+  receiver(options: ReceiverOptions = {}): Receiver<T> {
+    return this.#deliveries.receiver(options)
+  }
+
+  stats(): QueueStats {
+    this.#depth.read()
+    const { in: inRate, out: outRate, retained: _, carriedDead: __, ...counters } = this.#counters
+    const { ready, delayed, dead, bytes, oldestMs, elsewhere } = this.#gauges
+    const { own, shelved, receivers } = this.#deliveries
+    return {
+      ...counters,
+      dropped: { ...counters.dropped },
+      ready: ready + shelved,
+      leased: elsewhere + own - shelved,
+      delayed,
+      dead,
+      bytes,
+      suspects: 0,
+      oldestMs,
+      inRate: inRate.perSecond(),
+      outRate: outRate.perSecond(),
+      waiting: this.#admission.waiting,
+      blockedMs: this.#admission.blockedMs,
+      receivers,
+    }
+  }
+
+  async measure(): Promise<QueueStats> {
+    if (this.#isAway)
+      throw new ForebayError('FOREBAY_UNAVAILABLE', `${this.name}: its broker is away`, { retryable: true })
+    if (this.#closing === undefined) {
+      await this.#outbox.quiet()
+      await this.#deliveries.durable().catch(() => undefined) // who settled hears of it from their own promise
+      await this.#depth.now()
+    }
+    return this.stats()
+  }
+
+  async peek(max: number, state: MessageState = 'ready'): Promise<PeekedMessage<T>[]> {
+    checkInteger('max', max, 1, 1000)
+    checkOneOf('state', state, ['ready', 'leased', 'delayed', 'dead'])
+    const messages = await this.#link.peek(max, state)
+    return messages.map((message) => pictureOf(message, message.failed, this.#settings.codec))
+  }
+
+  async redrive(options: RedriveOptions<T> = {}): Promise<number> {
+    await this.#deliveries.durable() // what has just died is visited as well
+    const moved = (count: number): void => {
+      this.#counters.redriven += count
+      this.#gauges.bury(-count)
+    }
+    const { clock, codec } = this.#settings
+    return redriveAll(this.#link, options, { clock, codec, moved })
+  }
+
+  async purge(state: 'ready' | 'dead' = 'ready'): Promise<number> {
+    checkOneOf('state', state, ['ready', 'dead'])
+    await this.#deliveries.durable()
+    const count = await this.#link.purge(state)
+    this.#counters.drop('purged', count)
+    await this.#depth.now()
+    return count
+  }
+
+  onEnd(listener: (end: MessageEnd) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #events(): LinkEvents {
+    const deliveries = this.#deliveries
+    return {
+      deliver: (messages) => deliveries.deliver(messages),
+      dry: () => deliveries.dry(),
+      lost: (messages) => deliveries.lost(messages),
+      pause: (reason) => this.#pause(reason),
+      resume: () => this.#resume(),
+      room: () => {
+        this.#outbox.room()
+        if (this.#admission.credit.reason === 'full') this.#depth.soon()
+      },
+      dropped: (reason, items, ids) => this.#dropped(reason, items, ids ?? []),
+    }
+  }
+
+  #pause(reason: 'broker' | 'disk'): void {
+    this.#admission.pause(reason)
+    this.#outbox.hold()
+    if (reason === 'disk') return // what is taken out makes room: settling goes on
+    this.#isAway = true
+    this.#deliveries.hold()
+  }
+
+  #resume(): void {
+    this.#isAway = false
+    this.#admission.resume()
+    this.#outbox.resume()
+    this.#deliveries.resume()
+    this.#depth.soon()
+  }
+
+  #dropped(reason: string, items: number, ids: readonly string[]): void {
+    this.#counters.drop(reason, items)
+    this.#gauges.gone(items, 0)
+    this.#gauges.delivered(items)
+    this.#admission.carry(-items, 0)
+    this.#depth.soon() // nobody knows their bytes
+    for (const id of ids) this.#ended({ id, end: 'dropped', reason })
+  }
+
+  #told(depth: Depth): void {
+    const { items, bytes } = this.#gauges.told(depth, this.#deliveries.own)
+    if (items !== 0 || bytes !== 0) this.#admission.carry(items, bytes)
+  }
+
+  #ended(end: MessageEnd): void {
+    for (const listener of this.#listeners) listener(end)
+  }
+
+  async #close(): Promise<void> {
+    this.#admission.close()
+    this.#depth.close()
+    this.#deliveries.shut()
+    try {
+      await this.#outbox.close()
+      await this.#deliveries.close()
+    } finally {
+      await this.#link.close()
+      this.#onClosed()
+    }
+  }
+}
+
+function countStored(gauges: Gauges, items: readonly Outgoing[]): void {
+  let delayed = 0
+  let bytes = 0
+  for (const item of items) {
+    if (item.delayMs > 0) delayed++
+    bytes += item.bytes
+  }
+  gauges.stored(items.length, delayed, bytes)
+}

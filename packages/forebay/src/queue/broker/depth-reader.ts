@@ -1,0 +1,65 @@
+import type { Clock } from '../../kernel/clock.ts'
+import type { Random } from '../../kernel/random.ts'
+import type { BrokerLink, Depth } from './broker-link.ts'
+import { RetryTimer } from './retry-timer.ts'
+
+const FRESH_MS = 250
+
+/** Asks the broker how much it holds: when somebody reads it and it is old, and again and again while a sender waits. */
+export class DepthReader {
+  readonly #link: BrokerLink
+  readonly #clock: Clock
+  readonly #told: (depth: Depth) => void
+  readonly #poll: RetryTimer
+  #underWay: Promise<void> | undefined
+  #at: number
+  #isClosed = false
+
+  constructor(options: { link: BrokerLink; clock: Clock; random: Random; told: (depth: Depth) => void }) {
+    this.#link = options.link
+    this.#clock = options.clock
+    this.#told = options.told
+    this.#poll = new RetryTimer(options.clock, options.random, { firstMs: 50, longestMs: 1000 })
+    this.#at = options.clock.now()
+  }
+
+  /** Asks unless somebody is asking; rejects when the broker does not answer. */
+  ask(): Promise<void> {
+    this.#underWay ??= this.now().finally(() => (this.#underWay = undefined))
+    return this.#underWay
+  }
+
+  /** Asks, whoever else does. */
+  async now(): Promise<void> {
+    const depth = await this.#link.depth()
+    this.#at = this.#clock.now()
+    if (!this.#isClosed) this.#told(depth)
+  }
+
+  /** Somebody reads the numbers: they are asked for anew when they are older than 250 ms. */
+  read(): void {
+    if (!this.#isClosed && this.#clock.now() - this.#at >= FRESH_MS) this.soon()
+  }
+
+  /** Asks, and lets a broker that is away be. */
+  soon(): void {
+    if (!this.#isClosed) this.ask().catch(() => undefined)
+  }
+
+  /** Asks until `unwatch`, ever more rarely, at least once a second. */
+  watch(): void {
+    this.#poll.later(() => {
+      this.soon()
+      this.watch()
+    })
+  }
+
+  unwatch(): void {
+    this.#poll.reset()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#poll.stop()
+  }
+}

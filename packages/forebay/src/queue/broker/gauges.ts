@@ -1,0 +1,102 @@
+import type { Clock } from '../../kernel/clock.ts'
+import type { Depth } from './broker-link.ts'
+
+/**
+ * What a broker holds of one queue, as far as this client knows: what it was told last, and what it has done itself
+ * since. What is with this client is counted by those who have it.
+ */
+export class Gauges {
+  readonly #clock: Clock
+  #ready = 0
+  #delayed = 0
+  #dead = 0
+  #elsewhere = 0
+  #items = 0
+  #bytes = 0
+  #oldestMs = 0
+  #toldAt = 0
+
+  constructor(clock: Clock, depth: Depth) {
+    this.#clock = clock
+    this.told(depth, 0)
+  }
+
+  get ready(): number {
+    return Math.max(0, this.#ready)
+  }
+
+  get delayed(): number {
+    return Math.max(0, this.#delayed)
+  }
+
+  get dead(): number {
+    return Math.max(0, this.#dead)
+  }
+
+  /** Leased by other clients. */
+  get elsewhere(): number {
+    return this.#elsewhere
+  }
+
+  get bytes(): number {
+    return Math.max(0, this.#bytes)
+  }
+
+  /** Age of the oldest ready message, ms. */
+  get oldestMs(): number {
+    return this.#ready <= 0 ? 0 : this.#oldestMs + this.#clock.now() - this.#toldAt
+  }
+
+  /** The broker's own numbers, `own` deliveries of which are with this client. Returns by how much they are more than was known. */
+  told(depth: Depth, own: number): { items: number; bytes: number } {
+    const items = depth.ready + depth.leased + depth.delayed + depth.dead
+    const more = { items: items - this.#items, bytes: depth.bytes - this.#bytes }
+    this.#items = items
+    this.#bytes = depth.bytes
+    this.#ready = depth.ready
+    this.#delayed = depth.delayed
+    this.#dead = depth.dead
+    this.#elsewhere = Math.max(0, depth.leased - own)
+    this.#oldestMs = depth.oldestMs
+    this.#toldAt = this.#clock.now()
+    return more
+  }
+
+  /** Items that were put, some of them for later. */
+  stored(items: number, delayed: number, bytes: number): void {
+    this.#items += items
+    this.#bytes += bytes
+    this.#delayed += delayed
+    this.#became(items - delayed)
+  }
+
+  /** Messages that are no more. */
+  gone(items: number, bytes: number): void {
+    this.#items -= items
+    this.#bytes -= bytes
+  }
+
+  /** Messages came to this client, or went back. */
+  delivered(items: number): void {
+    this.#became(-items)
+  }
+
+  /** A delivery of this client will be tried again. */
+  delay(): void {
+    this.#delayed++
+  }
+
+  /** Messages died, or were put back with a negative number. */
+  bury(items: number): void {
+    this.#dead += items
+    if (items < 0) this.#became(-items)
+  }
+
+  #became(ready: number): void {
+    if (this.#ready <= 0) {
+      this.#oldestMs = 0
+      this.#toldAt = this.#clock.now()
+    }
+    this.#ready += ready
+  }
+}

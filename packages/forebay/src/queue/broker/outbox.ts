@@ -1,0 +1,203 @@
+import type { Clock } from '../../kernel/clock.ts'
+import { ForebayError, isForebayError } from '../../kernel/errors.ts'
+import type { Random } from '../../kernel/random.ts'
+import type { BrokerLink, Outgoing, PutStatus } from './broker-link.ts'
+import { RetryTimer } from './retry-timer.ts'
+
+const BATCH_ITEMS = 1000
+const BATCH_BYTES = 4 * 1024 * 1024
+
+/** One put on its way: what is left of it, and what became of the rest. */
+interface Parcel {
+  readonly number: number
+  items: readonly Outgoing[]
+  /** The places of `items` in the answer. */
+  places: readonly number[]
+  readonly statuses: PutStatus[]
+  /** It waits for a broker that is full or away; else that is its answer. */
+  readonly isPatient: boolean
+  readonly resolve: (statuses: readonly PutStatus[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** One call of `put`: the same array again until it is answered. */
+interface Batch {
+  readonly items: readonly Outgoing[]
+  readonly parcels: readonly Parcel[]
+}
+
+/**
+ * Puts on their way to a broker, in order: as many as have come go in one call. What was not answered because the
+ * connection broke goes again, first and unchanged; what found the queue full goes again when there may be room.
+ *
+ * Bounded by the window of whoever puts something in.
+ */
+export class Outbox {
+  readonly #link: BrokerLink
+  readonly #calls: number
+  readonly #name: string
+  #waiting: Parcel[] = []
+  readonly #inDoubt: Batch[] = [] // at most one a call
+  readonly #underWay = new Set<Promise<void>>() // at most `calls`
+  readonly #timer: RetryTimer
+  #next = 0
+  /** The broker was full: one parcel at a time, so that a small one is not held up by those behind it. */
+  #isTight = false
+  #isHeld = false
+  #isBooked = false
+  #closed: ForebayError | undefined
+  readonly #onFull: () => void
+
+  constructor(options: {
+    name: string
+    link: BrokerLink
+    calls: number
+    clock: Clock
+    random: Random
+    /** The broker said that it is full although there seemed to be room. */
+    onFull: () => void
+  }) {
+    this.#name = options.name
+    this.#link = options.link
+    this.#calls = options.calls
+    this.#onFull = options.onFull
+    this.#timer = new RetryTimer(options.clock, options.random, { firstMs: 20, longestMs: 1000 })
+  }
+
+  put(items: readonly Outgoing[], isPatient: boolean): Promise<readonly PutStatus[]> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed)
+    return new Promise((resolve, reject) => {
+      const places = items.map((_, place) => place)
+      const number = this.#next++
+      this.#waiting.push({ number, items, places, statuses: [], isPatient, resolve, reject })
+      this.#book()
+    })
+  }
+
+  /** The broker is away, or asks for quiet: nothing goes until `resume`. */
+  hold(): void {
+    this.#isHeld = true
+    this.#timer.stop()
+  }
+
+  /** Go on: the broker is back, or there may be room. */
+  resume(): void {
+    this.#isHeld = false
+    this.#timer.stop()
+    this.#book()
+  }
+
+  /** There may be room where there was none. */
+  room(): void {
+    if (this.#isHeld || !this.#timer.isWaiting) return
+    this.#timer.stop()
+    this.#book()
+  }
+
+  /** The calls that are under way now are answered. */
+  async quiet(): Promise<void> {
+    await Promise.all(this.#underWay)
+  }
+
+  /** Waits for what is under way; what nobody answers is refused with an error that says so. */
+  async close(): Promise<void> {
+    const error = new ForebayError('FOREBAY_CLOSED', `${this.#name} was closed before the broker had answered a put`)
+    for (this.#pump(); this.#underWay.size > 0; this.#pump()) await this.quiet()
+    this.#closed = error
+    this.#timer.stop()
+    for (const parcel of [...this.#inDoubt.splice(0).flatMap(({ parcels }) => parcels), ...this.#waiting.splice(0)])
+      parcel.reject(error)
+  }
+
+  /** Sends at the end of this turn: what comes until then goes along. */
+  #book(): void {
+    if (this.#isBooked) return
+    this.#isBooked = true
+    queueMicrotask(() => {
+      this.#isBooked = false
+      this.#pump()
+    })
+  }
+
+  #pump(): void {
+    while (!this.#isHeld && !this.#timer.isWaiting && this.#closed === undefined) {
+      const isDoubtful = this.#inDoubt.length > 0
+      // What is in doubt goes alone and first, or what comes behind it could overtake.
+      if (this.#underWay.size >= (isDoubtful || this.#isTight ? 1 : this.#calls)) return
+      const batch = this.#inDoubt.shift() ?? this.#gather()
+      if (batch === undefined) return
+      const call: Promise<void> = this.#send(batch).then(() => {
+        this.#underWay.delete(call)
+        this.#pump()
+      })
+      this.#underWay.add(call)
+    }
+  }
+
+  #gather(): Batch | undefined {
+    const [first] = this.#waiting
+    if (first === undefined) return undefined
+    const most = this.#isTight ? 0 : BATCH_ITEMS
+    let count = 0
+    let items = 0
+    let bytes = 0
+    for (const parcel of this.#waiting) {
+      for (const item of parcel.items) bytes += item.bytes
+      items += parcel.items.length
+      if (count > 0 && (items > most || bytes > BATCH_BYTES)) break
+      count++
+    }
+    const parcels = this.#waiting.splice(0, count)
+    return { parcels, items: parcels.length === 1 ? first.items : parcels.flatMap((parcel) => parcel.items) }
+  }
+
+  async #send(batch: Batch): Promise<void> {
+    try {
+      this.#answered(batch, await this.#link.put(batch.items))
+    } catch (error) {
+      this.#failed(batch, error)
+    }
+  }
+
+  #answered({ parcels }: Batch, statuses: readonly PutStatus[]): void {
+    let at = 0
+    const full: Parcel[] = []
+    let isFull = false
+    for (const parcel of parcels) {
+      const rest: number[] = []
+      parcel.places.forEach((place, index) => {
+        const status = statuses[at++] ?? 'full'
+        parcel.statuses[place] = status
+        if (status === 'full') rest.push(index)
+      })
+      isFull ||= rest.length > 0
+      if (rest.length === 0 || !parcel.isPatient) parcel.resolve(parcel.statuses)
+      else {
+        parcel.items = rest.map((index) => parcel.items[index] as Outgoing)
+        parcel.places = rest.map((index) => parcel.places[index] as number)
+        full.push(parcel)
+      }
+    }
+    if (!isFull) {
+      this.#isTight = false
+      this.#timer.reset()
+      return
+    }
+    this.#onFull()
+    if (full.length === 0) return
+    this.#waiting = [...full, ...this.#waiting].toSorted((a, b) => a.number - b.number)
+    // A batch of several may have been too large where its first part is not.
+    if (!this.#isTight && parcels.length > 1) this.#isTight = true
+    else this.#timer.later(() => this.#pump())
+  }
+
+  #failed(batch: Batch, error: unknown): void {
+    const isLater = isForebayError(error) && error.retryable && this.#closed === undefined
+    const patient = isLater && batch.parcels.some((parcel) => parcel.isPatient)
+    if (patient) {
+      this.#inDoubt.push(batch)
+      this.#inDoubt.sort((a, b) => (a.parcels[0] as Parcel).number - (b.parcels[0] as Parcel).number)
+      if (!this.#isHeld) this.#timer.later(() => this.#pump())
+    } else for (const parcel of batch.parcels) parcel.reject(this.#closed ?? error)
+  }
+}

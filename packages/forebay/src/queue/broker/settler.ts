@@ -1,0 +1,146 @@
+import type { Clock } from '../../kernel/clock.ts'
+import { ForebayError, isForebayError } from '../../kernel/errors.ts'
+import type { Random } from '../../kernel/random.ts'
+import type { BrokerLink, Settlement } from './broker-link.ts'
+import type { BrokerMessage } from './broker-message.ts'
+import { RetryTimer } from './retry-timer.ts'
+
+/** Settlements that go to the broker together, and everybody who waits for them. */
+interface Batch {
+  readonly messages: BrokerMessage[]
+  readonly settlements: Settlement[]
+  readonly durable: Promise<void>
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** What follows when a message has been settled; `isHeld` is false when the broker had given it to somebody else. */
+export type Settled = (message: BrokerMessage, settlement: Settlement, isHeld: boolean) => void
+
+/**
+ * The ends of deliveries on their way to a broker: all that end while one call is under way go in the next.
+ * When the connection breaks they wait for it to come back; those whose lease broke with it are lost.
+ *
+ * Bounded by the deliveries that may be out.
+ */
+export class Settler {
+  readonly #link: BrokerLink
+  readonly #name: string
+  readonly #settled: Settled
+  readonly #timer: RetryTimer
+  #gathering: Batch | undefined
+  #underWay: Batch | undefined
+  #calling: Promise<void> | undefined
+  #isHeld = false
+  #isBooked = false
+
+  constructor(options: { name: string; link: BrokerLink; clock: Clock; random: Random; settled: Settled }) {
+    this.#name = options.name
+    this.#link = options.link
+    this.#settled = options.settled
+    this.#timer = new RetryTimer(options.clock, options.random, { firstMs: 50, longestMs: 1000 })
+  }
+
+  add(message: BrokerMessage, settlement: Settlement): void {
+    const batch = (this.#gathering ??= newBatch())
+    batch.messages.push(message)
+    batch.settlements.push(settlement)
+    this.#book()
+  }
+
+  /** Resolves when everything added so far is settled at the broker. */
+  durable(): Promise<void> {
+    return (this.#gathering ?? this.#underWay)?.durable ?? Promise.resolve()
+  }
+
+  hold(): void {
+    this.#isHeld = true
+    this.#timer.stop()
+  }
+
+  resume(): void {
+    this.#isHeld = false
+    this.#timer.stop()
+    this.#book()
+  }
+
+  /** Leases are gone (the messages say so): nobody has to wait for the broker to tell. */
+  lost(): void {
+    const batch = this.#underWay
+    if (batch === undefined || this.#calling !== undefined || !batch.messages.every((message) => message.isLost)) return
+    this.#finish(
+      batch,
+      batch.messages.map(() => false),
+    )
+  }
+
+  /** Settles what it can; what nobody answers fails. */
+  async close(): Promise<void> {
+    const error = new ForebayError('FOREBAY_UNAVAILABLE', `${this.#name} was closed while its broker was away`)
+    for (this.#pump(); this.#calling !== undefined; this.#pump()) await this.#calling
+    this.#timer.stop()
+    for (const batch of [this.#underWay, this.#gathering]) batch?.reject(error)
+    this.#underWay = this.#gathering = undefined
+  }
+
+  #book(): void {
+    if (this.#isBooked) return
+    this.#isBooked = true
+    queueMicrotask(() => {
+      this.#isBooked = false
+      this.#pump()
+    })
+  }
+
+  #pump(): void {
+    if (this.#calling !== undefined || this.#isHeld || this.#timer.isWaiting) return
+    if (this.#underWay === undefined) {
+      this.#underWay = this.#gathering
+      this.#gathering = undefined
+    }
+    if (this.#underWay !== undefined) this.#calling = this.#call(this.#underWay)
+  }
+
+  async #call(batch: Batch): Promise<void> {
+    try {
+      const held = await this.#link.settle(batch.settlements)
+      this.#calling = undefined
+      this.#timer.reset()
+      this.#finish(batch, held)
+    } catch (error) {
+      this.#calling = undefined
+      if (isForebayError(error) && error.retryable) {
+        this.lost()
+        if (this.#underWay === batch && !this.#isHeld) this.#timer.later(() => this.#pump())
+        else this.#pump()
+        return
+      }
+      this.#underWay = undefined
+      batch.messages.forEach((message) => (message.isLost = true))
+      batch.reject(error)
+      this.#pump()
+    }
+  }
+
+  #finish(batch: Batch, held: readonly boolean[]): void {
+    this.#underWay = undefined
+    batch.messages.forEach((message, index) => {
+      const isHeld = held[index] === true
+      if (!isHeld) message.isLost = true
+      this.#settled(message, batch.settlements[index] as Settlement, isHeld)
+    })
+    batch.resolve()
+    this.#pump()
+  }
+}
+
+function newBatch(): Batch {
+  let resolve!: () => void
+  let reject!: (error: unknown) => void
+  const durable = new Promise<void>((onDurable, onError) => {
+    resolve = onDurable
+    reject = onError
+  })
+  durable.catch(() => undefined) // a release waits for nothing
+  return { messages: [], settlements: [], durable, resolve, reject }
+}

@@ -1,0 +1,137 @@
+import { ForebayError } from 'forebay'
+import type { BrokerLink, BrokerPlace, Depth, Held, LinkEvents, Outgoing, PutStatus, Settlement } from 'forebay/queue'
+import { BrokerStore, engineCaps } from 'forebay/queue'
+import { VirtualClock } from 'forebay/testkit'
+
+const away = (): ForebayError => new ForebayError('FOREBAY_UNAVAILABLE', 'the connection broke', { retryable: true })
+
+/**
+ * A broker in memory that can be made to fail at a chosen moment, as a real one cannot: calls wait until the test
+ * answers them when `isManual`, answers get lost, leases are given to somebody else.
+ */
+export class FaultyBroker implements BrokerLink {
+  readonly clock = new VirtualClock()
+  events!: LinkEvents
+  /** What is stored and ready, in order. */
+  ready: Held[] = []
+  readonly out = new Set<Held>()
+  readonly settled: Settlement[] = []
+  readonly puts: (readonly Outgoing[])[] = []
+  readonly settles: (readonly Settlement[])[] = []
+  asked = { now: 0, window: 0 }
+  /** How many it stores before it says `full`. */
+  room = Infinity
+  /** Answers of the next calls that get lost after the work was done. */
+  loseAnswers = 0
+  /** Calls wait for `answer()`. */
+  isManual = false
+  #waiting: (() => void)[] = []
+  #tag = 0
+
+  store(options: Partial<BrokerPlace> = {}): BrokerStore {
+    return new BrokerStore({
+      url: 'faulty:',
+      caps: { ...engineCaps, durability: 'memory' },
+      clock: this.clock,
+      random: { next: () => 0.5 },
+      reports: [],
+      list: () => [],
+      close: () => Promise.resolve(),
+      openLink: (_settings, events) => {
+        this.events = events
+        return Promise.resolve(this)
+      },
+      ...options,
+    })
+  }
+
+  /** Answers what waits. */
+  answer(): void {
+    for (const go of this.#waiting.splice(0)) go()
+  }
+
+  async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
+    this.puts.push(items)
+    await this.#turn()
+    const isRepeated = this.puts.slice(0, -1).includes(items)
+    if (items.length > this.room && !isRepeated) return items.map(() => 'full')
+    if (!isRepeated) {
+      this.room -= items.length
+      for (const item of items) this.ready.push(this.#held(item))
+    }
+    this.#maybeLose()
+    this.#serve()
+    return items.map(() => 'stored')
+  }
+
+  want(now: number, window: number): void {
+    this.asked = { now, window }
+    this.#serve()
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
+    this.settles.push(settlements)
+    await this.#turn()
+    const isRepeated = this.settles.slice(0, -1).includes(settlements)
+    const held = settlements.map((settlement) => isRepeated || this.out.delete(settlement.held))
+    if (!isRepeated) {
+      settlements.forEach((settlement, i) => held[i] === true && this.settled.push(settlement))
+      for (const { held: back, how } of settlements) if (how === 'release') this.ready.unshift(back)
+    }
+    this.#maybeLose()
+    return held
+  }
+
+  async extend(messages: readonly Held[], _ms: number): Promise<readonly boolean[]> {
+    await this.#turn()
+    return messages.map((held) => this.out.has(held))
+  }
+
+  depth(): Promise<Depth> {
+    const leased = this.out.size
+    const bytes = [...this.ready, ...this.out].reduce((sum, held) => sum + held.stored.bytes, 0)
+    return Promise.resolve({ ready: this.ready.length, leased, delayed: 0, dead: 0, bytes, oldestMs: 0 })
+  }
+
+  peek(): Promise<never[]> {
+    return Promise.resolve([])
+  }
+
+  redrive(): Promise<number> {
+    return Promise.resolve(0)
+  }
+
+  purge(): Promise<number> {
+    return Promise.resolve(0)
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #turn(): Promise<void> {
+    if (!this.isManual) return Promise.resolve()
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  #maybeLose(): void {
+    if (this.loseAnswers === 0) return
+    this.loseAnswers--
+    throw away()
+  }
+
+  #held(item: Outgoing): Held {
+    const { id, key, group, level, headers, body, bytes } = item
+    const seq = ++this.#tag
+    const place = { seq, failed: 0, enqueuedAt: this.clock.wall(), expiresAt: 0, history: undefined }
+    return { stored: { ...place, id, key, group, level, headers, body, bytes }, redelivered: false, tag: seq }
+  }
+
+  #serve(): void {
+    const messages = this.ready.splice(0, Math.min(this.asked.now, this.asked.window - this.out.size))
+    this.asked.now -= messages.length
+    for (const held of messages) this.out.add(held)
+    if (messages.length > 0) this.events.deliver(messages)
+    if (this.asked.now > 0) this.events.dry()
+  }
+}
