@@ -19,6 +19,8 @@ export interface CommitEvents {
   arrived(chunk: CutChunk): boolean
   /** Whether somebody is there to take messages, so that new ones may be handed out at once. */
   isWanted(): boolean
+  /** Whether anything has been handed out. */
+  hasDelivered(): boolean
   /** Everything else that waited for this commit. */
   committed(changes: PendingChanges, removed: readonly ChunkRef[]): void
   /** The disk refuses; it is tried again by itself. */
@@ -38,6 +40,8 @@ export class GroupCommit {
   readonly #time: QueueTime
   readonly #dedupe: DedupeWindow | undefined
   readonly #events: CommitEvents
+  /** Messages up to this number may have been out when an earlier process died. */
+  readonly suspectsUpTo: number
   /** How many suspects make their last attempt together; 0 when none do. Written with the next commit. */
   trial = 0
   #pending = new PendingChanges()
@@ -66,6 +70,7 @@ export class GroupCommit {
     this.#state = options.state
     this.#nextSeq = options.state.nextSeq
     this.#events = options.events
+    this.suspectsUpTo = Math.min(options.state.outSeq, options.state.nextSeq - 1)
   }
 
   /** Changes to be written next. Whoever changes them calls {@link book}. */
@@ -221,7 +226,8 @@ export class GroupCommit {
   }
 
   #outSeq(): number {
-    if (this.#isClosing) return 0
+    // A process that handed messages out and lived to close has cleared them; one that only looked has not.
+    if (this.#isClosing) return this.#events.hasDelivered() ? 0 : this.suspectsUpTo
     return this.#wantedOut + OUT_AHEAD / 2 > this.#state.outSeq && this.#wantedOut > 0
       ? this.#wantedOut + OUT_AHEAD
       : this.#state.outSeq

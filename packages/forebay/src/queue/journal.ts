@@ -17,7 +17,7 @@ export interface StoredChunk {
 export interface JournalState {
   /** The next unused number for messages and chunks. */
   readonly nextSeq: number
-  /** Messages up to this number may have been handed out when the process ended; 0 after an orderly close. */
+  /** Messages up to this number may have been handed out when the process ended; 0 after an orderly close of one that handed some out. */
   readonly outSeq: number
   /** The latest queue time written; queue time never goes back. */
   readonly stamp: number

@@ -59,7 +59,6 @@ export class Loader {
     clock: Clock
     time: QueueTime
     commit: GroupCommit
-    suspectsUpTo: number
     events: LoaderEvents
   }) {
     this.#journal = options.journal
@@ -67,7 +66,7 @@ export class Loader {
     this.#clock = options.clock
     this.#time = options.time
     this.#commit = options.commit
-    this.#chunks = new LoadedChunks(options.window, options.suspectsUpTo)
+    this.#chunks = new LoadedChunks(options.window, options.commit.suspectsUpTo)
     this.#events = options.events
   }
 

@@ -88,9 +88,8 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
       events: this.#commitEvents(),
     }))
     this.#damage = new Damage(commit, counters)
-    const suspectsUpTo = Math.min(state.outSeq, state.nextSeq - 1)
     const events = this.#loaderEvents()
-    const loader = (this.#loader = new Loader({ journal, window, clock, time, commit, suspectsUpTo, events }))
+    const loader = (this.#loader = new Loader({ journal, window, clock, time, commit, events }))
     const leases = (this.#leases = new Leases(clock, (expired) => this.#expired(expired)))
     const suspects = (this.#suspects = new Suspects({ maxAttempts, commit, window, crashed: state.trial ?? 0 }, () =>
       this.#dispatcher.book(),
@@ -250,6 +249,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
     return {
       arrived: (chunk) => this.#loader.arrived(chunk),
       isWanted: () => this.#receivers.size > 0,
+      hasDelivered: () => this.#counters.delivered > 0,
       committed: (changes, removed) => this.#committed(changes, removed),
       paused: () => this.#admission.pause(),
       resumed: () => this.#admission.resume(),

@@ -197,6 +197,21 @@ describe('messages that an earlier process may have died of', () => {
     expect(await next.receiver.batch(1000, 0)).toHaveLength(64)
   })
 
+  it('keep their place in the search over a process that only looked', async () => {
+    const disk = new MemoryJournal()
+    const options = { maxAttempts: 2 }
+    await filled(disk, 64, options)
+    await killAtWork(disk, options)
+    const tried = await begin(disk, options)
+    expect(await tried.receiver.batch(1000, 0)).toHaveLength(32)
+    tried.kill()
+    const look = await begin(disk, options)
+    expect(await look.queue.peek(100)).toHaveLength(64)
+    await look.queue.close()
+    const next = await begin(disk, options)
+    expect(await next.receiver.batch(1000, 0)).toHaveLength(16)
+  })
+
   it('do not hold up messages that came later', async () => {
     const disk = new MemoryJournal()
     const options = { maxAttempts: 1 }

@@ -44,6 +44,8 @@ export class Suspects {
     this.#window = window
     this.#most = crashed === 0 ? Infinity : Math.max(1, crashed >> 1)
     this.#isNarrowing = crashed > 1
+    // Until the next trial begins: what is written meanwhile must not forget the search.
+    commit.trial = crashed
     this.#armed = armed
   }
 
@@ -91,8 +93,8 @@ export class Suspects {
   close(): void {
     for (const message of this.#out) this.#commit.begin(message.chunk, message.index, message.failed)
     this.#out.clear()
+    if (this.#trial.size > 0) this.#commit.trial = 0
     this.#trial.clear()
-    this.#commit.trial = 0
   }
 
   #try(): void {
