@@ -3,6 +3,7 @@ import { deadlocksOf, worstCase, type PlanDeadlock, type WorstCase } from 'foreb
 import { EXIT, UsageError } from './errors/exit-codes.ts'
 import { loadFlowFile } from './flow-file.ts'
 import { parseOptions } from './parse-options.ts'
+import { inBytes, textTable } from './text-table.ts'
 
 /** `forebay explain FILE`. */
 export async function explainCommand(args: string[]): Promise<number> {
@@ -46,47 +47,27 @@ function text(explanation: Explanation, worst: WorstCase, deadlocks: readonly Pl
     memory(part, worst.parts[index]?.bytes ?? 0),
     part.note,
   ])
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)))
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd()
   const losses =
     explanation.losses.length === 0
       ? 'Loss by policy: nowhere.'
       : `Loss by policy: ${explanation.losses.map(({ part, policy }) => `${part} (${policy})`).join(', ')}.`
   const notes = deadlocks.map(({ sentence }) => `${(sentence[0] as string).toUpperCase()}${sentence.slice(1)}`)
-  return [
-    explanation.flow,
-    '',
-    line(header),
-    ...rows.map(line),
-    '',
-    bound(explanation, worst),
-    losses,
-    ...notes,
-    '',
-  ].join('\n')
+  return [explanation.flow, '', ...textTable(header, rows), '', bound(explanation, worst), losses, ...notes, ''].join(
+    '\n',
+  )
 }
 
 function bound({ unbounded, worstItems }: Explanation, worst: WorstCase): string {
   if (unbounded.length > 0) return `UNBOUNDED: ${unbounded.join(', ')}.`
-  const assumed = worst.assumedBytes > 0 ? ` (~: an item counted as ${bytes(worst.itemBytes)}; --item-bytes)` : ''
+  const assumed = worst.assumedBytes > 0 ? ` (~: an item counted as ${inBytes(worst.itemBytes)}; --item-bytes)` : ''
   const inner = worst.inner.map(
     ({ part, flows }) => `, and what the flows inside ${part} hold (at most ${flows} at once)`,
   )
-  return `Worst case in memory: ${worstItems.toLocaleString('en')} items, ${bytes(worst.bytes)}${assumed}${inner.join('')}.`
+  return `Worst case in memory: ${worstItems.toLocaleString('en')} items, ${inBytes(worst.bytes)}${assumed}${inner.join('')}.`
 }
 
 function memory(part: ExplainedPart, worst: number): string {
-  if (part.durable) return `on disk, ${bytes(worst)}`
+  if (part.durable) return `on disk, ${inBytes(worst)}`
   if (part.items === Infinity) return 'UNBOUNDED'
-  return part.bytes === undefined ? `~ ${bytes(worst)}` : bytes(worst)
-}
-
-function bytes(count: number): string {
-  if (count >= 1024 ** 3) return `${(count / 1024 ** 3).toFixed(1)} GiB`
-  if (count >= 1024 ** 2) return `${(count / 1024 ** 2).toFixed(1)} MiB`
-  return `${(count / 1024).toFixed(1)} KiB`
+  return part.bytes === undefined ? `~ ${inBytes(worst)}` : inBytes(worst)
 }

@@ -1,15 +1,11 @@
 import { errorText, wantsStack } from './errors/error-text.ts'
 import { EXIT, UsageError } from './errors/exit-codes.ts'
-import { explainCommand } from './explain.ts'
-import { loadCommand } from './load/command/load-command.ts'
-import { migrateCommand } from './migrate/migrate-command.ts'
-import { runCommand } from './run/run.ts'
-import { simulateCommand } from './simulate/simulate.ts'
 
 interface Command {
   readonly usage: string
   readonly summary: string
-  readonly main: (args: string[], withStack: boolean) => Promise<number>
+  /** The code of a command is loaded when it is asked for: starting all of them takes half a second. */
+  readonly load: () => Promise<(args: string[], withStack: boolean) => Promise<number>>
 }
 
 const commands: Readonly<Record<string, Command>> = {
@@ -31,7 +27,7 @@ const commands: Readonly<Record<string, Command>> = {
   --quiet            no live summary
   --verbose          errors with their stacks`,
     summary: 'run a flow, with console, metrics and alerts',
-    main: runCommand,
+    load: async () => (await import('./run/run.ts')).runCommand,
   },
   explain: {
     usage: `forebay explain FILE [options]
@@ -44,7 +40,7 @@ const commands: Readonly<Record<string, Command>> = {
 
   Exit code 3 when something is unbounded, or is certain to deadlock.`,
     summary: 'what a flow can hold and lose at worst, without running it',
-    main: explainCommand,
+    load: async () => (await import('./explain.ts')).explainCommand,
   },
   simulate: {
     usage: `forebay simulate FILE [options]
@@ -62,7 +58,7 @@ const commands: Readonly<Record<string, Command>> = {
 
   Exit code 3 when no strategy keeps the goal.`,
     summary: 'compare strategies on a described workload, in virtual time',
-    main: simulateCommand,
+    load: async () => (await import('./simulate/simulate.ts')).simulateCommand,
   },
   load: {
     usage: `forebay load URL [options]
@@ -98,7 +94,30 @@ const commands: Readonly<Record<string, Command>> = {
   The first Ctrl-C ends the schedule, and the report is about what was sent. Exit code 3 when an
   expectation is not met, 4 when nothing answers.`,
     summary: 'send requests on a fixed schedule, and say what became of them',
-    main: loadCommand,
+    load: async () => (await import('./load/command/load-command.ts')).loadCommand,
+  },
+  queue: {
+    usage: `forebay queue WHAT [QUEUE] [options]
+
+  forebay queue ls                              every queue and what it holds
+  forebay queue inspect QUEUE                   one queue, with the reasons of its dead letters
+  forebay queue peek QUEUE --state dead         messages where they are (--state, --max 10)
+  forebay queue tail QUEUE                      a line a second, and each new dead letter (--every 1s, --for TIME)
+  forebay queue redrive QUEUE --reason timeout  puts dead letters back, with fresh attempts
+  forebay queue purge QUEUE --state dead --yes  removes them for good; --state ready what waits
+  forebay queue bench --store disk:/tmp/data    puts and acks a second (--for 4s, --bytes 1KiB, --batch 256)
+
+  --store URL    where the queues live (default: the only store of flows in .forebay)
+  --json         as JSON on stdout, a line each for peek and tail
+  --max N        at most N messages
+  --rate N       redrive: at most N a second (100)
+  --id ID        redrive: this one; may be given several times
+  --reason TEXT  redrive: those whose last reason contains TEXT
+  --dry-run      redrive: only says how many, of the first 1,000
+
+  A folder is served by one process at a time: while a flow runs on it, its console shows the queues.`,
+    summary: 'look at durable queues, put dead letters back, purge, measure a store',
+    load: async () => (await import('./queue/queue-command.ts')).queueCommand,
   },
   migrate: {
     usage: `forebay migrate FILE… [options]
@@ -112,7 +131,7 @@ const commands: Readonly<Record<string, Command>> = {
   --write   change the files in place
   --json    one JSON array on stdout: file, text, isChanged, notes`,
     summary: 'change p-limit, p-queue, bottleneck, opossum and cockatiel into gates',
-    main: migrateCommand,
+    load: async () => (await import('./migrate/migrate-command.ts')).migrateCommand,
   },
 }
 
@@ -139,7 +158,9 @@ async function main(): Promise<number> {
     return EXIT.ok
   }
   try {
-    return await command.main(args, withStack)
+    return await (
+      await command.load()
+    )(args, withStack)
   } catch (error) {
     if (error instanceof UsageError) return misused(error.message, ` ${name}`)
     process.stderr.write(`forebay ${name}: ${errorText(error, withStack)}\n`)

@@ -10,3 +10,12 @@ export function parseOptions<C extends ParseArgsConfig>(config: C): ReturnType<t
     throw new UsageError((error as Error).message.replace(/\. To specify .*/s, ''))
   }
 }
+
+/** A value that the library refuses, naming the option, is a mistake on the command line. */
+export function checked(read: () => number): number {
+  try {
+    return read()
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}

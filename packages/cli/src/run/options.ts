@@ -1,6 +1,6 @@
 import { byteCount, milliseconds, type Bytes, type Duration } from 'forebay'
 import { UsageError } from '../errors/exit-codes.ts'
-import { parseOptions } from '../parse-options.ts'
+import { checked, parseOptions } from '../parse-options.ts'
 
 /** The command line of `forebay run`, understood. */
 export interface RunCommandOptions {
@@ -53,15 +53,6 @@ export function runOptions(argv: readonly string[]): RunCommandOptions {
     allowCommands: values['allow-commands'] === true,
     webhook: values.webhook,
     quiet: values.quiet === true,
-  }
-}
-
-/** A value that the library refuses, naming the option, is a mistake on the command line. */
-function checked(read: () => number): number {
-  try {
-    return read()
-  } catch (error) {
-    throw new UsageError((error as Error).message)
   }
 }
 
