@@ -7,7 +7,7 @@ import type { Overflow } from '../kernel/overflow.ts'
 import { edgeOptions, type BufferOptions } from './edge-options.ts'
 import { latestOptions } from './edges.ts'
 import { Flow } from './flow.ts'
-import { isThenable } from './is-thenable.ts'
+import { isThenable } from '../kernel/is-thenable.ts'
 import { withSite } from './sites.ts'
 
 /** What a firehose may do when its edge is full: everything but wait. */

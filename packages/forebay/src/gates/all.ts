@@ -9,7 +9,7 @@ import { PartGate } from './part-gate.ts'
 import type { Part, Refusal } from './part.ts'
 import type { Advice } from './rate/advice.ts'
 import { UseCount } from './use-count.ts'
-import type { Watcher } from './watchers.ts'
+import type { Watcher } from './watched.ts'
 
 export interface AllOptions {
   /** The one line in front of all; the lines of the gates themselves are not used. Default as for `limit`. */
@@ -43,7 +43,7 @@ export function all(
 /** The part behind one of our own gates. Throws `TypeError` for another's. */
 export function partOf(gate: Gate, option: string): Part {
   if (gate instanceof PartGate) return gate.part as Part
-  throw new TypeError(`${option}: expected a gate made by rate, limit, breaker, keyed or all, got another`)
+  throw new TypeError(`${option}: expected a gate of forebay's own, got another`)
 }
 
 class AllPart implements Part<readonly unknown[]> {

@@ -14,8 +14,8 @@ import { PartGate } from './part-gate.ts'
 import type { Part, Refusal } from './part.ts'
 import type { Advice } from './rate/advice.ts'
 import { UseCount } from './use-count.ts'
-import { Watchers } from './watchers.ts'
-import type { Watcher } from './watchers.ts'
+import { Watched } from './watched.ts'
+import type { Watcher } from './watched.ts'
 
 /** What a keyed gate can be told while it runs. */
 export interface KeyedSettings {
@@ -68,7 +68,7 @@ interface KeyTicket {
 const sharedKey = '*'
 const shownKeys = 20
 
-class KeyedPart implements Part<KeyTicket> {
+class KeyedPart extends Watched implements Part<KeyTicket> {
   readonly kind = 'keyed'
   readonly name: string
   readonly rank: number
@@ -78,22 +78,21 @@ class KeyedPart implements Part<KeyTicket> {
   readonly #use = new UseCount()
   readonly #make: (key: string) => Gate
   readonly #clock: Clock
-  readonly #watchers = new Watchers()
   /** Stands in every key's part for all who watch this one. One object, so a part that keys share tells it once. */
-  readonly #relay: Watcher = { pump: () => this.#watchers.notify() }
+  readonly #relay: Watcher = { pump: () => super.notify() }
   readonly #entries = new Map<string, Entry>() // bounded by #max and the shared one
   readonly #byUse = new Chain<Entry>()
   readonly #shared: Entry
   #changed: Entry | undefined = undefined
-  #max: number
-  #idleMs: number
+  #max = 1000
+  #idleMs = 60_000
 
   constructor(make: (key: string) => Gate, options: KeyedOptions, clock: Clock) {
+    super()
     this.name = options.name ?? 'keyed'
     this.#make = make
     this.#clock = clock
-    this.#max = checkInteger('max', options.max ?? 1000, 1)
-    this.#idleMs = milliseconds('idle', options.idle ?? 60_000)
+    this.set(options)
     this.#shared = this.#entryFor(sharedKey)
     this.rank = this.#shared.part.rank
   }
@@ -146,15 +145,7 @@ class KeyedPart implements Part<KeyTicket> {
     return this.#entry(ask.key).part.refusal(cost, ask)
   }
 
-  watch(watcher: Watcher): void {
-    this.#watchers.add(watcher)
-  }
-
-  unwatch(watcher: Watcher): void {
-    this.#watchers.delete(watcher)
-  }
-
-  notify(): void {
+  override notify(): void {
     const changed = this.#changed
     this.#changed = undefined
     if (changed !== undefined) changed.part.notify()
@@ -165,9 +156,9 @@ class KeyedPart implements Part<KeyTicket> {
     return this.#changed.part.advise?.(advice, ask) ?? false
   }
 
-  set(settings: KeyedSettings): void {
-    const max = settings.max === undefined ? this.#max : checkInteger('max', settings.max, 1)
-    this.#idleMs = settings.idle === undefined ? this.#idleMs : milliseconds('idle', settings.idle)
+  set({ max = this.#max, idle = this.#idleMs }: KeyedSettings): void {
+    checkInteger('max', max, 1)
+    this.#idleMs = milliseconds('idle', idle)
     this.#max = max
   }
 

@@ -1,11 +1,11 @@
 import type { Clock } from '../kernel/clock.ts'
-import type { Ask, Gate, GateInspection, GateStats, Level, Permit, PermitOutcome } from '../kernel/gate.ts'
+import type { Ask, Gate, GateInspection, GateObserver, Level, Permit, PermitOutcome } from '../kernel/gate.ts'
 import type { Shed, ShedReason } from '../kernel/shed.ts'
 import { costOf, isLive, levelOf, plainAsk, roundingMs } from './ask.ts'
 import { CreditListeners } from './credit-listeners.ts'
 import { deadlinesOf } from './deadlines.ts'
 import type { Deadlines, Due } from './deadlines.ts'
-import { GateLedger, LiveStats } from './gate-ledger.ts'
+import { GateLedger } from './gate-ledger.ts'
 import { inspectPart } from './inspect-part.ts'
 import { Line } from './line/line.ts'
 import type { LineOptions, LineRules } from './line/line-options.ts'
@@ -14,7 +14,7 @@ import type { Leavable } from './line/waiter.ts'
 import { PartPermit, SharedPermit } from './part-permit.ts'
 import type { Grantor } from './part-permit.ts'
 import type { Part } from './part.ts'
-import type { Watcher } from './watchers.ts'
+import type { Watcher } from './watched.ts'
 
 /**
  * Every gate of this package: a part, which says when work may start, behind a line, which says whose.
@@ -30,9 +30,8 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   readonly name: string
   readonly clock: Clock
   readonly part: Part<T>
-  readonly stats: GateStats
+  readonly stats: GateLedger
   readonly #line: Line
-  readonly #ledger = new GateLedger()
   readonly #listeners: CreditListeners
   readonly #deadlines: Deadlines
   readonly #wake: Due
@@ -52,7 +51,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     this.#line = new Line(line, defaultRules)
     this.#listeners = new CreditListeners(() => this.credit())
     this.#wake = { dueAt: Infinity, heapIndex: -1, expire: () => this.pump() }
-    this.stats = new LiveStats(part, this.#line, this.#ledger)
+    this.stats = new GateLedger(part, this.#line)
   }
 
   tryAcquire(ask: Ask = plainAsk): Permit | undefined {
@@ -79,6 +78,10 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     return this.#line.length > 0 ? 0 : this.part.credit()
   }
 
+  observe(observer: GateObserver | undefined): void {
+    this.stats.observer = observer
+  }
+
   onCredit(wake: () => void): () => void {
     const stop = this.#listeners.add(wake)
     this.#watch()
@@ -101,17 +104,14 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     const oldest = this.#line.oldest
     const credit = this.credit()
     const now = this.clock.now()
-    this.#ledger.withheld(now)
-    return {
+    this.stats.withheld(now)
+    return this.stats.inspect({
       ...inspectPart(this.part),
       credit,
       retryAfterMs: credit > 0 ? 0 : this.#retryAfterMs(1, plainAsk, 1),
-      waiting: this.#line.length,
+      lineMax: this.#line.rules.max,
       oldestWaitMs: oldest === Infinity ? 0 : now - oldest,
-      zombies: this.stats.zombies,
-      sheds: { ...this.stats.sheds },
-      withheldMs: { ...this.#ledger.withheldMs },
-    }
+    })
   }
 
   /** Lets in whom the part lets in, in the order of the line; then tells the listeners what is left. */
@@ -128,9 +128,9 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
         this.#serve()
         this.#listeners.wake()
       } while (this.#mustPumpAgain)
-      if (this.#line.length === 0) this.#ledger.withheld(this.clock.now(), -1)
-      if (this.#line.length > 0) this.#wakeBy(this.#nextEntryMs)
-      else if (this.#listeners.thirst !== Infinity) this.#thirst(this.#listeners.thirst)
+      if (this.#line.length > 0) return this.#wakeBy(this.#nextEntryMs)
+      this.stats.withheld(this.clock.now(), -1)
+      if (this.#listeners.thirst !== Infinity) this.#thirst(this.#listeners.thirst)
     } finally {
       this.#isPumping = false
       this.#watch()
@@ -149,28 +149,26 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   }
 
   abandoned(ticket: T, outcome: PermitOutcome): void {
-    this.#ledger.zombies++
+    this.stats.zombies++
     this.part.learn(ticket, outcome)
     this.part.notify()
   }
 
   zombieEnded(): void {
-    this.#ledger.zombies--
+    this.stats.zombies--
   }
 
   expired(waiter: Waiter): void {
     if (!this.#line.remove(waiter)) return
-    const { ask, cost } = waiter
-    const isLate = ask.deadline !== undefined && ask.deadline <= waiter.dueAt
-    const { reason, gate } = this.part.refusal(cost, ask)
-    this.#refuse(waiter, isLate ? 'deadline' : reason, isLate ? this.name : gate)
+    const { deadline = Infinity } = waiter.ask
+    this.#refuse(waiter, deadline <= waiter.dueAt ? 'deadline' : undefined)
     this.pump() // the next in line may be lighter
   }
 
   aborted(waiter: Waiter): void {
     if (!this.#line.remove(waiter)) return
     this.#deadlines.remove(waiter)
-    waiter.refuse(this.#ledger.aborted(waiter.ask))
+    waiter.refuse(this.stats.aborted(waiter.ask, true))
     this.pump()
   }
 
@@ -179,43 +177,44 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     return this.#line.length === 0 || (this.part.perKey && this.#line.isFreeFor(key))
   }
 
-  #enter(cost: number, ask: Ask): Permit {
+  #enter(cost: number, ask: Ask, waitedMs?: number): Permit {
     const ticket = this.part.enter(cost, ask)
     if (this.#listeners.size > 0 && this.part.credit() === 0 && this.#listeners.wanted(1)) this.#thirst(1)
     const isShared = this.part.holdsNothing && !this.part.perKey && ask.cost === undefined
-    return isShared ? (this.#sharedPermit ??= new SharedPermit(this, ticket)) : new PartPermit(this, ticket, cost)
+    const permit = isShared
+      ? (this.#sharedPermit ??= new SharedPermit(this, ticket))
+      : new PartPermit(this, ticket, cost)
+    return this.stats.observer?.given(permit, ask, cost, waitedMs) ?? permit
   }
 
   #wait(cost: number, ask: Ask, level: Level): Promise<Permit> {
     const line = this.#line
-    if (ask.signal?.aborted === true) return Promise.reject(this.#ledger.aborted(ask))
+    if (ask.signal?.aborted === true) return Promise.reject(this.stats.aborted(ask, false))
     const now = this.clock.now()
     const deadline = ask.deadline ?? Infinity
-    if (deadline <= now) return Promise.reject(this.#shed('deadline', this.name, cost, ask, level, 0))
+    if (deadline <= now) return Promise.reject(this.#shed(cost, ask, level, 'deadline'))
     this.part.withhold?.(cost, ask)
-    const refusal = this.part.refusal(cost, ask)
-    if (refusal.final || line.rules.max === 0)
-      return Promise.reject(this.#shed(refusal.reason, refusal.gate, cost, ask, level, 0))
+    if (this.part.refusal(cost, ask).final || line.rules.max === 0) return Promise.reject(this.#shed(cost, ask, level))
     const dueAt = Math.min(now + (ask.hold ?? line.holdOf(level)), deadline)
     if (line.rules.order === 'fifo') {
       // A rate knows to the millisecond when it would serve: whom it cannot serve in time need not wait to hear it.
       const wait = this.part.waitMs(cost, ask, this.#ahead(level))
       if (wait !== Infinity && now + wait > dueAt + roundingMs) {
-        const reason = dueAt === deadline ? 'deadline' : refusal.reason
-        return Promise.reject(this.#shed(reason, refusal.gate, cost, ask, level, 0))
+        return Promise.reject(this.#shed(cost, ask, level, dueAt === deadline ? 'deadline' : undefined))
       }
     }
     let victim: Waiter | undefined
     if (line.length >= line.rules.max) {
       victim = line.victimFor(level)
-      if (victim === undefined) return Promise.reject(this.#shed('line', this.name, cost, ask, level, 0))
+      if (victim === undefined) return Promise.reject(this.#shed(cost, ask, level, 'line'))
       line.remove(victim)
       this.#deadlines.remove(victim)
-      this.#refuse(victim, 'evicted', this.name)
+      this.#refuse(victim, 'evicted')
     }
     const waiter = new Waiter(this, ask, cost, level, now, dueAt)
     line.push(waiter)
-    if (line.length === 1) this.#ledger.withheld(now, this.part.withheldBy ?? 0)
+    this.stats.observer?.waits(ask)
+    if (line.length === 1) this.stats.withheld(now, this.part.withheldBy ?? 0)
     if (dueAt !== Infinity) this.#deadlines.add(waiter)
     this.#watch()
     if (victim === undefined) this.#wakeBy(this.part.waitMs(cost, ask, 0))
@@ -231,7 +230,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
       const waiter = this.#line.pick(this.#judge, now, this.part.perKey)
       if (waiter === undefined) return
       this.#deadlines.remove(waiter)
-      waiter.admit(this.#enter(waiter.cost, waiter.ask))
+      waiter.admit(this.#enter(waiter.cost, waiter.ask, now - waiter.since))
     }
   }
 
@@ -239,15 +238,14 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     const { ask, cost } = waiter
     const wait = this.part.waitMs(cost, ask, 0)
     if (wait === 0) return 'enter'
-    const refusal = this.part.refusal(cost, ask)
-    if (refusal.final) {
+    if (this.part.refusal(cost, ask).final) {
       this.#deadlines.remove(waiter)
-      this.#refuse(waiter, refusal.reason, refusal.gate)
+      this.#refuse(waiter)
       return 'shed'
     }
     this.part.withhold?.(cost, ask)
     this.#nextEntryMs = Math.min(this.#nextEntryMs, wait)
-    this.#ledger.withheld(this.#servedAt, this.part.withheldBy ?? 0)
+    this.stats.withheld(this.#servedAt, this.part.withheldBy ?? 0)
     return 'wait'
   }
 
@@ -256,13 +254,15 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     this.#wakeBy(this.part.waitMs(cost, plainAsk, 0))
   }
 
-  #refuse(waiter: Waiter, reason: ShedReason, gate: string): void {
+  #refuse(waiter: Waiter, reason?: ShedReason): void {
     const { ask, cost, level, since } = waiter
-    waiter.refuse(this.#shed(reason, gate, cost, ask, level, this.clock.now() - since))
+    waiter.refuse(this.#shed(cost, ask, level, reason, since))
   }
 
-  #shed(reason: ShedReason, gate: string, cost: number, ask: Ask, level: Level, waitedMs: number): Shed {
-    return this.#ledger.shed({ reason, gate, retryAfterMs: this.#retryAfterMs(cost, ask, level), waitedMs, level })
+  /** Without a `reason` it is that of the part in the way. */
+  #shed(cost: number, ask: Ask, level: Level, reason?: ShedReason, since?: number): Shed {
+    const waitedMs = since === undefined ? undefined : this.clock.now() - since
+    return this.stats.shed(cost, ask, level, this.#retryAfterMs(cost, ask, level), waitedMs, reason)
   }
 
   /** The cost that goes first, as far as is known. Where keys have gates of their own, that of the others does not count. */

@@ -1,6 +1,6 @@
 import type { Ask, GateInspection, PermitOutcome } from '../kernel/gate.ts'
 import type { Advice } from './rate/advice.ts'
-import type { Watcher } from './watchers.ts'
+import type { Watcher } from './watched.ts'
 
 /** What stops an ask. */
 export interface Refusal {
@@ -11,6 +11,9 @@ export interface Refusal {
   readonly retryAfterMs: number
   /** True when waiting makes no sense: an open breaker sheds at once. */
   readonly final: boolean
+  /** What the part may let in, and what is in, where it counts what is. */
+  readonly limit?: number
+  readonly inUse?: number
 }
 
 /**

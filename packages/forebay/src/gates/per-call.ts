@@ -5,7 +5,7 @@ import { paceLine, workLine } from './line/line-options.ts'
 import { PartGate } from './part-gate.ts'
 import type { Part, Refusal } from './part.ts'
 import type { Advice } from './rate/advice.ts'
-import type { Watcher } from './watchers.ts'
+import type { Watcher } from './watched.ts'
 
 /**
  * `gate`, for which every ask counts as one, whatever it costs. In a composite it stands beside a gate that weighs: so many

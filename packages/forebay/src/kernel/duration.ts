@@ -9,3 +9,10 @@ const factors = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 export function milliseconds(option: string, value: Duration): number {
   return quantity(option, value, factors, 0, "milliseconds ≥ 0 or a duration such as '200ms'")
 }
+
+/** The same for a length that must not be 0. */
+export function positiveMilliseconds(option: string, value: Duration): number {
+  const ms = milliseconds(option, value)
+  if (ms > 0) return ms
+  throw new RangeError(`${option}: expected a duration > 0, got 0`)
+}

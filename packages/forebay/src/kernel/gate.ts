@@ -1,3 +1,5 @@
+import type { Shed } from './shed.ts'
+
 /** Criticality of work: 0 is the most important, 3 the first to go. The default is 1. */
 export type Level = 0 | 1 | 2 | 3
 
@@ -66,6 +68,20 @@ export interface Gate {
   set(options: object): void
   readonly stats: GateStats
   inspect(): GateInspection
+  /** Tells `observer` of everything that is decided, instead of whom it told before. `observeGates` of `forebay/observe` has one. */
+  observe?(observer: GateObserver | undefined): void
+}
+
+/** Is told of what a gate decides, as it decides: it must be quick, and must not throw. */
+export interface GateObserver {
+  /** Somebody stands in line from now on. */
+  waits(ask: Ask): void
+  /** A permit is given out, after `waitedMs` in line or without a wait. What is returned is handed out in its place. */
+  given(permit: Permit, ask: Ask, cost: number, waitedMs: number | undefined): Permit
+  /** Somebody is refused, or has given up when `shed` is undefined; `hasWaited` says whether in line or at once. */
+  refused(ask: Ask, shed: Shed | undefined, hasWaited: boolean): void
+  /** Adds what was noted to what the gate says of itself. */
+  inspect(gate: GateInspection): GateInspection
 }
 
 /** The state of a gate as a snapshot shows it; serialisable. */
@@ -78,6 +94,8 @@ export interface GateInspection {
   readonly unit: 'permits' | 'permits/s'
   readonly inUse: number
   readonly waiting: number
+  /** How many may stand in the line of the gate; absent for a part of one. */
+  readonly lineMax?: number
   readonly oldestWaitMs: number
   readonly credit: number
   readonly retryAfterMs: number
@@ -89,6 +107,55 @@ export interface GateInspection {
   readonly parts?: readonly GateInspection[]
   /** Of a limit that finds itself: how it stands. */
   readonly adaptive?: AdaptiveInspection
+  /** Of a breaker: since when it is in its state, ms on the gate's clock. */
+  readonly since?: number
+  /** What retries and hedges through this gate have spent of their common budget. */
+  readonly again?: AgainInspection
+  /** Of a gate that is observed: what was noted since then. */
+  readonly notes?: GateNotes
+}
+
+/** Work that was done again, and what may still be. */
+export interface AgainInspection {
+  readonly taken: number
+  readonly refused: number
+  readonly balance: number
+}
+
+/** What `observeGates` has noted of a gate. asked = given + waiting + sheds, for each level, each caller, and in all. */
+export interface GateNotes {
+  /** By level, 0 to 3. */
+  readonly levels: readonly AskCounts[]
+  /** The keys that ask most, most first. What a key did before it came to be counted is in `others`. */
+  readonly callers: readonly CallerCounts[]
+  readonly others: CallerCounts
+  /** How long work kept its permit, of the last one or two thousand pieces; 0 before there were twenty. */
+  readonly latency: { readonly p50Ms: number; readonly p99Ms: number }
+  /** The newest refusals and changes, newest first. */
+  readonly decisions: readonly GateDecision[]
+}
+
+export interface AskCounts {
+  readonly asked: number
+  readonly given: number
+  readonly waiting: number
+  readonly sheds: Readonly<Record<string, number>>
+}
+
+export interface CallerCounts extends AskCounts {
+  readonly key: string
+  /** Part of all cost that was let in, 0–1. */
+  readonly share: number
+}
+
+/** Something that a gate has decided, with its reason in words. */
+export interface GateDecision {
+  /** Unix epoch, ms; of several that are alike, that of the last. */
+  readonly wall: number
+  readonly kind: 'shed' | 'limit' | 'breaker' | 'rung'
+  readonly text: string
+  /** Decisions that were alike, within a second. */
+  readonly count: number
 }
 
 /** How a limit that finds itself stands, and why. */

@@ -3,33 +3,49 @@ import { ForebayError } from './errors.ts'
 /** Why work was refused. `rate`, `limit`, `open`: the gate's state; `line`: the waiting line is full; the others say what they are. */
 export type ShedReason = 'rate' | 'limit' | 'line' | 'deadline' | 'open' | 'evicted' | 'closed'
 
-/** Work refused on purpose, with the reason and the time after which asking again makes sense. */
-export class Shed extends ForebayError {
+/** What a {@link Shed} says. */
+export interface ShedDetails {
   readonly reason: ShedReason
   /** Name of the gate, line or queue that refused. */
   readonly gate: string
+  /** Name of the gate that was asked, where the one that refused is a part of it. */
+  readonly asked?: string
   /** Milliseconds until a new attempt may succeed; 0 when unknown. */
-  readonly retryAfterMs: number
+  readonly retryAfterMs?: number
   /** Milliseconds the work had waited before it was refused. */
-  readonly waitedMs: number
-  readonly level: 0 | 1 | 2 | 3
+  readonly waitedMs?: number
+  readonly level?: 0 | 1 | 2 | 3
+  /** What the part in the way let in at that moment, and what of it was in use; unknown where it counts neither. */
+  readonly limit?: number | undefined
+  readonly inUse?: number | undefined
+  /** How many stood in line then. */
+  readonly waiting?: number
+  /** True where waiting would have made no sense, as in front of an open breaker. */
+  readonly final?: boolean
+}
 
-  constructor(options: {
-    reason: ShedReason
-    gate: string
-    retryAfterMs?: number
-    waitedMs?: number
-    level?: 0 | 1 | 2 | 3
-  }) {
-    const retryAfterMs = options.retryAfterMs ?? 0
-    super('FOREBAY_SHED', `${options.gate} refused work (${options.reason}); retry after ${retryAfterMs} ms`, {
-      retryable: options.reason !== 'closed',
-    })
-    this.name = 'Shed'
-    this.reason = options.reason
-    this.gate = options.gate
-    this.retryAfterMs = retryAfterMs
-    this.waitedMs = options.waitedMs ?? 0
-    this.level = options.level ?? 1
+/** Work refused on purpose, with the reason and the time after which asking again makes sense. As JSON it is all that it says. */
+export class Shed extends ForebayError implements ShedDetails {
+  declare readonly reason: ShedReason
+  declare readonly gate: string
+  declare readonly asked?: string
+  declare readonly retryAfterMs: number
+  declare readonly waitedMs: number
+  declare readonly level: 0 | 1 | 2 | 3
+  declare readonly limit?: number | undefined
+  declare readonly inUse?: number | undefined
+  declare readonly waiting?: number
+  declare readonly final?: boolean
+
+  constructor(options: ShedDetails) {
+    const details = { retryAfterMs: 0, waitedMs: 0, level: 1, waiting: 0, ...options }
+    const { gate, reason, retryAfterMs, waitedMs, level, waiting, limit, inUse } = details
+    const use = limit === undefined ? '' : `, ${inUse} of ${limit} in use`
+    super(
+      'FOREBAY_SHED',
+      `${gate} refused work (${reason}); level ${level}, waited ${Math.round(waitedMs)} ms${use}, ${waiting} in line; retry after ${retryAfterMs} ms`,
+      { retryable: reason !== 'closed' },
+    )
+    Object.assign(this, details, { name: 'Shed' })
   }
 }

@@ -1,6 +1,6 @@
 import { checkFunction } from '../../kernel/check.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
-import { isThenable, promised } from '../is-thenable.ts'
+import { isThenable, promised } from '../../kernel/is-thenable.ts'
 
 /** How a resource of a run is opened and given back. Both may return a promise. */
 export interface ResourceUse<R> {

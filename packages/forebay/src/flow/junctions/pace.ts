@@ -7,7 +7,7 @@ import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import type { Shed } from '../../kernel/shed.ts'
 import { GATED, type StageAccount } from '../../kernel/stage-account.ts'
-import { isThenable } from '../is-thenable.ts'
+import { isThenable } from '../../kernel/is-thenable.ts'
 import { Passage } from './passage.ts'
 
 /** What an item asks the gate for on its way through. */

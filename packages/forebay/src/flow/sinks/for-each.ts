@@ -4,7 +4,7 @@ import type { PlanNode, Sink, SinkNode } from '../../kernel/plan.ts'
 import type { Taken, Upstream } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import { BUSY, STARVED, type StageAccount } from '../../kernel/stage-account.ts'
-import { isThenable, promised } from '../is-thenable.ts'
+import { isThenable, promised } from '../../kernel/is-thenable.ts'
 
 /** What a flow writes to. `write` may return a promise: the next item comes when it has settled. */
 export interface Writer<T> {

@@ -1,6 +1,6 @@
 import { checkFunction, show } from '../../kernel/check.ts'
 import type { OpenSink, ToOptions } from '../flow.ts'
-import { isThenable } from '../is-thenable.ts'
+import { isThenable } from '../../kernel/is-thenable.ts'
 import type { Writer } from './for-each.ts'
 import type { Sink } from './program-of.ts'
 

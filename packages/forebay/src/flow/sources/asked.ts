@@ -2,7 +2,7 @@ import type { SourceNode } from '../../kernel/plan.ts'
 import type { Port, Pull } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import { Flow } from '../flow.ts'
-import { isThenable, promised } from '../is-thenable.ts'
+import { isThenable, promised } from '../../kernel/is-thenable.ts'
 import { withSite } from '../sites.ts'
 
 /** Answers for one item at a time, for one run; the answers may be promises. */

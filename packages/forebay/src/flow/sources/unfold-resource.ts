@@ -1,6 +1,6 @@
 import { checkFunction } from '../../kernel/check.ts'
 import type { Flow } from '../flow.ts'
-import { isThenable } from '../is-thenable.ts'
+import { isThenable } from '../../kernel/is-thenable.ts'
 import { asked, type Asker } from './asked.ts'
 
 /** How {@link unfoldResource} uses its resource. Every function may return a promise. */

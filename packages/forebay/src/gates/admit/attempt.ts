@@ -3,6 +3,7 @@ import { milliseconds } from '../../kernel/duration.ts'
 import type { Duration } from '../../kernel/duration.ts'
 import { ForebayError } from '../../kernel/errors.ts'
 import type { Ask, Gate, Permit, PermitOutcome } from '../../kernel/gate.ts'
+import { isThenable } from '../../kernel/is-thenable.ts'
 import { deadlinesOf } from '../deadlines.ts'
 import type { Deadlines, Due } from '../deadlines.ts'
 import type { AdmittedCall, Work } from './call.ts'
@@ -18,7 +19,7 @@ export async function attempt<T>(
   classify: Classify<T> | undefined,
 ): Promise<T> {
   const granted = gate.acquire(ask)
-  const permit = isPromise(granted) ? await granted : granted
+  const permit = isThenable(granted) ? await granted : granted
   call.permit = permit
   let value: T
   try {
@@ -47,7 +48,7 @@ export async function timedAttempt<T>(
 ): Promise<T> {
   const ms = timeout === undefined ? Infinity : milliseconds('timeout', timeout)
   const granted = gate.acquire(ask)
-  const permit = isPromise(granted) ? await granted : granted
+  const permit = isThenable(granted) ? await granted : granted
   call.permit = permit
   const now = clock.now()
   call.deadline = Math.min(call.deadline, now + ms)
@@ -100,11 +101,11 @@ class TimedWork<T> implements Due {
       end(this.#permit, this.#call, this.#classify, { ok: false, error })
       throw error
     }
-    if (!isPromise(result)) {
+    if (!isThenable(result)) {
       end(this.#permit, this.#call, this.#classify, { ok: true, value: result })
-      return result
+      return result as T
     }
-    const running = result
+    const running = result as PromiseLike<T>
     return new Promise<T>((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -176,8 +177,4 @@ function end<T>(permit: Permit, call: AdmittedCall, classify: Classify<T> | unde
   } finally {
     permit.release(call.outcome)
   }
-}
-
-function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof value === 'object' && value !== null && typeof (value as Partial<PromiseLike<T>>).then === 'function'
 }

@@ -1,7 +1,7 @@
 import { checkNumber } from '../../kernel/check.ts'
 import { systemClock } from '../../kernel/clock.ts'
 import type { Clock } from '../../kernel/clock.ts'
-import { milliseconds } from '../../kernel/duration.ts'
+import { positiveMilliseconds } from '../../kernel/duration.ts'
 import type { Duration } from '../../kernel/duration.ts'
 import { SlidingCounts } from '../sliding-counts.ts'
 
@@ -35,8 +35,7 @@ export interface Budget {
  */
 export function budget(options: BudgetOptions = {}): Budget {
   const ratio = checkNumber('ratio', options.ratio ?? 0.1, 0, 1000)
-  const windowMs = milliseconds('window', options.window ?? 10_000)
-  if (windowMs === 0) throw new RangeError('window: expected a duration > 0, got 0')
+  const windowMs = positiveMilliseconds('window', options.window ?? 10_000)
   const reserve = (checkNumber('minPerSecond', options.minPerSecond ?? 3, 0, 1e9) * windowMs) / 1000
   return new WindowBudget(ratio, reserve, new SlidingCounts(windowMs, 2), options.clock ?? systemClock)
 }

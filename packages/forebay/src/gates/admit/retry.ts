@@ -73,3 +73,8 @@ export function budgetOf(gate: Gate, clock: Clock): Budget {
   if (own === undefined) budgets.set(gate, (own = budget({ clock })))
   return own
 }
+
+/** The common budget of `gate`, if anything was ever done again through it. */
+export function knownBudget(gate: Gate): Budget | undefined {
+  return budgets.get(gate)
+}

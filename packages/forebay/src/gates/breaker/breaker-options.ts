@@ -1,5 +1,5 @@
 import { checkInteger, checkNumber } from '../../kernel/check.ts'
-import { milliseconds } from '../../kernel/duration.ts'
+import { positiveMilliseconds } from '../../kernel/duration.ts'
 import type { Duration } from '../../kernel/duration.ts'
 
 /** When a breaker opens and how it closes again. */
@@ -41,16 +41,17 @@ export interface BreakerRules {
 export function breakerRules(settings: BreakerSettings): BreakerRules {
   const { failureRate = 0.5, slow, consecutive, window = 10_000, openFor = 5000, probes = 3 } = settings
   const windowCalls = typeof window === 'object' ? checkInteger('window.calls', window.calls, 1, 1_000_000) : 0
-  const windowMs = typeof window === 'object' ? 0 : positive('window', window)
-  const openForMs = positive('openFor', openFor)
-  const maxOpenForMs = settings.maxOpenFor === undefined ? 8 * openForMs : positive('maxOpenFor', settings.maxOpenFor)
+  const windowMs = typeof window === 'object' ? 0 : positiveMilliseconds('window', window)
+  const openForMs = positiveMilliseconds('openFor', openFor)
+  const maxOpenForMs =
+    settings.maxOpenFor === undefined ? 8 * openForMs : positiveMilliseconds('maxOpenFor', settings.maxOpenFor)
   if (maxOpenForMs < openForMs) {
     throw new RangeError(`maxOpenFor: expected at least openFor (${openForMs} ms), got ${maxOpenForMs} ms`)
   }
   const most = windowCalls === 0 ? 0x3fffffff : windowCalls
   return {
     failureRate: checkNumber('failureRate', failureRate, 0, 1),
-    slowMs: slow === undefined ? Infinity : positive('slow.ms', slow.ms),
+    slowMs: slow === undefined ? Infinity : positiveMilliseconds('slow.ms', slow.ms),
     slowRate: checkNumber('slow.rate', slow?.rate ?? 0.5, 0, 1),
     consecutive: consecutive === undefined ? Infinity : checkInteger('consecutive', consecutive, 1),
     windowMs,
@@ -60,10 +61,4 @@ export function breakerRules(settings: BreakerSettings): BreakerRules {
     maxOpenForMs,
     probes: checkInteger('probes', probes, 1),
   }
-}
-
-function positive(option: string, value: Duration): number {
-  const ms = milliseconds(option, value)
-  if (ms > 0) return ms
-  throw new RangeError(`${option}: expected a duration > 0, got 0`)
 }

@@ -7,8 +7,7 @@ import { noLine } from '../line/line-options.ts'
 import { PartGate } from '../part-gate.ts'
 import type { Part, Refusal } from '../part.ts'
 import { UseCount } from '../use-count.ts'
-import { Watchers } from '../watchers.ts'
-import type { Watcher } from '../watchers.ts'
+import { Watched } from '../watched.ts'
 import { breakerRules } from './breaker-options.ts'
 import type { BreakerRules, BreakerSettings } from './breaker-options.ts'
 import { closed, elapsed, forced, opened } from './breaker-state.ts'
@@ -42,7 +41,7 @@ interface Trial {
   readonly since: number
 }
 
-class BreakerPart implements Part<BreakerState | Trial> {
+class BreakerPart extends Watched implements Part<BreakerState | Trial> {
   readonly kind = 'breaker'
   readonly name: string
   readonly rank = 2
@@ -51,13 +50,13 @@ class BreakerPart implements Part<BreakerState | Trial> {
   admitted = 0
   readonly #clock: Clock
   readonly #use = new UseCount()
-  readonly #watchers = new Watchers()
   #settings: BreakerSettings
   #rules: BreakerRules
   #window: OutcomeWindow
   #state: BreakerState = closed()
 
   constructor(options: BreakerOptions, clock: Clock) {
+    super()
     const { name = 'breaker', clock: _, ...settings } = options
     this.name = name
     this.#clock = clock
@@ -123,18 +122,6 @@ class BreakerPart implements Part<BreakerState | Trial> {
   refusal(): Refusal {
     const wait = this.waitMs()
     return { reason: 'open', gate: this.name, retryAfterMs: wait === Infinity ? 0 : Math.ceil(wait), final: wait > 0 }
-  }
-
-  watch(watcher: Watcher): void {
-    this.#watchers.add(watcher)
-  }
-
-  unwatch(watcher: Watcher): void {
-    this.#watchers.delete(watcher)
-  }
-
-  notify(): void {
-    this.#watchers.notify()
   }
 
   set(settings: BreakerSettings): void {

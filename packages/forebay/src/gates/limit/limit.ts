@@ -9,8 +9,7 @@ import type { LineOptions } from '../line/line-options.ts'
 import { PartGate } from '../part-gate.ts'
 import type { Part, Refusal } from '../part.ts'
 import { UseCount } from '../use-count.ts'
-import { Watchers } from '../watchers.ts'
-import type { Watcher } from '../watchers.ts'
+import { Watched } from '../watched.ts'
 import type { Adaptive, LimitBounds } from './adaptive.ts'
 import type { Learner } from './learner.ts'
 
@@ -52,7 +51,7 @@ export function limit(
 /** What a permit remembers: its place with the learner, or -1 when it was given while the limit was fixed. */
 type Place = number
 
-class LimitPart implements Part<Place> {
+class LimitPart extends Watched implements Part<Place> {
   readonly kind = 'limit'
   readonly name: string
   readonly rank = 3
@@ -62,7 +61,6 @@ class LimitPart implements Part<Place> {
   limit = 0
   /** Invariant: its cost ≤ limit, unless one piece alone costs more, costs were corrected upward, or the limit lowered. */
   readonly #use = new UseCount()
-  readonly #watchers = new Watchers()
   readonly #clock: Clock
   /** Made with the first adaptive limit; it stays, since permits know their places in it. */
   #learner: Learner | undefined = undefined
@@ -71,6 +69,7 @@ class LimitPart implements Part<Place> {
   #heldOffUntil = 0
 
   constructor(limit: number | Adaptive, name: string, clock: Clock) {
+    super()
     this.#clock = clock
     this.name = name
     this.set({ limit: limit ?? NaN })
@@ -124,19 +123,8 @@ class LimitPart implements Part<Place> {
 
   refusal(): Refusal {
     const wait = this.#heldOffUntil === 0 ? 0 : this.#heldOffUntil - this.#clock.now()
-    return { reason: 'limit', gate: this.name, retryAfterMs: Math.max(0, Math.ceil(wait)), final: false }
-  }
-
-  watch(watcher: Watcher): void {
-    this.#watchers.add(watcher)
-  }
-
-  unwatch(watcher: Watcher): void {
-    this.#watchers.delete(watcher)
-  }
-
-  notify(): void {
-    this.#watchers.notify()
+    const { limit, inUse } = this
+    return { reason: 'limit', gate: this.name, retryAfterMs: Math.max(0, Math.ceil(wait)), final: false, limit, inUse }
   }
 
   set({ limit, min, max, holdOff }: LimitSettings): void {

@@ -51,16 +51,16 @@ export function lineRules(options: number | LineOptions | undefined, defaults: L
     const hold = [Infinity, Infinity, Infinity, Infinity] as const
     return { ...defaults, max: checkInteger('line', options, 0), hold, order: 'fifo', overflow: 'reject' }
   }
-  const { max, hold, order, standing, fair, floor, overflow } = options
+  const { max = defaults.max, hold = defaults.hold, order = defaults.order, standing = defaults.standing } = options
+  const { fair = defaults.fair, floor = defaults.floor, overflow = defaults.overflow } = options
   const rules: LineRules = {
-    max: max === undefined ? defaults.max : checkInteger('line.max', max, 0),
-    hold: hold === undefined ? defaults.hold : holds(hold),
-    order: order === undefined ? defaults.order : checkOneOf('line.order', order, ['adaptive', 'fifo', 'lifo']),
-    standing: standing === undefined ? defaults.standing : milliseconds('line.standing', standing),
-    fair: fair ?? defaults.fair,
-    floor: floor === undefined ? defaults.floor : perLevel('line.floor', floor, 0, share),
-    overflow:
-      overflow === undefined ? defaults.overflow : checkOneOf('line.overflow', overflow, ['drop-lowest', 'reject']),
+    max: checkInteger('line.max', max, 0),
+    hold: holds(hold),
+    order: checkOneOf('line.order', order, ['adaptive', 'fifo', 'lifo']),
+    standing: milliseconds('line.standing', standing),
+    fair,
+    floor: perLevel('line.floor', floor, 0, share),
+    overflow: checkOneOf('line.overflow', overflow, ['drop-lowest', 'reject']),
   }
   const shares = rules.floor.reduce((sum, share) => sum + share, 0)
   if (shares > 1) throw new RangeError(`line.floor: expected shares that sum to 1 at most, got ${shares}`)

@@ -13,8 +13,7 @@ import type { LineOptions } from '../line/line-options.ts'
 import { PartGate } from '../part-gate.ts'
 import type { Part, Refusal } from '../part.ts'
 import { UseCount } from '../use-count.ts'
-import { Watchers } from '../watchers.ts'
-import type { Watcher } from '../watchers.ts'
+import { Watched } from '../watched.ts'
 import type { Advice } from './advice.ts'
 import { AdvisedQuota } from './advised-quota.ts'
 import { Gcra } from './gcra.ts'
@@ -81,7 +80,7 @@ interface Bounds {
 const longestGrowthMs = 1000
 
 /** A ticket is the number of decreases when the work began. */
-class AdaptiveRatePart implements Part<number> {
+class AdaptiveRatePart extends Watched implements Part<number> {
   readonly kind = 'rate'
   readonly name: string
   readonly rank = 1
@@ -89,7 +88,6 @@ class AdaptiveRatePart implements Part<number> {
   readonly holdsNothing = false
   admitted = 0
   readonly #use = new UseCount()
-  readonly #watchers = new Watchers()
   readonly #time: SteadyTime
   readonly #random: Random
   readonly #quota = new AdvisedQuota()
@@ -105,6 +103,7 @@ class AdaptiveRatePart implements Part<number> {
   #pausedUntil = -Infinity
 
   constructor(options: AdaptiveRateOptions, clock: Clock) {
+    super()
     this.name = options.name ?? 'rate'
     this.#time = new SteadyTime(clock)
     this.#random = options.random ?? systemRandom
@@ -187,18 +186,6 @@ class AdaptiveRatePart implements Part<number> {
     }
     this.#setPace(now)
     return true
-  }
-
-  watch(watcher: Watcher): void {
-    this.#watchers.add(watcher)
-  }
-
-  unwatch(watcher: Watcher): void {
-    this.#watchers.delete(watcher)
-  }
-
-  notify(): void {
-    this.#watchers.notify()
   }
 
   set(settings: AdaptiveRateSettings): void {

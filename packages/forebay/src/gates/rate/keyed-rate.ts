@@ -9,8 +9,7 @@ import { unlimited } from '../ask.ts'
 import { workLine } from '../line/line-options.ts'
 import { PartGate } from '../part-gate.ts'
 import type { Part, Refusal } from '../part.ts'
-import { Watchers } from '../watchers.ts'
-import type { Watcher } from '../watchers.ts'
+import { Watched } from '../watched.ts'
 import { KeyedGcra } from './keyed-gcra.ts'
 import { specOf, withRate } from './rate-spec.ts'
 import type { RateSettings } from './rate.ts'
@@ -46,7 +45,7 @@ export function keyedRate(options: KeyedRateOptions): Gate & { set(settings: Rat
 }
 
 /** A ticket is the key. */
-class KeyedRatePart implements Part<string> {
+class KeyedRatePart extends Watched implements Part<string> {
   readonly kind = 'keyed'
   readonly name: string
   readonly rank = 1
@@ -56,11 +55,11 @@ class KeyedRatePart implements Part<string> {
   admitted = 0
   readonly #time: SteadyTime
   readonly #rates: KeyedGcra
-  readonly #watchers = new Watchers()
   #settings: RateSettings & { limit: number | Rate }
   #now = 0.5 // a fraction, so that V8 keeps it as a double in place
 
   constructor(options: KeyedRateOptions, clock: Clock) {
+    super()
     this.name = options.name ?? 'rate'
     const { max = 65_536, random = systemRandom } = options
     this.#settings = withRate({ limit: options.limit }, options)
@@ -95,18 +94,6 @@ class KeyedRatePart implements Part<string> {
 
   refusal(cost: number, ask: Ask): Refusal {
     return { reason: 'rate', gate: this.name, retryAfterMs: Math.ceil(this.waitMs(cost, ask, 0)), final: false }
-  }
-
-  watch(watcher: Watcher): void {
-    this.#watchers.add(watcher)
-  }
-
-  unwatch(watcher: Watcher): void {
-    this.#watchers.delete(watcher)
-  }
-
-  notify(): void {
-    this.#watchers.notify()
   }
 
   set(settings: RateSettings): void {

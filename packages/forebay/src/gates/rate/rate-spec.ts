@@ -1,5 +1,5 @@
 import { checkNumber } from '../../kernel/check.ts'
-import { milliseconds } from '../../kernel/duration.ts'
+import { positiveMilliseconds } from '../../kernel/duration.ts'
 import type { Duration } from '../../kernel/duration.ts'
 import { perSecond } from '../../kernel/rate.ts'
 import type { Rate } from '../../kernel/rate.ts'
@@ -17,11 +17,10 @@ export function specOf({ limit, per, burst }: RateParts): RateSpec {
   if (typeof limit === 'string' && per !== undefined) {
     throw new RangeError(`per: expected none beside a limit that has its own, '${limit}', got ${per}`)
   }
-  const perMs = milliseconds(
+  const perMs = positiveMilliseconds(
     'per',
     per ?? (String(limit).endsWith('/h') ? '1h' : String(limit).includes('/m') ? '1m' : 1000),
   )
-  if (perMs === 0) throw new RangeError('per: expected a duration > 0, got 0')
   const count = perSecond('limit', limit)
   return {
     limit: typeof limit === 'string' ? (count * perMs) / 1000 : count,

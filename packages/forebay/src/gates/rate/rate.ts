@@ -8,8 +8,7 @@ import { paceLine } from '../line/line-options.ts'
 import type { LineOptions } from '../line/line-options.ts'
 import { PartGate } from '../part-gate.ts'
 import type { Part, Refusal } from '../part.ts'
-import { Watchers } from '../watchers.ts'
-import type { Watcher } from '../watchers.ts'
+import { Watched } from '../watched.ts'
 import { Gcra } from './gcra.ts'
 import { specOf, withRate } from './rate-spec.ts'
 import { SteadyTime } from './steady-time.ts'
@@ -55,7 +54,7 @@ export function rate(options: RateOptions | Rate): Gate & { set(settings: RateSe
   return new PartGate(new RatePart(given, clock), clock, given.line, () => paceLine)
 }
 
-class RatePart implements Part<number> {
+class RatePart extends Watched implements Part<number> {
   readonly kind = 'rate'
   readonly name: string
   readonly rank = 1
@@ -65,13 +64,13 @@ class RatePart implements Part<number> {
   admitted = 0
   readonly #time: SteadyTime
   readonly #algorithm: RateAlgorithm
-  readonly #watchers = new Watchers()
   #settings: RateSettings & { limit: number | Rate }
   #spec: RateSpec
   // A fraction, so that V8 keeps it as a double in place and updating it allocates nothing.
   #now = 0.5
 
   constructor(options: RateOptions, clock: Clock) {
+    super()
     this.name = options.name ?? 'rate'
     this.#time = new SteadyTime(clock)
     const { algorithm = 'gcra' } = options
@@ -109,18 +108,6 @@ class RatePart implements Part<number> {
 
   refusal(cost: number, ask: Ask): Refusal {
     return { reason: 'rate', gate: this.name, retryAfterMs: Math.ceil(this.waitMs(cost, ask, 0)), final: false }
-  }
-
-  watch(watcher: Watcher): void {
-    this.#watchers.add(watcher)
-  }
-
-  unwatch(watcher: Watcher): void {
-    this.#watchers.delete(watcher)
-  }
-
-  notify(): void {
-    this.#watchers.notify()
   }
 
   set(settings: RateSettings): void {

@@ -1,5 +1,5 @@
 import { checkNumber } from '../../kernel/check.ts'
-import { milliseconds } from '../../kernel/duration.ts'
+import { positiveMilliseconds } from '../../kernel/duration.ts'
 import type { Duration } from '../../kernel/duration.ts'
 import { roundingMs } from '../ask.ts'
 import { refuseBurst } from './rate-algorithm.ts'
@@ -25,8 +25,7 @@ export interface WarmUpOptions {
  * has no burst: throws `RangeError` for one, and for an `over` of 0 or a `coldFactor` that is not above 1.
  */
 export function warmUp(over: Duration, options: WarmUpOptions = {}): MakeRateAlgorithm {
-  const overMs = milliseconds('over', over)
-  if (overMs === 0) throw new RangeError('over: expected a duration > 0, got 0')
+  const overMs = positiveMilliseconds('over', over)
   const coldFactor = checkNumber('coldFactor', options.coldFactor ?? 3, 1 + 1e-9, 1000)
   return (spec) => new WarmUp(spec, overMs, coldFactor)
 }

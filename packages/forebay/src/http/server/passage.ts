@@ -2,6 +2,7 @@ import { deadlinesOf } from '../../gates/deadlines.ts'
 import type { Due } from '../../gates/deadlines.ts'
 import type { Ask, Gate, Permit, PermitOutcome } from '../../kernel/gate.ts'
 import { ForebayError } from '../../kernel/errors.ts'
+import { isThenable } from '../../kernel/is-thenable.ts'
 import type { ServedCall } from '../call/inbound-call.ts'
 import { runInCall } from '../call/scope.ts'
 
@@ -102,8 +103,4 @@ export class Passage implements Due {
     this.#permit = undefined
     permit?.release(this.#outcome)
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }

@@ -9,8 +9,7 @@ import { paceLine } from '../../gates/line/line-options.ts'
 import type { LineOptions } from '../../gates/line/line-options.ts'
 import { PartGate } from '../../gates/part-gate.ts'
 import type { Part, Refusal } from '../../gates/part.ts'
-import { Watchers } from '../../gates/watchers.ts'
-import type { Watcher } from '../../gates/watchers.ts'
+import { Watched } from '../../gates/watched.ts'
 import type { Signals } from './read-signals.ts'
 
 export interface ObeyOptions {
@@ -60,7 +59,7 @@ class ObeyGate extends PartGate<undefined> implements Obey {
   }
 }
 
-class ObeyPart implements Part<undefined> {
+class ObeyPart extends Watched implements Part<undefined> {
   readonly kind = 'rate'
   readonly name: string
   readonly rank = 1
@@ -69,12 +68,12 @@ class ObeyPart implements Part<undefined> {
   readonly inUse = 0
   admitted = 0
   readonly #clock: Clock
-  readonly #watchers = new Watchers()
   readonly #openAt = new Map<string, number>() // bounded by #max; in the order in which they were closed
   readonly #max: number
   readonly #longestMs: number
 
   constructor(options: ObeyOptions, clock: Clock) {
+    super()
     this.name = options.name ?? 'obey'
     this.#clock = clock
     this.#max = checkInteger('max', options.max ?? 1000, 1)
@@ -121,18 +120,6 @@ class ObeyPart implements Part<undefined> {
 
   refusal(cost: number, ask: Ask): Refusal {
     return { reason: 'rate', gate: this.name, retryAfterMs: Math.ceil(this.waitMs(cost, ask)), final: false }
-  }
-
-  watch(watcher: Watcher): void {
-    this.#watchers.add(watcher)
-  }
-
-  unwatch(watcher: Watcher): void {
-    this.#watchers.delete(watcher)
-  }
-
-  notify(): void {
-    this.#watchers.notify()
   }
 
   set(): void {}

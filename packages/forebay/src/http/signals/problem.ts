@@ -24,16 +24,22 @@ export function statusOf(kind: ProblemKind): 429 | 503 {
 
 /** The body of a refusal: problem details (RFC 9457) as JSON, in ASCII, so that it has as many bytes as characters. */
 export function problemText(shed: Shed, kind: ProblemKind): string {
-  const { reason, gate, level, retryAfterMs } = shed
+  const { reason, gate, asked, level, waitedMs, retryAfterMs, limit, inUse, waiting } = shed
   const text = JSON.stringify({
     type: `https://iana.org/assignments/http-problem-types#${kind}`,
     title: titles[kind],
     status: statusOf(kind),
+    detail: shed.message,
     ...(kind === 'quota-exceeded' && { 'violated-policies': [gate] }),
     reason,
     gate,
+    ...(asked !== gate && { asked }),
     level,
+    waitedMs: Math.round(waitedMs),
     retryAfterMs,
+    limit,
+    inUse,
+    waiting,
   })
   return text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -8,8 +8,8 @@ import { answerInTime } from '../../rate/shared/answer-in-time.ts'
 import { tellAway } from '../../rate/shared/tell-away.ts'
 import { SteadyTime } from '../../rate/steady-time.ts'
 import { UseCount } from '../../use-count.ts'
-import { Watchers } from '../../watchers.ts'
-import type { Watcher } from '../../watchers.ts'
+import { Watched } from '../../watched.ts'
+import type { Watcher } from '../../watched.ts'
 import { SharedLimitCounts } from './shared-limit-stats.ts'
 import type { SharedLimitSettings } from './shared-limit.ts'
 import type { SlotStore } from './slot-store.ts'
@@ -35,7 +35,7 @@ export interface SharedLimitRules {
  *
  *     leased:  ●●●●●○○      ● in use    ○ free here, given back after `keep`
  */
-export class SharedLimitPart implements Part<undefined> {
+export class SharedLimitPart extends Watched implements Part<undefined> {
   readonly kind = 'limit'
   readonly name: string
   readonly rank = 4 // after everything that can be asked for nothing
@@ -48,7 +48,6 @@ export class SharedLimitPart implements Part<undefined> {
   readonly #clock: Clock
   readonly #time: SteadyTime
   readonly #use = new UseCount()
-  readonly #watchers = new Watchers()
   #watching = 0
   /** The most that callers wait for, since the store was last asked. */
   #wanted = 0
@@ -67,6 +66,7 @@ export class SharedLimitPart implements Part<undefined> {
   #idleSince = Infinity
 
   constructor(limit: number, rules: SharedLimitRules, clock: Clock) {
+    super()
     this.limit = limit
     this.name = rules.name
     this.#rules = rules
@@ -116,18 +116,14 @@ export class SharedLimitPart implements Part<undefined> {
     return { reason: 'limit', gate: this.name, retryAfterMs: 0, final: false }
   }
 
-  watch(watcher: Watcher): void {
+  override watch(watcher: Watcher): void {
     this.#watching++
-    this.#watchers.add(watcher)
+    super.watch(watcher)
   }
 
-  unwatch(watcher: Watcher): void {
+  override unwatch(watcher: Watcher): void {
     this.#watching--
-    this.#watchers.delete(watcher)
-  }
-
-  notify(): void {
-    this.#watchers.notify()
+    super.unwatch(watcher)
   }
 
   set(settings: SharedLimitSettings): void {

@@ -3,8 +3,8 @@ import type { Ask, GateInspection } from '../../../kernel/gate.ts'
 import type { Rate } from '../../../kernel/rate.ts'
 import { roundingMs, unlimited } from '../../ask.ts'
 import type { Part, Refusal } from '../../part.ts'
-import { Watchers } from '../../watchers.ts'
-import type { Watcher } from '../../watchers.ts'
+import { Watched } from '../../watched.ts'
+import type { Watcher } from '../../watched.ts'
 import { withRate } from '../rate-spec.ts'
 import { SteadyTime } from '../steady-time.ts'
 import { answerInTime, strayAnswers } from './answer-in-time.ts'
@@ -45,7 +45,7 @@ interface Ticket {
  *     enter <── stock <── granted ──────────┴──> store
  *                    └── refused: closed until then, without asking again
  */
-export class SharedRatePart implements Part<Ticket> {
+export class SharedRatePart extends Watched implements Part<Ticket> {
   readonly kind: 'rate' | 'keyed'
   readonly name: string
   readonly rank = 4 // after everything that can be asked for nothing
@@ -58,7 +58,6 @@ export class SharedRatePart implements Part<Ticket> {
   readonly #clock: Clock
   readonly #time: SteadyTime
   readonly #read: (settings: Settings) => StoredRate
-  readonly #watchers = new Watchers()
   #watching = 0
   readonly #keys = new SharedKeys()
   /** Those to ask for at the end of this turn, and those with something in stock. Bounded by the keys. */
@@ -73,6 +72,7 @@ export class SharedRatePart implements Part<Ticket> {
   #awayUntil = 0
 
   constructor(rules: SharedRateRules, read: (settings: Settings) => StoredRate, settings: Settings, clock: Clock) {
+    super()
     this.#rules = rules
     this.kind = rules.keyed ? 'keyed' : 'rate'
     this.name = rules.name
@@ -138,18 +138,14 @@ export class SharedRatePart implements Part<Ticket> {
     return { reason: 'rate', gate: this.name, retryAfterMs: Math.max(0, Math.ceil(until - now)), final: false }
   }
 
-  watch(watcher: Watcher): void {
+  override watch(watcher: Watcher): void {
     this.#watching++
-    this.#watchers.add(watcher)
+    super.watch(watcher)
   }
 
-  unwatch(watcher: Watcher): void {
+  override unwatch(watcher: Watcher): void {
     this.#watching--
-    this.#watchers.delete(watcher)
-  }
-
-  notify(): void {
-    this.#watchers.notify()
+    super.unwatch(watcher)
   }
 
   set(settings: SharedRateSettings): void {

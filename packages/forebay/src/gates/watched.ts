@@ -5,19 +5,19 @@ export interface Watcher {
 }
 
 /**
- * Who must be told when a part may let more in. Gates join only while somebody waits at them, so a
+ * What parts have in common: who must be told when one may let more in. Gates join only while somebody waits at them, so a
  * part never keeps alive a composite that is no longer used, and a round starts with another gate
  * each time, so two lines in front of one limit share it evenly.
  */
-export class Watchers {
+export class Watched {
   #watchers: Set<Watcher> | undefined = undefined // bounded by the gates in front of one part
 
-  add(watcher: Watcher): void {
+  watch(watcher: Watcher): void {
     this.#watchers ??= new Set()
     this.#watchers.add(watcher)
   }
 
-  delete(watcher: Watcher): void {
+  unwatch(watcher: Watcher): void {
     this.#watchers?.delete(watcher)
   }
 
