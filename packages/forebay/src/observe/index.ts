@@ -8,7 +8,17 @@ export type {
   StageSnapshot,
 } from '../kernel/snapshot.ts'
 export { SNAPSHOT_VERSION } from '../kernel/snapshot.ts'
-export type { GateInspection } from '../kernel/gate.ts'
+export type {
+  AgainInspection,
+  AskCounts,
+  CallerCounts,
+  GateDecision,
+  GateInspection,
+  GateNotes,
+  GateObserver,
+} from '../kernel/gate.ts'
+export { observeGates } from './gates/observe-gates.ts'
+export type { GatesToObserve, ObservedGates, ObserveGatesOptions } from './gates/observe-gates.ts'
 export type { Overflow } from '../kernel/overflow.ts'
 export { verdict } from '../kernel/verdict/verdict.ts'
 export type { Blocked, Evidence, Loss, Verdict } from '../kernel/verdict/verdict.ts'

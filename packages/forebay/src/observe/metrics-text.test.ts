@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { all } from '../gates/all.ts'
+import { breaker } from '../gates/breaker/breaker.ts'
+import { limit } from '../gates/limit/limit.ts'
+import { tide } from '../gates/limit/tide.ts'
+import type { Permit } from '../kernel/gate.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
+import { VirtualClock } from '../testkit/virtual-clock.ts'
+import { observeGates } from './gates/observe-gates.ts'
 import { snapshotAt, type FlowSketch } from '../../test/support/snapshot-pair.ts'
 import { metricsText } from './metrics-text.ts'
 
@@ -55,6 +62,36 @@ describe('the metrics text', () => {
     expect(samples.filter(([name]) => name === 'forebay_stage_discarded_total')).toEqual([
       ['forebay_stage_discarded_total', 'cancelled', 2],
     ])
+  })
+
+  test('has what was noted of a gate: levels, callers that ask much, latency, the budget', async () => {
+    const clock = new VirtualClock()
+    const gate = all([limit(tide({ min: 2, max: 8, initial: 4 }), { clock, name: 'slots' }), breaker({ clock })], {
+      clock,
+      line: { max: 5 },
+      name: 'api',
+    })
+    const gates = observeGates({ api: gate }, { name: 'server', clock, callers: 3 })
+    for (let i = 0; i < 1000; i++) {
+      const permit = gate.tryAcquire({ key: i % 2 === 0 ? 'te"n\nant' : `stranger ${i}`, level: 2 }) as Permit
+      clock.advanceSync(10)
+      permit.release()
+    }
+    const samples = parse(metricsText([gates.inspect()]))
+    const value = (name: string, labels: Record<string, string> = {}): number | undefined =>
+      samples.find(
+        (sample) => sample.name === name && Object.entries(labels).every(([key, text]) => sample.labels[key] === text),
+      )?.value
+
+    expect(value('forebay_gate_level_asked_total', { flow: 'server', gate: 'api', level: '2' })).toBe(1000)
+    expect(value('forebay_gate_line_max', { gate: 'api' })).toBe(5)
+    expect(value('forebay_gate_caller_given_total', { caller: 'te"n\nant' })).toBe(500)
+    expect(value('forebay_gate_caller_share', { caller: 'te"n\nant' })).toBe(0.5)
+    expect(samples.filter(({ labels }) => labels['caller']?.startsWith('stranger'))).toEqual([])
+    expect(value('forebay_gate_work_seconds', { quantile: '0.99' })).toBeCloseTo(0.01, 3)
+    expect(value('forebay_gate_limit_min', { part: 'slots' })).toBe(2)
+    expect(value('forebay_gate_limit_seconds', { part: 'slots', of: 'last' })).toBeCloseTo(0.01, 6)
+    expect(value('forebay_breaker_state', { part: 'breaker', state: 'closed' })).toBe(1)
   })
 
   test('gives no figure to what has no bound', () => {

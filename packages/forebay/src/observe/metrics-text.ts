@@ -1,8 +1,8 @@
 import { checkInteger } from '../kernel/check.ts'
-import type { GateInspection } from '../kernel/gate.ts'
-import { UNBOUNDED } from '../kernel/receiver.ts'
 import type { EdgeSnapshot, Snapshot, StageSnapshot } from '../kernel/snapshot.ts'
 import { Exposition, labelValue, type Labels } from './exposition.ts'
+import { writeGate } from './gates/gate-metrics.ts'
+import { addBounded, byReason, unique } from './series.ts'
 
 /** The `Content-Type` of {@link metricsText}. */
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
@@ -11,9 +11,6 @@ export interface MetricsOptions {
   /** Most samples written, whatever the flows look like; default 10,000. How many were left out is a metric itself. */
   maxSeries?: number
 }
-
-/** Reasons that get a sample of their own at one stage, edge or gate; the rest is summed under `other`. */
-const MAX_REASONS = 16
 
 /**
  * Writes snapshots in the Prometheus text format 0.0.4. Times are seconds, counters end in `_total`, names begin with
@@ -104,67 +101,4 @@ function writeEdge(out: Exposition, labels: Labels, edge: EdgeSnapshot): void {
   out.add('counter', 'forebay_edge_blocked_seconds_total', 'Its producer waited.', labels, edge.blockedMs / 1000)
   const dropLabels = { ...labels, policy: edge.policy }
   byReason(out, 'forebay_edge_dropped_total', 'Items dropped.', dropLabels, edge.dropped)
-}
-
-function writeGate(out: Exposition, labels: Labels, gate: GateInspection): void {
-  const kind = { ...labels, kind: gate.kind }
-  addBounded(out, 'forebay_gate_limit', 'Permits, or permits a second for a rate.', kind, gate.limit)
-  out.add('gauge', 'forebay_gate_in_use', 'Permits given out.', labels, gate.inUse)
-  out.add('gauge', 'forebay_gate_waiting', 'Work that waits for a permit.', labels, gate.waiting)
-  out.add('gauge', 'forebay_gate_oldest_wait_seconds', 'Longest wait now.', labels, gate.oldestWaitMs / 1000)
-  addBounded(out, 'forebay_gate_credit', 'Permits free now.', labels, gate.credit)
-  out.add('gauge', 'forebay_gate_zombies', 'Work that outlived its caller.', labels, gate.zombies)
-  const withheld = Object.values(gate.withheldMs ?? {}).reduce((sum, ms) => sum + ms, 0) / 1000
-  out.add('counter', 'forebay_gate_withheld_seconds_total', 'Somebody waited for a permit.', labels, withheld)
-  out.add('counter', 'forebay_gate_admitted_total', 'Permits given.', labels, gate.admitted)
-  byReason(out, 'forebay_gate_shed_total', 'Work refused.', labels, gate.sheds)
-  writeBreakers(out, labels, gate)
-}
-
-/** What has no bound has no sample: the number that stands for it would spoil every sum and every chart. */
-function addBounded(out: Exposition, name: string, help: string, labels: Labels, value: number): void {
-  if (value < UNBOUNDED) out.add('gauge', name, help, labels, value)
-}
-
-/** One sample per state, 1 for the one a breaker is in: the part that is one, wherever it stands in a composite. */
-function writeBreakers(out: Exposition, labels: Labels, gate: GateInspection): void {
-  const breakers = (gate.kind === 'breaker' ? [gate] : (gate.parts ?? [])).filter(({ kind }) => kind === 'breaker')
-  const names = unique(breakers)
-  for (const breaker of breakers) {
-    const name = gate === breaker ? '' : (names.get(breaker) as string)
-    for (const state of ['closed', 'open', 'half-open']) {
-      const own = { ...labels, ...(name !== '' && { part: name }), state }
-      out.add('gauge', 'forebay_breaker_state', 'State of a breaker.', own, breaker.state === state ? 1 : 0)
-    }
-  }
-}
-
-function byReason(
-  out: Exposition,
-  name: string,
-  help: string,
-  labels: Labels,
-  counts: Readonly<Record<string, number>>,
-): void {
-  const sums = new Map<string, number>()
-  for (const [reason, count] of Object.entries(counts)) {
-    const fits = sums.size < MAX_REASONS || sums.has(labelValue(reason))
-    const label = fits ? labelValue(reason) : 'other'
-    sums.set(label, (sums.get(label) ?? 0) + count)
-  }
-  for (const [reason, count] of sums) out.add('counter', name, help, { ...labels, reason }, count)
-}
-
-/** Label values by thing: its name, numbered from the second of a name on. */
-function unique<T extends { readonly name: string }>(things: readonly T[]): Map<T, string> {
-  const labels = new Map<T, string>()
-  const taken = new Set<string>()
-  for (const thing of things) {
-    const name = labelValue(thing.name)
-    let label = name
-    for (let count = 2; taken.has(label); count++) label = `${name} (${count})`
-    taken.add(label)
-    labels.set(thing, label)
-  }
-  return labels
 }

@@ -4,6 +4,7 @@ import { milliseconds, type Duration } from '../kernel/duration.ts'
 import { RingBuffer } from '../kernel/ring-buffer.ts'
 import type { Snapshot } from '../kernel/snapshot.ts'
 import { verdict, type Verdict } from '../kernel/verdict/verdict.ts'
+import { gatesVerdict } from './gates/gates-verdict.ts'
 import { Marks, type Mark } from './marks.ts'
 import { pack, unpack, type Packed } from './packed.ts'
 import { VerdictTracker, type VerdictSpan } from './verdict-tracker.ts'
@@ -70,7 +71,8 @@ interface Kept {
 }
 
 /** Whether anything has come in so far, or was there from the last run. */
-function hasBegun({ stages, edges }: Snapshot): boolean {
+function hasBegun({ stages, edges, gates }: Snapshot): boolean {
+  if (stages.length === 0) return gates.some(({ admitted, waiting }) => admitted + waiting > 0)
   return stages.some((stage) => stage.in > 0) || edges.some(({ length }) => length > 0)
 }
 
@@ -183,7 +185,7 @@ class Sampling implements Sampler {
     // The time before the first record says nothing about what limits a flow, and would dilute what follows.
     if (hasBegun(snapshot)) while (recent.length > 1 && !hasBegun(recent.at(1))) recent.shift()
     recent.push(snapshot)
-    const found = verdict(recent.at(0), snapshot)
+    const found = (snapshot.stages.length === 0 ? gatesVerdict : verdict)(recent.at(0), snapshot)
     // The first figures of a run say nothing yet, and that nothing has come so far is no news for a while.
     const least = hasBegun(snapshot) ? Math.min(1000, this.#windowMs) : this.#windowMs - this.#everyMs
     const isEarly = found.windowMs < least && found.kind !== 'done'

@@ -1,0 +1,87 @@
+import type { Clock } from '../../kernel/clock.ts'
+import type { Ask, Gate, GateInspection, GateObserver, Permit } from '../../kernel/gate.ts'
+import type { Shed } from '../../kernel/shed.ts'
+import { knownBudget } from '../../gates/admit/retry.ts'
+import { RecentLatencies } from '../../gates/recent-latencies.ts'
+import { AskTally } from './ask-tally.ts'
+import { CallerLedger } from './caller-ledger.ts'
+import { ChangeWatch } from './change-watch.ts'
+import { DecisionLog } from './decision-log.ts'
+import { TimedPermit } from './timed-permit.ts'
+
+/** What a key is called that was not named. */
+export const noKey = '(none)'
+
+/** Notes what one gate decides: who asks and what he gets, how long work takes, the newest refusals and changes. All of it is bounded. */
+export class GateNotebook implements GateObserver {
+  /** Who observes through it: the last one to leave takes it off the gate. */
+  users = 0
+  readonly #gate: Gate
+  readonly #clock: Clock
+  readonly #levels = [new AskTally(), new AskTally(), new AskTally(), new AskTally()] as const
+  readonly #callers: CallerLedger
+  readonly #log: DecisionLog
+  readonly #changes: ChangeWatch
+  readonly #latencies = new RecentLatencies()
+  // One function each for all permits.
+  readonly #now: () => number
+  readonly #ended = (ms: number): void => this.#latencies.record(ms)
+
+  constructor(gate: Gate, clock: Clock, callers: number, decisions: number) {
+    this.#gate = gate
+    this.#clock = clock
+    this.#callers = new CallerLedger(callers)
+    this.#log = new DecisionLog(decisions)
+    this.#changes = new ChangeWatch(this.#log)
+    this.#now = () => clock.now()
+  }
+
+  waits({ key = noKey, level = 1 }: Ask): void {
+    this.#levels[level].waiting++
+    this.#callers.wait(key)
+  }
+
+  given(permit: Permit, { key = noKey, level = 1 }: Ask, cost: number, waitedMs: number | undefined): Permit {
+    const hasWaited = waitedMs !== undefined
+    this.#levels[level].give(hasWaited)
+    this.#callers.give(key, cost, hasWaited)
+    // A pace holds nothing, so its permits need not come back.
+    return this.#gate.stats.inUse > 0 ? new TimedPermit(permit, this.#now, this.#ended) : permit
+  }
+
+  refused({ key = noKey, level = 1 }: Ask, shed: Shed | undefined, hasWaited: boolean): void {
+    const reason = shed?.reason ?? 'aborted'
+    this.#levels[level].refuse(reason, hasWaited)
+    this.#callers.refuse(key, reason, hasWaited)
+    if (shed === undefined) return
+    const like = `${reason} ${level} ${shed.gate} ${key}`
+    this.#log.refused(like, `${key === noKey ? '' : `${key}: `}${shed.message}`, this.#clock.wall())
+  }
+
+  /** Something beside the gate has changed that belongs to its story. */
+  noted(kind: 'rung', text: string): void {
+    this.#log.changed(kind, text, this.#clock.wall())
+  }
+
+  inspect(gate: GateInspection): GateInspection {
+    const looked = this.#changes.look(gate, this.#clock.now(), this.#clock.wall())
+    const budget = knownBudget(this.#gate)
+    return {
+      ...looked,
+      ...(budget !== undefined && {
+        again: { taken: budget.taken, refused: budget.refused, balance: budget.balance },
+      }),
+      notes: {
+        levels: this.#levels.map((level) => level.counts()),
+        callers: this.#callers.top(),
+        others: this.#callers.others(),
+        latency: { p50Ms: known(this.#latencies.quantile(0.5)), p99Ms: known(this.#latencies.quantile(0.99)) },
+        decisions: this.#log.newest(),
+      },
+    }
+  }
+}
+
+function known(ms: number): number {
+  return ms === Infinity ? 0 : ms
+}

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { admit } from '../../gates/admit/admit.ts'
+import { all } from '../../gates/all.ts'
+import { breaker } from '../../gates/breaker/breaker.ts'
+import { keyed } from '../../gates/keyed.ts'
+import { aimd } from '../../gates/limit/aimd.ts'
+import { limit } from '../../gates/limit/limit.ts'
+import { rate } from '../../gates/rate/rate.ts'
+import type { Gate, GateNotes, Permit } from '../../kernel/gate.ts'
+import { settled, VirtualClock } from '../../testkit/virtual-clock.ts'
+import { observeGates } from './observe-gates.ts'
+
+const notesOf = (gate: Gate): GateNotes => gate.inspect().notes as GateNotes
+
+describe('gates that are observed', () => {
+  it('show who asked, what was given and what was refused, by caller and by level', async () => {
+    const clock = new VirtualClock()
+    const gate = limit(1, { clock, line: { max: 1, overflow: 'reject', hold: '1s' } })
+    observeGates([gate], { clock })
+    const held = gate.tryAcquire({ key: 'a' }) as Permit
+    const waits = gate.acquire({ key: 'b', level: 2 })
+    await expect(gate.acquire({ key: 'a', level: 3 })).rejects.toMatchObject({ reason: 'line' })
+
+    expect(notesOf(gate).callers).toEqual([
+      { key: 'a', asked: 2, given: 1, waiting: 0, sheds: { line: 1 }, share: 1 },
+      { key: 'b', asked: 1, given: 0, waiting: 1, sheds: {}, share: 0 },
+    ])
+    held.release()
+    ;(await waits).release()
+    const { callers, levels } = notesOf(gate)
+    expect(callers[1]).toMatchObject({ key: 'b', given: 1, waiting: 0, share: 0.5 })
+    expect(levels).toEqual([
+      { asked: 0, given: 0, waiting: 0, sheds: {} },
+      { asked: 1, given: 1, waiting: 0, sheds: {} },
+      { asked: 1, given: 1, waiting: 0, sheds: {} },
+      { asked: 1, given: 0, waiting: 0, sheds: { line: 1 } },
+    ])
+  })
+
+  it('count callers that gave up, in line and before', async () => {
+    const gate = limit(0, { clock: new VirtualClock(), line: 10 })
+    observeGates([gate])
+    const abort = new AbortController()
+    const waits = gate.acquire({ key: 'a', signal: abort.signal })
+    abort.abort()
+    await expect(waits).rejects.toMatchObject({ code: 'FOREBAY_CANCELLED' })
+    await expect(gate.acquire({ key: 'a', signal: abort.signal })).rejects.toMatchObject({ code: 'FOREBAY_CANCELLED' })
+
+    expect(notesOf(gate).callers).toMatchObject([{ key: 'a', asked: 2, waiting: 0, sheds: { aborted: 2 } }])
+  })
+
+  it('say how long work kept its permit, whoever gave it back', async () => {
+    const clock = new VirtualClock()
+    const gate = limit(100, { clock })
+    observeGates([gate], { clock })
+    for (let i = 1; i <= 100; i++) {
+      void admit(gate, () => new Promise<void>((resolve) => void clock.after(i, resolve)), { timeout: '1s' })
+    }
+    await clock.advance(200)
+
+    const { latency } = notesOf(gate)
+    expect(latency.p50Ms).toBeGreaterThan(47)
+    expect(latency.p50Ms).toBeLessThan(54)
+    expect(latency.p99Ms).toBeGreaterThan(94)
+    expect(gate.stats.inUse).toBe(0)
+  })
+
+  it('tell refusals with the part of the composite that is in the way, and with the caller', async () => {
+    const clock = new VirtualClock()
+    const share = keyed(() => rate({ limit: 1, burst: 1, name: 'share', clock }), { clock })
+    const gate = all([share, limit(8, { clock, name: 'workers' })], { line: 0, clock, name: 'z' })
+    observeGates([gate], { clock })
+    gate.tryAcquire({ key: 'A' })
+    for (let i = 0; i < 5; i++) await expect(gate.acquire({ key: 'A' })).rejects.toThrow('share refused work (rate)')
+
+    expect(notesOf(gate).decisions).toEqual([
+      { wall: clock.wall(), kind: 'shed', count: 5, text: expect.stringMatching(/^A: share refused work \(rate\);/) },
+    ])
+  })
+
+  it('tell limits that moved, and breakers that changed, with the reason', async () => {
+    const clock = new VirtualClock()
+    const slots = limit(aimd({ initial: 40, backoff: 0.8 }), { clock, name: 'slots' })
+    const fuse = breaker({ consecutive: 1, openFor: '5s', clock, name: 'fuse' })
+    const gate = all([slots, fuse], { clock })
+    observeGates([gate], { clock })
+    expect(notesOf(gate).decisions).toEqual([])
+    clock.advanceSync(1000)
+    const permit = gate.tryAcquire() as Permit
+    permit.release('drop')
+
+    const { notes, parts } = gate.inspect()
+    expect(notes?.decisions.map(({ kind, text }) => `${kind}: ${text}`).toSorted()).toEqual([
+      'breaker: fuse closed → open: next probe in 5000 ms',
+      'limit: slots 40 → 32: the other side has said that it has too much to do',
+    ])
+    expect(parts?.find(({ kind }) => kind === 'breaker')?.since).toBe(1000)
+    slots.set({ limit: 33 })
+    expect(notesOf(gate).decisions).toHaveLength(2) // a step too small to tell
+  })
+
+  it('say what is left of the budget for doing work again', async () => {
+    const clock = new VirtualClock()
+    const gate = limit(10, { clock })
+    observeGates([gate], { clock })
+    const call = admit(gate, () => Promise.reject(new Error('down')), { retry: { max: 2 } })
+    call.catch(() => {})
+    await clock.advance(60_000)
+    await settled()
+
+    expect(gate.inspect().again).toMatchObject({ taken: 2, refused: 0 })
+  })
+
+  it('look to a sampler like a run without stages, under the names that they were given', () => {
+    const clock = new VirtualClock()
+    const seen = observeGates({ api: limit(1, { clock }), database: limit(2, { clock }) }, { name: 'server', clock })
+    const { flow, state, gates, stages, balanced } = seen.inspect()
+
+    expect({ flow, state, stages, balanced }).toEqual({ flow: 'server', state: 'running', stages: [], balanced: true })
+    expect(gates.map(({ name, limit: most }) => [name, most])).toEqual([
+      ['api', 1],
+      ['database', 2],
+    ])
+    expect(new Set(gates.map(({ id }) => id)).size).toBe(2)
+  })
+
+  it('are as they were once nobody looks', () => {
+    const gate = limit(2, { clock: new VirtualClock() })
+    const first = observeGates([gate])
+    const second = observeGates([gate])
+    gate.tryAcquire({ key: 'a' })
+    first.stop()
+    first.stop()
+    expect(notesOf(gate).callers).toHaveLength(1)
+    second.stop()
+
+    expect(gate.inspect().notes).toBeUndefined()
+    expect(second.inspect().state).toBe('done')
+  })
+
+  it('refuse what is no gate and bounds that make no sense', () => {
+    expect(() => observeGates([{} as Gate])).toThrow('gates.0: expected a gate, got')
+    expect(() => observeGates([], { callers: 0 })).toThrow('callers: expected')
+    expect(() => observeGates([], { decisions: 1e9 })).toThrow('decisions: expected')
+  })
+})
