@@ -1,5 +1,5 @@
 import type { GateInspection } from '../gate.ts'
-import { total, type EdgeView, type FlowView, type StageView } from './flow-view.ts'
+import type { EdgeView, FlowView, StageView } from './flow-view.ts'
 import type { GateView } from './gate-view.ts'
 import { saturation, starts, walk, type Walk } from './walk.ts'
 
@@ -25,9 +25,9 @@ export interface Finding {
   readonly view?: StageView
   readonly gate?: GateView
   readonly operator?: { readonly name: string; readonly cpu: number }
-  readonly walk?: Walk
+  readonly walk?: Walk | undefined
   /** An edge of the walk that throws items away. */
-  readonly lossy?: EdgeView
+  readonly lossy?: EdgeView | undefined
   /** How much waiting it explains, in starts: findings are ranked by it. */
   readonly weight: number
   readonly confidence: number
@@ -56,7 +56,8 @@ export function findings(view: FlowView, options: VerdictOptions = {}): Finding[
   for (const start of starts(view)) {
     if (known.has(start)) continue
     const found = classify(view, walk(start, known), saturated)
-    const key = `${found.kind} ${found.view?.stage.id ?? ''} ${found.gate?.gate.id ?? ''}`
+    // The stage tells which gate it is, where it is one.
+    const key = `${found.kind} ${found.view?.stage.id}`
     const same = merged.get(key)
     merged.set(key, same === undefined ? found : { ...same, weight: same.weight + found.weight })
   }
@@ -77,8 +78,9 @@ function classify(view: FlowView, found: Walk, saturated: number): Finding {
   const { start, end, ring, path } = found
   const lossy = found.edges.find(({ dropRate }) => dropRate > 0)
   const held = Math.max(start.blocked, lossy === undefined ? 0 : lossy.dropRate / lossy.putRate)
-  const base = { view: end, walk: found, ...(lossy !== undefined && { lossy }), weight: held }
-  const isWaitedFor = found.edges.length > 0 || end.inputs.some(({ edge }) => edge.length > 0)
+  const base = { view: end, walk: found, lossy, weight: held }
+  // A walk of no edge begins at a source, or where items stand in line.
+  const isWaitedFor = found.edges.length > 0 || end.inputs.length > 0
   if (ring !== undefined && ring.every(isStuck)) return { ...base, kind: 'deadlock', weight: 1, confidence: 1 }
   const work = saturation(end)
   const confidence = Math.min(1, work / saturated)
@@ -92,7 +94,7 @@ function classify(view: FlowView, found: Walk, saturated: number): Finding {
   if (work >= saturated) return { ...base, kind: 'bottleneck', weight: Math.max(0.01, held), confidence }
   // Held back now and then: input comes in bursts, and the slowest stage is full while they last.
   if (held >= 0.3 && work >= 0.3) return { ...base, kind: 'bottleneck', confidence }
-  const isCalm = start.rate === 0 && total(view.after.ledger.dropped) === 0 && !isWaitedFor
+  const isCalm = start.rate === 0 && view.dropped === 0 && !isWaitedFor
   return { ...base, view: isSource(end) ? end : start, kind: isCalm ? 'calm' : 'input', confidence: 1 - held }
 }
 
@@ -128,7 +130,7 @@ function loopFinding(view: FlowView, first: Finding, saturated: number): Finding
   if (view.loop === undefined || view.loop < saturated || first.kind === 'deadlock') return undefined
   if (first.kind === 'gate' && (first.view?.gated ?? 0) >= 0.5) return undefined
   const used = view.stages.reduce((sum, { cpu }) => sum + cpu, 0)
-  const base = { ...(first.walk !== undefined && { walk: first.walk }), weight: 1, confidence: view.loop }
+  const base = { walk: first.walk, weight: 1, confidence: view.loop }
   if (used < 0.5 * view.loop) return { ...base, kind: 'loop' }
   const hog = view.stages.reduce((most, stage) => (largest(stage).cpu > largest(most).cpu ? stage : most))
   return { ...base, kind: 'loop', view: hog, operator: largest(hog) }

@@ -43,6 +43,8 @@ export interface FlowView {
   readonly gates: ReadonlyMap<string, GateView>
   /** Share of the window in which the event loop was busy; `undefined` where nobody knows. */
   readonly loop: number | undefined
+  /** Source records that were dropped in the window. */
+  readonly dropped: number
   /** Share of the window in which a buffer waited for memory that is shared with other runs. */
   readonly memoryWait: number
 }
@@ -76,6 +78,7 @@ export function flowView(before: Snapshot, after: Snapshot): FlowView {
     edges,
     gates: new Map(gates),
     loop: loopShare(before, after, all),
+    dropped: total(after.ledger.dropped) - total(before.ledger.dropped),
     memoryWait: clamp(waitedMs / windowMs),
   }
 }
@@ -142,7 +145,7 @@ function clamp(share: number): number {
 }
 
 /** The sum of counts by reason. */
-export function total(counts: Readonly<Record<string, number>> | undefined): number {
+function total(counts: Readonly<Record<string, number>> | undefined): number {
   let sum = 0
   for (const reason in counts) sum += counts[reason] as number
   return sum
