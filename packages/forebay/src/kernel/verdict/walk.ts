@@ -22,9 +22,9 @@ export interface Walk {
   /** The edges walked downstream. */
   readonly edges: readonly EdgeView[]
   /** The join that waited for another input, if the walk turned upstream there. */
-  readonly join?: StageView
+  readonly join: StageView | undefined
   /** Members of a ring of waits, if the walk came back to where it had been. */
-  readonly ring?: readonly StageView[]
+  readonly ring: readonly StageView[] | undefined
 }
 
 /** How much of its slot time a stage is held by its own work: busy, waiting for a permit, or holding results that no edge waits for. */
@@ -50,16 +50,17 @@ export function walk(start: StageView, known: Map<StageView, Walk>): Walk {
   let taken: Walk | undefined
   let turn = 0
   for (let at = start; ;) {
-    const down = mostPressed(at, edges.length > 0 ? TRACE : BLOCKED)
-    let up = down === undefined && join !== undefined ? lacking(at, seen, true) : undefined
-    if (down === undefined && join === undefined && !path.some((view) => saturation(view) >= SATURATED)) {
+    // Not so after the turn: what was just walked up may have waited for a moment.
+    const down = mostPressed(at, edges.length > 0 && join === undefined ? TRACE : BLOCKED)
+    let next = down?.to
+    if (down === undefined && join !== undefined) next = lacking(at, seen, true)?.from
+    else if (down === undefined && !path.some((view) => saturation(view) >= SATURATED)) {
       join = path.findLast((view) => lacking(view, seen, false) !== undefined)
       if (join !== undefined) {
-        up = lacking(join, seen, false)
+        next = lacking(join, seen, false)?.from
         turn = path.length
       }
     }
-    const next = down?.to ?? up?.from
     if (next === undefined) break
     if (down !== undefined) edges.push(down)
     if (seen.has(next)) {
@@ -75,8 +76,8 @@ export function walk(start: StageView, known: Map<StageView, Walk>): Walk {
     ring = taken.ring
     break
   }
-  const end = mostSaturated(ring !== undefined && taken === undefined ? ring : path.slice(turn))
-  const found = { start, path, edges, end, ...(join !== undefined && { join }), ...(ring !== undefined && { ring }) }
+  const end = mostSaturated(ring ?? path.slice(turn))
+  const found = { start, path, edges, end, join, ring }
   for (const stage of path) if (!known.has(stage)) known.set(stage, found)
   return found
 }
@@ -127,7 +128,7 @@ function lacking(view: StageView, seen: ReadonlySet<StageView>, isUpward: boolea
  */
 function mostSaturated(path: readonly StageView[]): StageView {
   let end = path.at(-1) as StageView
-  if (end.inputs.length === 0 && path.length > 1) return end
+  if (end.inputs.length === 0) return end
   for (const view of path) if (saturation(view) > saturation(end) + 0.02) end = view
   return end
 }
