@@ -76,7 +76,7 @@ export class CountedEdge extends BoundedEdge {
     if (this.put - this.#gone >= this.#room && !this.#grow()) return this.#refuse(value, context)
     const at = this.put++ & this.#mask
     this.#values[at] = value
-    if (context !== undefined || this.#contexts !== undefined) this.#keepContext(at, context)
+    if (context !== undefined) this.#keepContext(at, context)
     if (this.#meter.t !== this.#markedAt) this.#mark()
     if (!this.isWoken && (this.port as Port).n > 0) this.#wake()
     return 'accepted'
@@ -129,6 +129,8 @@ export class CountedEdge extends BoundedEdge {
 
   /** Only a producer that breaks the rule gets here; the item is counted, the flow ends. */
   #refuse(value: unknown, context: Context | undefined): Offered {
+    // It is counted as if it had come and gone before what is held, whose indices it moves on.
+    this.#move(this.#mask + 1, 1)
     this.put++
     this.#gone++
     this.losses.add(value, context, 'protocol')
@@ -141,20 +143,24 @@ export class CountedEdge extends BoundedEdge {
     const { items } = this.options
     if (this.length >= items) return false
     const size = (this.#mask + 1) * 2
-    this.#values = this.#moved(this.#values, size)
-    if (this.#contexts !== undefined) this.#contexts = this.#moved(this.#contexts, size)
+    this.#move(size, 0)
     this.#mask = size - 1
     this.#room = Math.min(size, items)
     return true
   }
 
-  #moved<T>(from: readonly T[], size: number): T[] {
+  #move(size: number, by: number): void {
+    this.#values = this.#moved(this.#values, size, by)
+    if (this.#contexts !== undefined) this.#contexts = this.#moved(this.#contexts, size, by)
+  }
+
+  #moved<T>(from: readonly T[], size: number, by: number): T[] {
     const to: T[] = Array.from({ length: size })
-    for (let i = this.#gone; i < this.put; i++) to[i & (size - 1)] = from[i & this.#mask] as T
+    for (let i = this.#gone; i < this.put; i++) to[(i + by) & (size - 1)] = from[i & this.#mask] as T
     return to
   }
 
-  #keepContext(at: number, context: Context | undefined): void {
+  #keepContext(at: number, context: Context): void {
     this.#contexts ??= Array.from({ length: this.#mask + 1 })
     this.#contexts[at] = context
   }
