@@ -61,6 +61,7 @@ const entries: readonly Entry[] = [
     ],
   },
   { file: 'interop/index.ts', entry: 'forebay/interop', only: ['fromStreamIter', 'throughStream'] },
+  { file: 'node/workers/index.ts', entry: 'forebay/workers', only: ['mapWorker'] },
   { file: 'flow/graph/index.ts', entry: 'forebay/graph', only: ['graph'] },
 ]
 

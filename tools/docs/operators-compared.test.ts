@@ -4,11 +4,12 @@ import { expect, test } from 'vitest'
 import * as interop from '../../packages/forebay/src/interop/index.ts'
 import * as main from '../../packages/forebay/src/index.ts'
 import * as node from '../../packages/forebay/src/node/index.ts'
+import * as workers from '../../packages/forebay/src/node/workers/index.ts'
 import * as operators from '../../packages/forebay/src/flow/operators.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/concepts/operators-compared.md'), 'utf8')
 const rows = [...page.matchAll(/^\| (?!Akka|-)(.*) \|$/gm)].map(([, row = '']) => row.split(' | '))
-const known: Record<string, unknown> = { ...main, ...operators, ...interop, ...node }
+const known: Record<string, unknown> = { ...main, ...operators, ...interop, ...node, ...workers }
 
 /** Options, and types that leave no trace at run time. */
 const words: ReadonlySet<string> = new Set(['concurrency', 'within', 'weight', 'retry', 'Context'])

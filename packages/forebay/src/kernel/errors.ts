@@ -21,6 +21,9 @@ export type ErrorCode =
   | 'FOREBAY_DEADLOCK'
   | 'FOREBAY_LAGGED'
   | 'FOREBAY_GRAPH'
+  | 'FOREBAY_WORKER_ERROR'
+  | 'FOREBAY_WORKER_DIED'
+  | 'FOREBAY_WORKER_START'
 
 const brand = Symbol.for('forebay.error')
 

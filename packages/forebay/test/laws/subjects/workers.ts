@@ -1,0 +1,120 @@
+import { mapCrew } from '../../../src/flow/workers/map-crew.ts'
+import type { OperatorSubject } from '../../../src/testkit/subject.ts'
+import type { World } from '../../../src/testkit/world.ts'
+import { inProcess } from '../../support/in-process.ts'
+
+const all = (items: readonly number[]): readonly number[] => items
+const identity = (result: number): number[] => [result]
+
+/** Work that takes as many milliseconds as the number says, done by workers of this thread. */
+const slowly = (w: World, workers: number, options = {}) =>
+  mapCrew<number, number>(
+    'mapWorker',
+    inProcess((n: number) => w.delay(n, n)),
+    workers,
+    options,
+  )
+
+/** Work on items in threads and processes of its own. */
+export const workers: readonly OperatorSubject[] = [
+  {
+    name: 'mapWorker, in input order',
+    operator: (flow, bench) =>
+      flow.via(
+        mapCrew<number, number>(
+          'mapWorker',
+          inProcess((n, signal) => bench.work(n, signal)),
+          3,
+          { items: 4 },
+        ),
+      ),
+    model: all,
+    from: identity,
+    card: {
+      of: 'mapWorker',
+      emits: { op: (flow, w) => flow.via(slowly(w, 3)), data: '(412|)', out: '----(412|)' },
+      backpressures: {
+        op: (flow, w) => flow.via(slowly(w, 1, { items: 1, window: 1 })),
+        data: '(222)',
+        upstream: '2-1-1-1',
+        out: '--2-2-2',
+      },
+      completes: { op: (flow, w) => flow.via(slowly(w, 2)), data: '(32|)', out: '---(32|)' },
+      cancels: async (w) => {
+        const signals: AbortSignal[] = []
+        const work = inProcess((n: number, signal) => {
+          signals.push(signal)
+          return w.delay(9, n)
+        })
+        const sink = w.sink<number>()
+        const source = w.source<number>()
+        w.run(source.flow.via(mapCrew<number, number>('mapWorker', work, 2, {})), sink)
+        sink.request(2)
+        source.send(1, 2)
+        await w.advance(1)
+        sink.cancel('enough')
+        await source.expectCancel('enough')
+        if (signals.length !== 2 || signals.some(({ aborted }) => !aborted)) throw new Error('workers were not told')
+      },
+      loses: {
+        op: (flow) => flow.via(mapCrew<number, number>('mapWorker', inProcess(failingAt(2)), 1, { onError: 'resume' })),
+        data: '-1-2-3|',
+        out: '-1---3|',
+        lost: { error: 1 },
+      },
+    },
+  },
+  {
+    name: 'mapWorker, as they come',
+    operator: (flow, bench) =>
+      flow.via(
+        mapCrew<number, number>(
+          'mapWorker',
+          inProcess((n, signal) => bench.work(n, signal)),
+          2,
+          {
+            items: 3,
+            order: 'completion',
+          },
+        ),
+      ),
+    model: all,
+    order: 'any',
+    from: identity,
+    card: {
+      of: 'mapWorker',
+      variant: "order: 'completion'",
+      emits: { op: (flow, w) => flow.via(slowly(w, 3, { order: 'completion' })), data: '(412|)', out: '-12-(4|)' },
+    },
+  },
+  {
+    name: 'mapWorker, whose workers die',
+    operator: (flow, bench) =>
+      flow.via(
+        mapCrew<number, number>(
+          'mapWorker',
+          inProcess((n, signal) => bench.work(n, signal), {
+            dies: (n, worker) => typeof n === 'number' && (n + worker) % 5 === 0,
+          }),
+          2,
+          { items: 3, retry: 20 },
+        ),
+      ),
+    model: all,
+    from: identity,
+  },
+  {
+    name: 'mapWorker, stop at the third item',
+    operator: (flow) => flow.via(mapCrew<number, number>('mapWorker', inProcess(failingAt(3)), 2, { items: 2 })),
+    model: (items) => items.filter((n) => n < 3),
+    stopsAt: 3,
+    from: identity,
+  },
+]
+
+function failingAt(bad: number): (n: number) => number {
+  return (n) => {
+    if (n === bad) throw new Error(`item ${n}`)
+    return n
+  }
+}

@@ -1,0 +1,4 @@
+export function typed(item: number): string {
+  const text: string = `typed ${item}`
+  return text
+}
