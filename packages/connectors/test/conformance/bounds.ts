@@ -50,7 +50,7 @@ export function boundsConformance(make: () => QueueWorld, caps: Caps): void {
         await behind
         await receiver.close()
         expect(await drain(subject, world)).toEqual([20])
-        expect(subject.stats()).toMatchObject({ stored: 3, rejected: 1, waiting: 0 })
+        expect(await subject.measure()).toMatchObject({ stored: 3, rejected: 1, waiting: 0 })
       }))
 
     it('bounds the line of those that wait', () =>
@@ -97,16 +97,16 @@ export function boundsConformance(make: () => QueueWorld, caps: Caps): void {
         const second = sender.put([{ body: 'y'.repeat(600) }])
         await world.pass(2)
         expect(await isSettled(second)).toBe(false)
-        expect(subject.stats().bytes).toBeLessThanOrEqual(1000)
+        expect((await subject.measure()).bytes).toBeLessThanOrEqual(1000)
         const receiver = subject.receiver()
         const [first] = await take(receiver, world, 1)
         await first?.ack()
         await second
-        expect(subject.stats().bytes).toBeLessThanOrEqual(1000)
+        expect((await subject.measure()).bytes).toBeLessThanOrEqual(1000)
         await receiver.close()
         const tooLarge = await sender.put([{ body: 'z'.repeat(2000) }]).catch((error: unknown) => error)
         expect(isForebayError(tooLarge, 'FOREBAY_TOO_LARGE')).toBe(true)
-        expectBalanced(subject.stats())
+        expectBalanced(await subject.measure())
       }))
 
     it('refuses at once what can never fit', () =>
@@ -184,7 +184,7 @@ export function boundsConformance(make: () => QueueWorld, caps: Caps): void {
         await leased?.ack()
         await receiver.close()
         expect(await drain(subject, world)).toEqual([12, 13, 14])
-        expect(subject.stats()).toMatchObject({ stored: 7, dropped: { oldest: 3, newest: 2 }, acked: 4 })
+        expect(await subject.measure()).toMatchObject({ stored: 7, dropped: { oldest: 3, newest: 2 }, acked: 4 })
       }),
     )
 
@@ -192,7 +192,7 @@ export function boundsConformance(make: () => QueueWorld, caps: Caps): void {
       inWorld(make, async ({ queue, world }) => {
         const subject = await queue({ maxItems: 300, overflow: 'drop-oldest' })
         for (let i = 0; i < 10; i++) await subject.sender().put(numbers(100, i * 100))
-        expect(subject.stats()).toMatchObject({ ready: 300, dropped: { oldest: 700 } })
+        expect(await subject.measure()).toMatchObject({ ready: 300, dropped: { oldest: 700 } })
         expect(await drain(subject, world)).toEqual(numbers(300, 700).map((item) => item.body))
       }),
     )
@@ -202,7 +202,7 @@ export function boundsConformance(make: () => QueueWorld, caps: Caps): void {
         const subject = await queue({ maxItems: 3, overflow: 'drop-newest' })
         const results = await subject.sender().put(numbers(5))
         expect(results.map((result) => result.status)).toEqual(['stored', 'stored', 'stored', 'dropped', 'dropped'])
-        expect(subject.stats()).toMatchObject({ stored: 3, dropped: { newest: 2 } })
+        expect(await subject.measure()).toMatchObject({ stored: 3, dropped: { newest: 2 } })
         expect(await drain(subject, world)).toEqual([0, 1, 2])
       }),
     )

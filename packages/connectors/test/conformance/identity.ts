@@ -24,7 +24,7 @@ export function identityConformance(make: () => QueueWorld, caps: Caps): void {
         await world.pass(1100)
         expect(await put(4, 'a')).toBe('stored')
         expect(await drain(subject, world)).toEqual([4])
-        expect(subject.stats()).toMatchObject({ stored: 2, duplicates: 2 })
+        expect(await subject.measure()).toMatchObject({ stored: 2, duplicates: 2 })
       }),
     )
 

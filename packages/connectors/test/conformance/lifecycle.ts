@@ -30,7 +30,7 @@ export function lifecycleConformance(make: () => QueueWorld, caps: Caps): void {
           })
           await inStore(world, async (store) => {
             const queue = await store.queue<number>('kept')
-            expect(queue.stats()).toMatchObject({ carriedIn: 503, dead: 1, delayed: 3, leased: 0, ready: 499 })
+            expect(await queue.measure()).toMatchObject({ carriedIn: 503, dead: 1, delayed: 3, leased: 0, ready: 499 })
             const [repeated] = await queue.sender().put([{ body: 1, id: 'known' }])
             expect(repeated?.status).toBe('duplicate')
             const bodies = await drain(queue, world)
@@ -45,7 +45,7 @@ export function lifecycleConformance(make: () => QueueWorld, caps: Caps): void {
             await world.pass(60_000)
             expect(await drain(queue, world)).toEqual([1000])
             expect((await queue.peek(5, 'dead')).map((message) => message.body)).toEqual([2])
-            expectBalanced(queue.stats())
+            expectBalanced(await queue.measure())
           })
         } finally {
           await world.dispose()
@@ -62,7 +62,7 @@ export function lifecycleConformance(make: () => QueueWorld, caps: Caps): void {
         await queue.close()
         await queue.close()
         const second = await store.queue<number>('again')
-        expect(second.stats()).toMatchObject({ carriedIn: 3, ready: 3, leased: 0 })
+        expect(await second.measure()).toMatchObject({ carriedIn: 3, ready: 3, leased: 0 })
         const deliveries = await take(second.receiver(), world, 3)
         expect(deliveries.map((delivery) => delivery.attempt)).toEqual([1, 1, 1])
         expect(await store.list()).toEqual(['again'])
@@ -107,7 +107,7 @@ export function lifecycleConformance(make: () => QueueWorld, caps: Caps): void {
         expect((await subject.peek(10, 'leased')).map((message) => message.body)).toEqual([0, 1, 2, 3, 4])
         expect(await subject.peek(1000)).toHaveLength(495)
         await receiver.ackAll(leased)
-        expect(subject.stats()).toMatchObject({ ready: 495, leased: 0, acked: 5 })
+        expect(await subject.measure()).toMatchObject({ ready: 495, leased: 0, acked: 5 })
       }))
 
     it('purges what is ready or waits, and nothing else', () =>
@@ -122,7 +122,7 @@ export function lifecycleConformance(make: () => QueueWorld, caps: Caps): void {
         await failed?.nack()
         await dead?.reject('no')
         expect(await subject.purge()).toBe(1521 - 3)
-        expect(subject.stats()).toMatchObject({ ready: 0, delayed: 0, leased: 2, dead: 1 })
+        expect(await subject.measure()).toMatchObject({ ready: 0, delayed: 0, leased: 2, dead: 1 })
         await held?.ack()
         await leased?.ack()
         await subject.sender().put([{ body: 1, key: 'one' }])
@@ -132,13 +132,13 @@ export function lifecycleConformance(make: () => QueueWorld, caps: Caps): void {
     it('knows the age of the oldest message without reading the queue', () =>
       inWorld(make, async ({ queue, world }) => {
         const subject = await queue()
-        expect(subject.stats().oldestMs).toBe(0)
+        expect((await subject.measure()).oldestMs).toBe(0)
         await subject.sender().put(numbers(10))
         await world.pass(500)
-        expect(subject.stats().oldestMs).toBeGreaterThanOrEqual(500)
-        expect(subject.stats().oldestMs).toBeLessThan(5000)
+        expect((await subject.measure()).oldestMs).toBeGreaterThanOrEqual(500)
+        expect((await subject.measure()).oldestMs).toBeLessThan(5000)
         await drain(subject, world)
-        expect(subject.stats().oldestMs).toBe(0)
+        expect((await subject.measure()).oldestMs).toBe(0)
       }))
 
     it('checks its options when it is opened, and items before anything is stored', () =>
@@ -150,7 +150,7 @@ export function lifecycleConformance(make: () => QueueWorld, caps: Caps): void {
         await expect(subject.sender().put([{ body: 1 }, { body: 2, level: 7 as never }])).rejects.toThrow(
           'items[1].level',
         )
-        expect(subject.stats()).toMatchObject({ stored: 0, ready: 0 })
+        expect(await subject.measure()).toMatchObject({ stored: 0, ready: 0 })
       }))
   })
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import type { Caps } from 'forebay/queue'
 import { describe, expect, it } from 'vitest'
-import { drain, inWorld, numbers, take, type QueueWorld } from './queue-world.ts'
+import { drain, inWorld, numbers, take, type QueueWorld, type Time } from './queue-world.ts'
 
-export function orderConformance(make: () => QueueWorld, caps: Caps): void {
+export function orderConformance(make: () => QueueWorld, caps: Caps, time: Time): void {
   describe('order', () => {
     it.runIf(caps.order === 'queue')('delivers in the order of the puts', () =>
       inWorld(make, async ({ queue, world }) => {
@@ -24,7 +24,11 @@ export function orderConformance(make: () => QueueWorld, caps: Caps): void {
         await fc.assert(
           fc.asyncProperty(plan, (fates) =>
             inWorld(make, async ({ queue, world }) => {
-              const subject = await queue({ lease: 50, backoff: () => 20, maxAttempts: 1000 })
+              const subject = await queue({
+                lease: time === 'real' ? 300 : 50,
+                backoff: () => 20,
+                maxAttempts: 1000,
+              })
               const keys = ['a', 'b', 'c']
               const items = numbers(30).map(({ body }) => ({ body, key: keys[body % 3] as string }))
               await subject.sender().put(items)
@@ -46,7 +50,7 @@ export function orderConformance(make: () => QueueWorld, caps: Caps): void {
               for (const bodies of Object.values(done)) expect(bodies).toEqual(bodies.toSorted((a, b) => a - b))
             }),
           ),
-          { numRuns: 15 },
+          { numRuns: time === 'real' ? 4 : 15 },
         )
       },
     )
@@ -98,16 +102,16 @@ export function orderConformance(make: () => QueueWorld, caps: Caps): void {
     it.runIf(caps.delay)('holds a delayed message back until its time', () =>
       inWorld(make, async ({ queue, world }) => {
         const subject = await queue()
-        await subject.sender().put([{ body: 1, delay: 300 }, { body: 2 }, { body: 3, delay: 100 }])
+        await subject.sender().put([{ body: 1, delay: 1500 }, { body: 2 }, { body: 3, delay: 600 }])
         expect(await drain(subject, world)).toEqual([2])
-        expect(subject.stats()).toMatchObject({ delayed: 2, ready: 0 })
+        expect(await subject.measure()).toMatchObject({ delayed: 2, ready: 0 })
         expect((await subject.peek(5, 'delayed')).map((message) => message.body)).toEqual([3, 1])
-        await world.pass(150)
+        await world.pass(700)
         expect(await drain(subject, world)).toEqual([3])
         await subject.sender().put([{ body: 4, delay: 20 }])
         await world.pass(50)
         expect(await drain(subject, world)).toEqual([4])
-        await world.pass(150)
+        await world.pass(900)
         expect(await drain(subject, world)).toEqual([1])
       }),
     )

@@ -6,18 +6,18 @@ import { failureConformance } from './failure.ts'
 import { lifecycleConformance } from './lifecycle.ts'
 import { orderConformance } from './order.ts'
 import { identityConformance } from './identity.ts'
-import type { QueueWorld } from './queue-world.ts'
+import type { QueueWorld, Time } from './queue-world.ts'
 
 /**
  * What every store has to pass. A test is left out only by a flag of `caps`; its twin then asserts that the option
  * throws `FOREBAY_UNSUPPORTED`, so that no store is ever silently different.
  */
-export function queueConformance(name: string, make: () => QueueWorld, caps: Caps): void {
+export function queueConformance(name: string, make: () => QueueWorld, caps: Caps, time: Time = 'virtual'): void {
   describe(`${name} keeps the queue contract`, () => {
-    creditConformance(make)
+    creditConformance(make, time)
     boundsConformance(make, caps)
     failureConformance(make, caps)
-    orderConformance(make, caps)
+    orderConformance(make, caps, time)
     identityConformance(make, caps)
     lifecycleConformance(make, caps)
   })

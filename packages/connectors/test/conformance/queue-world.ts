@@ -13,6 +13,9 @@ export interface QueueWorld {
   dispose(): Promise<void>
 }
 
+/** Where time is real the machine may be slow, and runs of chance are fewer. */
+export type Time = 'virtual' | 'real'
+
 export interface Subject {
   readonly world: QueueWorld
   readonly store: Store
@@ -35,7 +38,7 @@ export async function inWorld(make: () => QueueWorld, work: (subject: Subject) =
         return queue
       },
     })
-    for (const queue of queues) expectBalanced(queue.stats())
+    for (const queue of queues) expectBalanced(await queue.measure())
   } finally {
     await store.close()
     await world.dispose()
@@ -78,6 +81,18 @@ export function expectBalanced(stats: QueueStats): void {
   const dropped = Object.entries(stats.dropped).reduce((sum, [why, n]) => sum + (why === 'newest' ? 0 : n), 0)
   const held = stats.ready + stats.leased + stats.delayed + stats.dead
   expect(stats.carriedIn + stats.stored, JSON.stringify(stats)).toBe(stats.acked + dropped + held)
+}
+
+/** Lets time pass until `check` no longer throws: a broker is told of what happened here a little later. */
+export async function eventually(world: QueueWorld, check: () => void): Promise<void> {
+  for (let round = 0; round < 100; round++) {
+    try {
+      return check()
+    } catch {
+      await world.pass(5)
+    }
+  }
+  check()
 }
 
 /** Whether a promise has settled, without waiting for it. */

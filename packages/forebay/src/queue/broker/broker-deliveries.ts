@@ -7,6 +7,7 @@ import type { Receiver, ReceiverOptions } from '../receiver.ts'
 import type { Settings } from '../settings.ts'
 import type { BrokerLink, Held, Settlement } from './broker-link.ts'
 import { BrokerMessage } from './broker-message.ts'
+import type { Traffic } from './depth-reader.ts'
 import type { Gauges } from './gauges.ts'
 import { Handout } from './handout.ts'
 import { Settler } from './settler.ts'
@@ -36,7 +37,14 @@ export class BrokerDeliveries<T> implements ReceiverHost<T, BrokerMessage> {
   #isClosed = false
   readonly clock: Settings<T>['clock']
 
-  constructor(options: { settings: Settings<T>; link: BrokerLink; counters: Counters; gauges: Gauges; fates: Fates }) {
+  constructor(options: {
+    settings: Settings<T>
+    link: BrokerLink
+    counters: Counters
+    gauges: Gauges
+    traffic: Traffic
+    fates: Fates
+  }) {
     const { settings, link } = options
     const { name, clock, random } = settings
     this.clock = clock
@@ -46,7 +54,7 @@ export class BrokerDeliveries<T> implements ReceiverHost<T, BrokerMessage> {
     this.#gauges = options.gauges
     this.#fates = options.fates
     const settled: ConstructorParameters<typeof Settler>[0]['settled'] = (...end) => this.#settled(...end)
-    this.#settler = new Settler({ name, link, clock, random, settled })
+    this.#settler = new Settler({ name, link, clock, random, traffic: options.traffic, settled })
     this.#handout = new Handout(link, (message) => this.release(message))
     this.#leases = new Leases(clock, (expired) => this.#expired(expired))
   }

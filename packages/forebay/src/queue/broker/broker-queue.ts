@@ -14,7 +14,7 @@ import { BrokerDeliveries } from './broker-deliveries.ts'
 import { BrokerIntake } from './broker-intake.ts'
 import type { BrokerLink, BrokerPlace, Depth, LinkEvents, Outgoing } from './broker-link.ts'
 import { redriveAll } from './broker-redrive.ts'
-import { DepthReader } from './depth-reader.ts'
+import { DepthReader, Traffic } from './depth-reader.ts'
 import { Gauges } from './gauges.ts'
 import { LateEvents } from './late-events.ts'
 import { Outbox } from './outbox.ts'
@@ -62,9 +62,11 @@ export class BrokerQueue<T> implements Queue<T> {
     const bounds = overflow.startsWith('drop-') ? { ...settings, maxItems: Infinity, maxBytes: Infinity } : settings
     const admission = (this.#admission = new Admission({ ...bounds, window: place.window ?? WINDOW }, clock))
     admission.carry(items, bytes)
-    const reader = (this.#depth = new DepthReader({ link, clock, random, told: (told) => this.#told(told) }))
+    const traffic = new Traffic()
+    const reader = (this.#depth = new DepthReader({ link, clock, random, traffic, told: (told) => this.#told(told) }))
     const calls = checkInteger('putCalls', place.putCalls ?? 1, 1)
-    const outbox = (this.#outbox = new Outbox({ name, link, calls, clock, random, onFull: () => reader.soon() }))
+    const onFull = (): void => reader.soon()
+    const outbox = (this.#outbox = new Outbox({ name, link, calls, clock, random, traffic, onFull }))
     const stored = (put: readonly Outgoing[]): void => countStored(gauges, put)
     this.#intake = new BrokerIntake({ settings, admission, counters, outbox, refresh: () => reader.ask(), stored })
     this.#deliveries = new BrokerDeliveries({
@@ -72,6 +74,7 @@ export class BrokerQueue<T> implements Queue<T> {
       link,
       counters,
       gauges,
+      traffic,
       fates: {
         freed: (count, freedBytes) => admission.carry(-count, -freedBytes),
         ended: (end) => this.#ended(end),

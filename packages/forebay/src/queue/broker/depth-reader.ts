@@ -4,21 +4,37 @@ import type { BrokerLink, Depth } from './broker-link.ts'
 import { RetryTimer } from './retry-timer.ts'
 
 const FRESH_MS = 250
+/** Tries for an answer that no call of our own overlapped; the last one counts in any case, and the next is not far. */
+const TRIES = 4
+
+/** Counts calls that change what a queue holds: an answer that they overlap may tell of them or not. */
+export class Traffic {
+  begun = 0
+  answered = 0
+}
 
 /** Asks the broker how much it holds: when somebody reads it and it is old, and again and again while a sender waits. */
 export class DepthReader {
   readonly #link: BrokerLink
   readonly #clock: Clock
   readonly #told: (depth: Depth) => void
+  readonly #traffic: Traffic
   readonly #poll: RetryTimer
   #underWay: Promise<void> | undefined
   #at: number
   #isClosed = false
 
-  constructor(options: { link: BrokerLink; clock: Clock; random: Random; told: (depth: Depth) => void }) {
+  constructor(options: {
+    link: BrokerLink
+    clock: Clock
+    random: Random
+    traffic: Traffic
+    told: (depth: Depth) => void
+  }) {
     this.#link = options.link
     this.#clock = options.clock
     this.#told = options.told
+    this.#traffic = options.traffic
     this.#poll = new RetryTimer(options.clock, options.random, { firstMs: 50, longestMs: 1000 })
     this.#at = options.clock.now()
   }
@@ -31,9 +47,14 @@ export class DepthReader {
 
   /** Asks, whoever else does. */
   async now(): Promise<void> {
-    const depth = await this.#link.depth()
-    this.#at = this.#clock.now()
-    if (!this.#isClosed) this.#told(depth)
+    for (let left = TRIES; left > 0; left--) {
+      const { begun, answered } = this.#traffic
+      const depth = await this.#link.depth()
+      if (left > 1 && (begun > answered || this.#traffic.begun > begun)) continue
+      this.#at = this.#clock.now()
+      if (!this.#isClosed) this.#told(depth)
+      return
+    }
   }
 
   /** Somebody reads the numbers: they are asked for anew when they are older than 250 ms. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { ForebayError, isForebayError } from '../../kernel/errors.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { BrokerLink, Outgoing, PutStatus } from './broker-link.ts'
+import type { Traffic } from './depth-reader.ts'
 import { RetryTimer } from './retry-timer.ts'
 
 const BATCH_ITEMS = 1000
@@ -35,6 +36,7 @@ interface Batch {
 export class Outbox {
   readonly #link: BrokerLink
   readonly #calls: number
+  readonly #traffic: Traffic
   readonly #name: string
   #waiting: Parcel[] = []
   readonly #inDoubt: Batch[] = [] // at most one a call
@@ -52,6 +54,7 @@ export class Outbox {
     name: string
     link: BrokerLink
     calls: number
+    traffic: Traffic
     clock: Clock
     random: Random
     /** The broker said that it is full although there seemed to be room. */
@@ -60,6 +63,7 @@ export class Outbox {
     this.#name = options.name
     this.#link = options.link
     this.#calls = options.calls
+    this.#traffic = options.traffic
     this.#onFull = options.onFull
     this.#timer = new RetryTimer(options.clock, options.random, { firstMs: 20, longestMs: 1000 })
   }
@@ -152,10 +156,13 @@ export class Outbox {
   }
 
   async #send(batch: Batch): Promise<void> {
+    this.#traffic.begun++
     try {
       this.#answered(batch, await this.#link.put(batch.items))
     } catch (error) {
       this.#failed(batch, error)
+    } finally {
+      this.#traffic.answered++
     }
   }
 

@@ -3,6 +3,7 @@ import { ForebayError, isForebayError } from '../../kernel/errors.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { BrokerLink, Settlement } from './broker-link.ts'
 import type { BrokerMessage } from './broker-message.ts'
+import type { Traffic } from './depth-reader.ts'
 import { RetryTimer } from './retry-timer.ts'
 
 /** Settlements that go to the broker together, and everybody who waits for them. */
@@ -27,6 +28,7 @@ export class Settler {
   readonly #link: BrokerLink
   readonly #name: string
   readonly #settled: Settled
+  readonly #traffic: Traffic
   readonly #timer: RetryTimer
   #gathering: Batch | undefined
   #underWay: Batch | undefined
@@ -34,10 +36,18 @@ export class Settler {
   #isHeld = false
   #isBooked = false
 
-  constructor(options: { name: string; link: BrokerLink; clock: Clock; random: Random; settled: Settled }) {
+  constructor(options: {
+    name: string
+    link: BrokerLink
+    clock: Clock
+    random: Random
+    traffic: Traffic
+    settled: Settled
+  }) {
     this.#name = options.name
     this.#link = options.link
     this.#settled = options.settled
+    this.#traffic = options.traffic
     this.#timer = new RetryTimer(options.clock, options.random, { firstMs: 50, longestMs: 1000 })
   }
 
@@ -102,12 +112,15 @@ export class Settler {
   }
 
   async #call(batch: Batch): Promise<void> {
+    this.#traffic.begun++
     try {
       const held = await this.#link.settle(batch.settlements)
+      this.#traffic.answered++
       this.#calling = undefined
       this.#timer.reset()
       this.#finish(batch, held)
     } catch (error) {
+      this.#traffic.answered++
       this.#calling = undefined
       if (isForebayError(error) && error.retryable) {
         this.lost()
