@@ -1,8 +1,8 @@
 import { memoryStore, type Store } from 'forebay/queue'
 import { diskStore, type DiskStoreOptions } from './disk/disk-store.ts'
 
-/** A place for queues, by URL: `memory:` for this process alone, `disk:./folder` for a folder. */
-export type StoreUrl = 'memory:' | `disk:${string}`
+/** A place for queues, by URL: `memory:` for this process alone, `disk:./folder` for a folder, the rest for a broker. */
+export type StoreUrl = 'memory:' | `disk:${string}` | `redis://${string}` | `rediss://${string}`
 
 /**
  * Opens the store that a URL names. Throws `RangeError` for a URL that names none.
@@ -10,9 +10,14 @@ export type StoreUrl = 'memory:' | `disk:${string}`
  * - `memory:` ends with the process.
  * - `disk:./data` keeps everything in that folder, on LMDB (the package `lmdb`, an optional peer): fsync before a put
  *   or an ack resolves. `FOREBAY_UNAVAILABLE` when another process serves the folder.
+ * - `redis://host:port/db` keeps everything there, shared by all processes that open it (`ioredis`, an optional peer).
  */
 export async function openStore(url: StoreUrl, options: DiskStoreOptions = {}): Promise<Store> {
   if (url === 'memory:') return memoryStore(options.clock === undefined ? {} : { clock: options.clock })
   if (typeof url === 'string' && url.startsWith('disk:')) return diskStore(url.slice('disk:'.length), options)
-  throw new RangeError(`url: expected 'memory:' or 'disk:./folder', got '${String(url)}'`)
+  if (typeof url === 'string' && /^rediss?:\/\//.test(url)) {
+    const { redisStore } = await import('./redis/index.ts')
+    return redisStore(url, options)
+  }
+  throw new RangeError(`url: expected 'memory:', 'disk:./folder' or 'redis://host:port', got '${String(url)}'`)
 }

@@ -3,7 +3,7 @@ import type { Queue, QueueOptions } from './queue.ts'
 
 /** Something a store did by itself that its owner should know: a damaged file set aside, a file compacted. */
 export interface StoreReport {
-  readonly kind: 'set-aside' | 'compacted' | 'corrupt-message'
+  readonly kind: 'set-aside' | 'compacted' | 'corrupt-message' | 'unknown-durability'
   readonly message: string
 }
 
