@@ -63,26 +63,29 @@ export class GateLedger implements GateStats {
     reason?: ShedReason,
   ): Shed {
     const { name } = this.#part
-    const details = {
-      ...this.#part.refusal(cost, ask),
-      ...(reason && { reason, gate: name }),
-      asked: name,
-      retryAfterMs,
-      waitedMs: waitedMs ?? 0,
-      level,
-      waiting: this.waiting,
-    }
-    const shed = makeShed(details, this.#traced++ < tracedSheds)
-    this.#refused(details.reason, ask, waitedMs !== undefined, shed)
+    const { reason: own, gate, limit, inUse } = this.#part.refusal(cost, ask)
+    const shed = makeShed(
+      {
+        reason: reason ?? own,
+        gate: reason === undefined ? gate : name,
+        asked: name,
+        retryAfterMs,
+        waitedMs,
+        level,
+        limit,
+        inUse,
+        waiting: this.waiting,
+      },
+      this.#traced++ < tracedSheds,
+    )
+    this.#refused(shed.reason, ask, waitedMs !== undefined, shed)
     return shed
   }
 
   /** Counts a caller that gave up, and says so. */
   aborted(ask: Ask, hasWaited: boolean): ForebayError {
     this.#refused('aborted', ask, hasWaited)
-    return new ForebayError('FOREBAY_CANCELLED', 'the caller stopped waiting for a permit', {
-      cause: ask.signal?.reason,
-    })
+    return new ForebayError('FOREBAY_CANCELLED', 'the caller gave up', { cause: ask.signal?.reason })
   }
 
   /** What `gate` says of itself, with the accounts, and with what was noted. */
