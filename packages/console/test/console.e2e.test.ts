@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from 'forebay'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
@@ -9,11 +8,11 @@ import { writePage } from '../src/build/build-page.ts'
 import { serveConsole } from '../src/index.ts'
 import type { ConsoleSource, RunningConsole } from '../src/index.ts'
 import { openBrowser, screens } from './open-browser.ts'
+import { clipped, violations } from './page-checks.ts'
 import { syntheticSource } from './synthetic-source.ts'
 
 const chromium = await requireService('chromium')
 const out = fileURLToPath(new URL('../out/', import.meta.url))
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** The incident begins 14 s into each 30 s and ends 12 s later. */
 const calm = 608_000
 const slow = 618_000
@@ -168,7 +167,7 @@ describe.skipIf(!chromium.available)('the console in a browser', () => {
       await page.waitForTimeout(1500) // the history arrives, a frame or two passes
       await page.screenshot({ path: `${out}${name}.png`, fullPage: screen.viewport.width < 500 })
 
-      for (const tab of ['charts', 'ledger', 'alerts', 'table', 'twin']) {
+      for (const tab of ['charts', 'gates', 'ledger', 'alerts', 'table', 'twin']) {
         await page.locator(`#tab-${tab}`).click()
         await page.locator(`.dock-panel.${tab}`).waitFor()
         expect(await violations(page), `${name} ${tab}`).toEqual([])
@@ -199,19 +198,4 @@ describe.skipIf(!chromium.available)('the console in a browser', () => {
 
 function animations(page: Page): Promise<number> {
   return page.evaluate('document.getAnimations().length')
-}
-
-/** Rules of axe that the page breaks, serious and critical ones. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map((node) => node.html.slice(0, 120) + " " + node.any.map(({ message }) => message)).join(' | ')))`)
-}
-
-/** Texts of the graph and the sentence that do not fit where they are. */
-function clipped(page: Page): Promise<string[]> {
-  return page.evaluate(`[...document.querySelectorAll('.stage-rate, .stage-foot, .edge-held, .sentence, .valve-figure, .strip-title')]
-    .filter((element) => element.scrollWidth > element.clientWidth + 1)
-    .map((element) => element.className + ': ' + element.textContent)`)
 }

@@ -6,17 +6,17 @@ import { FindDialog } from './shell/find-dialog.tsx'
 import { HelpDialog } from './shell/help-dialog.tsx'
 import { TopBar } from './shell/top-bar.tsx'
 import { VerdictBand } from './shell/verdict-band.tsx'
-import { dialog, tab } from './state/state.ts'
+import { dialog, isWithoutGraph, tab } from './state/state.ts'
 
 /** The one screen: verdict, graph, inspector, and the dock with charts, accounts and tables. */
 export function App(): JSX.Element {
   return (
-    <div class={`app tab-${tab.value}`}>
+    <div class={`app tab-${tab.value}${isWithoutGraph.value ? ' no-graph' : ''}`}>
       <TopBar />
       <main class="page">
         <h1 class="unseen">Forebay console</h1>
         <VerdictBand />
-        {tab.value !== 'table' && <Graph />}
+        {!isWithoutGraph.value && <Graph />}
         <Inspector />
         <Dock />
       </main>

@@ -1,3 +1,6 @@
+import { all, breaker, keyed, rate } from 'forebay/gates'
+import { observeGates } from 'forebay/observe'
+import { VirtualClock } from 'forebay/testkit'
 import { expect, test } from 'vitest'
 import { FlightsSimulation } from '../../test/flights-simulation.ts'
 import { decodeFlow, encodeFlow } from './frame.ts'
@@ -32,6 +35,24 @@ test('credit and waits without end survive a format that has no infinity', () =>
 
   expect(arrived.edges[0]!.credit).toBe(Number.POSITIVE_INFINITY)
   expect(arrived.gates[0]!.retryAfterMs).toBe(Number.POSITIVE_INFINITY)
+})
+
+test('what was noted of a gate arrives, and the keys of a keyed gate bring their names', () => {
+  const clock = new VirtualClock()
+  const gate = all([keyed(() => rate({ limit: 5, name: 'share', clock }), { clock }), breaker({ clock })], { clock })
+  const gates = observeGates({ api: gate }, { clock, name: 'server' })
+  gate.tryAcquire({ key: 'A', level: 2 })
+  const before = flowTopologies([gates.inspect()])
+  gate.tryAcquire({ key: 'B' })
+  const snapshot = gates.inspect()
+
+  const frame = sent(encodeFlow(snapshot, undefined))
+  const arrived = decodeFlow(sent(flowTopologies([snapshot]))[0]!, frame, snapshot.wall)
+
+  expect(rounded(arrived.gates[0]!.notes)).toEqual(rounded(snapshot.gates[0]!.notes))
+  expect(arrived.gates[0]!.parts![0]!.parts!.map(({ name }) => name)).toEqual(expect.arrayContaining(['B', 'A']))
+  expect(arrived.gates[0]!.parts![1]!.since).toBe(0)
+  expect(flowTopologies([snapshot])).toEqual(before) // a new key changes no name
 })
 
 test('the names are sent once: a frame of a flow of 100 stages stays under 16 kB', () => {

@@ -1,7 +1,6 @@
 import type {
   EdgeSnapshot,
   FlowLedger,
-  GateInspection,
   GateSnapshot,
   Histogram,
   Snapshot,
@@ -9,7 +8,10 @@ import type {
   Verdict,
 } from 'forebay/observe'
 import type { Pane } from '../console-source.ts'
-import type { EdgeTopology, FlowTopology, GateTopology, StageTopology } from './topology.ts'
+import { decodeGate, encodeGate } from './gate-row.ts'
+import type { GateRow } from './gate-row.ts'
+import { long, short } from './numbers.ts'
+import type { EdgeTopology, FlowTopology, StageTopology } from './topology.ts'
 
 /** One sample on the wire: numbers in fixed places, names in the topology. About 60 bytes a stage. */
 export interface Frame {
@@ -25,7 +27,6 @@ export interface Frame {
 type Counts = Readonly<Record<string, number>>
 type StageRow = readonly [numbers: number[], counts: number[], shares: number[], discarded: Counts]
 type EdgeRow = readonly [numbers: number[], dropped: Counts]
-type GateRow = readonly [state: GateInspection['state'], numbers: number[], sheds: Counts, parts: GateRow[]]
 
 export interface FlowFrame {
   readonly at: number
@@ -39,12 +40,6 @@ export interface FlowFrame {
   readonly heldBytes: number
   readonly why?: Verdict
 }
-
-/** JSON has no infinity; no figure of a snapshot is negative. */
-const infinite = -1
-const short = (value: number): number => (Number.isFinite(value) ? Math.round(value * 100) / 100 : infinite)
-const long = (value: number | undefined): number =>
-  value === infinite || value === undefined ? Number.POSITIVE_INFINITY : value
 
 export function encodeFlow(snapshot: Snapshot, why: Verdict | undefined): FlowFrame {
   const { loop } = snapshot
@@ -147,31 +142,5 @@ function decodeEdge(topology: EdgeTopology, [numbers, dropped]: EdgeRow): EdgeSn
     dropped,
     oldestMs: at(5),
     blockedMs: at(6),
-  }
-}
-
-function encodeGate(gate: GateInspection): GateRow {
-  const { limit, inUse, waiting, oldestWaitMs, credit, retryAfterMs, admitted, zombies } = gate
-  const numbers = [limit, inUse, waiting, oldestWaitMs, credit, retryAfterMs, admitted, zombies]
-  return [gate.state, numbers.map(short), gate.sheds, (gate.parts ?? []).map(encodeGate)]
-}
-
-function decodeGate(topology: GateTopology, [state, numbers, sheds, parts]: GateRow): GateInspection {
-  const at = (i: number): number => long(numbers[i])
-  return {
-    kind: topology.kind,
-    name: topology.name,
-    unit: topology.unit,
-    state,
-    limit: at(0),
-    inUse: at(1),
-    waiting: at(2),
-    oldestWaitMs: at(3),
-    credit: at(4),
-    retryAfterMs: at(5),
-    admitted: at(6),
-    zombies: at(7),
-    sheds,
-    ...(topology.parts.length > 0 && { parts: topology.parts.map((part, i) => decodeGate(part, parts[i]!)) }),
   }
 }

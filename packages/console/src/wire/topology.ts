@@ -76,6 +76,7 @@ export function flowTopologies(snapshots: readonly Snapshot[]): FlowTopology[] {
   }))
 }
 
-function gateTopology(gate: GateInspection): GateTopology {
-  return { name: gate.name, kind: gate.kind, unit: gate.unit, parts: (gate.parts ?? []).map(gateTopology) }
+/** Without the keys of a keyed gate, which come and go. */
+export function gateTopology({ name, kind, unit, parts = [] }: GateInspection): GateTopology {
+  return { name, kind, unit, parts: kind === 'keyed' ? [] : parts.map(gateTopology) }
 }

@@ -76,6 +76,15 @@ function hasBegun({ stages, edges, gates }: Snapshot): boolean {
   return stages.some((stage) => stage.in > 0) || edges.some(({ length }) => length > 0)
 }
 
+/** Texts do not pack: the newest decisions of a gate are in the newest sample alone. */
+function withoutDecisions(snapshot: Snapshot): Snapshot {
+  if (snapshot.gates.every(({ notes }) => notes === undefined)) return snapshot
+  const gates = snapshot.gates.map((gate) =>
+    gate.notes === undefined ? gate : { ...gate, notes: { ...gate.notes, decisions: [] } },
+  )
+  return { ...snapshot, gates }
+}
+
 class Sampling implements Sampler {
   #snapshots: readonly Snapshot[] = []
   #timer: (() => void) | undefined
@@ -158,7 +167,7 @@ class Sampling implements Sampler {
     if (this.#history.isFull) this.#history.shift()
     this.#history.push({
       wall: this.#clock.wall(),
-      snapshots: pack(this.#snapshots, last?.snapshots),
+      snapshots: pack(this.#snapshots.map(withoutDecisions), last?.snapshots),
       why: pack(this.why(), last?.why),
     })
   }

@@ -52,12 +52,13 @@ export function chartOptions(shape: ChartShape): Omit<uPlot.Options, 'width' | '
     ],
     series: [
       {},
-      ...shape.lines.map(({ label, tone, dashed }) => ({
+      ...shape.lines.map(({ label, tone, dashed, isArea }) => ({
         label,
         stroke: colour(`--line-${tone}`),
         width: 1.75,
         points: { show: false },
         ...(dashed === true && { dash: [5, 3] }),
+        ...(isArea === true && { fill: colour(`--line-${tone}`) }),
       })),
     ],
     hooks: {

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
-import { marks, picture, shown, tab } from '../state/state.ts'
+import { flow, marks, picture, shown, tab } from '../state/state.ts'
 import type { Tab } from '../state/state.ts'
+import { Gates } from '../gates/gates.tsx'
 import { Alerts, openAlerts } from './alerts.tsx'
 import { Ledger } from './ledger.tsx'
 import { Scrubber } from './scrubber.tsx'
@@ -10,12 +11,15 @@ import { TwinPane } from './twin-pane.tsx'
 
 /** Charts, accounts, alerts, tables and the twin: one at a time. */
 export function Dock(): JSX.Element {
+  const hasStages = flow.value?.stages.length !== 0
+  const hasGates = (flow.value?.gates.length ?? 0) > 0
   const hasTwin = (shown.value?.panes ?? []).length > 0
   const open = openAlerts(marks.value).length
   const balanced = picture.value?.snapshot.balanced ?? true
   const tabs: readonly { key: Tab; name: string; badge?: string }[] = [
-    { key: 'charts', name: 'Charts' },
-    { key: 'ledger', name: 'Ledger', badge: balanced ? '✓' : '✗' },
+    ...(hasStages ? [{ key: 'charts' as const, name: 'Charts' }] : []),
+    ...(hasGates ? [{ key: 'gates' as const, name: 'Gates' }] : []),
+    ...(hasStages ? [{ key: 'ledger' as const, name: 'Ledger', badge: balanced ? '✓' : '✗' }] : []),
     { key: 'alerts', name: 'Alerts', ...(open > 0 && { badge: String(open) }) },
     { key: 'table', name: 'Table' },
     ...(hasTwin ? [{ key: 'twin' as const, name: 'Twin' }] : []),
@@ -58,6 +62,7 @@ export function Dock(): JSX.Element {
         tabIndex={0}
       >
         {tab.value === 'charts' && <Strips />}
+        {tab.value === 'gates' && <Gates />}
         {tab.value === 'ledger' && <Ledger />}
         {tab.value === 'alerts' && <Alerts />}
         {tab.value === 'table' && <FlowTable />}

@@ -6,7 +6,7 @@ import type { Mark } from 'forebay/observe'
 import type { Chart } from '../model/charts.ts'
 import { chartOptions } from './chart-options.ts'
 
-interface StripProps {
+export interface StripProps {
   readonly title: string
   readonly unit: string
   readonly chart: Chart
@@ -60,11 +60,11 @@ export function Strip(props: StripProps): JSX.Element {
           {title} <span class="soft">{unit}</span>
         </span>
         <span class="strip-values">
-          {chart.lines.map(({ label, tone: lineTone, dashed, y }) => (
+          {chart.lines.map(({ label, tone: lineTone, dashed, y, told = y }) => (
             <span key={label} class="strip-value">
               <span class={`key ${lineTone}${dashed === true ? ' dashed' : ''}`} />
               <span class="strip-label">{label}</span>
-              <b>{valueText(y[at], show)}</b>
+              <b>{valueText(told[at], show)}</b>
             </span>
           ))}
         </span>

@@ -4,9 +4,11 @@ import { describeGate } from '../graph/valves.tsx'
 import type { FlowPicture, GatePicture } from '../model/flow-picture.ts'
 import { total } from '../model/flow-picture.ts'
 import { count, duration, grouped, rate } from '../model/format.ts'
+import { unbounded } from '../model/gate-charts.ts'
 import { BreakerSwitch } from '../shell/icons.tsx'
 import { Facts, PanelHead, Part } from './facts.tsx'
 import type { Fact } from './facts.tsx'
+import { Notes } from './gate-notes.tsx'
 import { Reasons } from './reasons.tsx'
 
 export function GatePanel({ picture, flow }: { picture: GatePicture; flow: FlowPicture }): JSX.Element {
@@ -16,7 +18,9 @@ export function GatePanel({ picture, flow }: { picture: GatePicture; flow: FlowP
   return (
     <>
       <PanelHead kind={`gate · ${gate.kind}`} name={gate.name}>
-        <p class="site">asked by {askers.map(({ stage }) => stage.name).join(', ') || 'nobody'}</p>
+        {flow.stages.size > 0 && (
+          <p class="site">asked by {askers.map(({ stage }) => stage.name).join(', ') || 'nobody'}</p>
+        )}
       </PanelHead>
       <Part title="Permits">
         <Facts
@@ -25,6 +29,8 @@ export function GatePanel({ picture, flow }: { picture: GatePicture; flow: FlowP
             ['refused', `${rate(shedRate)}/s`],
             ['given since the start', grouped(gate.admitted)],
             ['waiting', gate.waiting > 0 ? `${count(gate.waiting)}, oldest ${duration(gate.oldestWaitMs)}` : '0'],
+            ...(gate.lineMax === undefined ? [] : [['may wait', count(gate.lineMax)] as const]),
+            ...workFacts(gate),
           ]}
         />
       </Part>
@@ -39,6 +45,7 @@ export function GatePanel({ picture, flow }: { picture: GatePicture; flow: FlowP
           <Reasons counts={gate.sheds} />
         </Part>
       )}
+      {gate.notes !== undefined && <Notes gate={gate.name} notes={gate.notes} />}
     </>
   )
 }
@@ -71,8 +78,33 @@ function factsOf(gate: GateInspection): Fact[] {
     ]
   }
   return [
-    ['in use', `${count(gate.inUse)} of ${count(gate.limit)}`],
+    ['in use', gate.limit < unbounded ? `${count(gate.inUse)} of ${count(gate.limit)}` : count(gate.inUse)],
     ['free now', count(gate.credit)],
     ...(gate.zombies > 0 ? [['still running after a timeout', count(gate.zombies)] as const] : []),
+    ...adaptiveFacts(gate),
+  ]
+}
+
+/** How a limit that finds itself stands, and why. */
+function adaptiveFacts({ adaptive }: GateInspection): Fact[] {
+  if (adaptive === undefined) return []
+  const { algorithm, min, max, baseMs, latencyMs, why } = adaptive
+  return [
+    ['found by', algorithm],
+    ['between', `${count(min)} and ${count(max)}`],
+    ...(latencyMs > 0 ? [['work takes', duration(latencyMs)] as const] : []),
+    ...(baseMs > 0 ? [['without a queue', duration(baseMs)] as const] : []),
+    ['last moved', why],
+  ]
+}
+
+/** How long permits are kept, and what was done again. */
+function workFacts({ notes, again }: GateInspection): Fact[] {
+  const { p50Ms = 0, p99Ms = 0 } = notes?.latency ?? {}
+  return [
+    ...(p99Ms > 0 ? [['kept, p50 · p99', `${duration(p50Ms)} · ${duration(p99Ms)}`] as const] : []),
+    ...(again === undefined
+      ? []
+      : [['retries and hedges', `${count(again.taken)}, ${count(again.refused)} without budget`] as const]),
   ]
 }

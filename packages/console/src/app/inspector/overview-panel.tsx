@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { total } from '../model/flow-picture.ts'
-import type { FlowPicture } from '../model/flow-picture.ts'
+import type { FlowPicture, GatePicture } from '../model/flow-picture.ts'
 import { bytes, duration, grouped, percent, rate } from '../model/format.ts'
 import { shown, tab } from '../state/state.ts'
 import { Facts, PanelHead, Part } from './facts.tsx'
@@ -9,62 +9,39 @@ import { TwinCard } from './twin-card.tsx'
 /** The flow as a whole: shown while nothing is selected. */
 export function OverviewPanel({ picture }: { picture: FlowPicture }): JSX.Element {
   const { snapshot, loop } = picture
-  const { ledger, memory } = snapshot
+  const { memory } = snapshot
   const panes = shown.value?.panes ?? []
   return (
     <>
-      <PanelHead kind="flow" name={snapshot.flow}>
+      <PanelHead kind={picture.stages.size > 0 ? 'flow' : 'gates'} name={snapshot.flow}>
         <p class="site">
           run {snapshot.run}, {snapshot.state} for {duration(snapshot.at)}
         </p>
       </PanelHead>
-      <div class="big-figures">
-        <p>
-          <span class="big">{rate(picture.inRate)}</span>
-          <span class="big-name">in a second</span>
-        </p>
-        <p>
-          <span class="big">{rate(picture.outRate)}</span>
-          <span class="big-name">out a second</span>
-        </p>
-      </div>
-      <Part title="Resources">
-        {memory.budgetBytes + memory.heldBytes > 0 && (
-          <Meter
-            name="memory held"
-            share={memory.budgetBytes > 0 ? memory.heldBytes / memory.budgetBytes : 0}
-            text={
-              memory.budgetBytes > 0
-                ? `${bytes(memory.heldBytes)} of ${bytes(memory.budgetBytes)}`
-                : bytes(memory.heldBytes)
-            }
-          />
-        )}
-        {loop !== undefined && <Meter name="event loop busy" share={loop} text={percent(loop)} />}
-      </Part>
+      {picture.stages.size > 0 && <FlowFigures picture={picture} />}
+      {picture.stages.size === 0 && <GatesFigures picture={picture} />}
+      {(loop !== undefined || memory.budgetBytes + memory.heldBytes > 0) && (
+        <Part title="Resources">
+          {memory.budgetBytes + memory.heldBytes > 0 && (
+            <Meter
+              name="memory held"
+              share={memory.budgetBytes > 0 ? memory.heldBytes / memory.budgetBytes : 0}
+              text={
+                memory.budgetBytes > 0
+                  ? `${bytes(memory.heldBytes)} of ${bytes(memory.budgetBytes)}`
+                  : bytes(memory.heldBytes)
+              }
+            />
+          )}
+          {loop !== undefined && <Meter name="event loop busy" share={loop} text={percent(loop)} />}
+        </Part>
+      )}
       {panes.map((pane) => (
         <Part key={pane.title} title="Twin without backpressure">
           <TwinCard pane={pane} />
         </Part>
       ))}
-      <Part title="Ledger">
-        <Facts
-          facts={[
-            ['in', grouped(ledger.carriedIn + ledger.in)],
-            ['out', grouped(ledger.out)],
-            ['in flight', grouped(ledger.inFlight)],
-            ['dropped', grouped(total(ledger.dropped))],
-            ['dead letters', grouped(ledger.deadLettered)],
-          ]}
-        />
-        <button
-          type="button"
-          class={`balance${snapshot.balanced ? '' : ' off'}`}
-          onClick={() => (tab.value = 'ledger')}
-        >
-          {snapshot.balanced ? '✓ every account balances' : '✗ an account is off'}
-        </button>
-      </Part>
+      {picture.stages.size > 0 && <LedgerPart picture={picture} />}
     </>
   )
 }
@@ -79,5 +56,58 @@ function Meter({ name, share, text }: { name: string; share: number; text: strin
         <span class={`bar-fill ${filled > 0.85 ? 'orange' : 'blue'}`} style={{ width: `${filled * 100}%` }} />
       </span>
     </div>
+  )
+}
+
+function FlowFigures({ picture }: { picture: FlowPicture }): JSX.Element {
+  return (
+    <div class="big-figures">
+      <p>
+        <span class="big">{rate(picture.inRate)}</span>
+        <span class="big-name">in a second</span>
+      </p>
+      <p>
+        <span class="big">{rate(picture.outRate)}</span>
+        <span class="big-name">out a second</span>
+      </p>
+    </div>
+  )
+}
+
+/** Gates that belong to no flow: what they let in and refuse together. */
+function GatesFigures({ picture }: { picture: FlowPicture }): JSX.Element {
+  const gates = [...picture.gates.values()]
+  const sum = (of: (gate: GatePicture) => number): number => gates.reduce((all, gate) => all + of(gate), 0)
+  return (
+    <div class="big-figures">
+      <p>
+        <span class="big">{rate(sum(({ admittedRate }) => admittedRate))}</span>
+        <span class="big-name">let in a second</span>
+      </p>
+      <p>
+        <span class="big">{rate(sum(({ shedRate }) => shedRate))}</span>
+        <span class="big-name">refused a second</span>
+      </p>
+    </div>
+  )
+}
+
+function LedgerPart({ picture: { snapshot } }: { picture: FlowPicture }): JSX.Element {
+  const { ledger } = snapshot
+  return (
+    <Part title="Ledger">
+      <Facts
+        facts={[
+          ['in', grouped(ledger.carriedIn + ledger.in)],
+          ['out', grouped(ledger.out)],
+          ['in flight', grouped(ledger.inFlight)],
+          ['dropped', grouped(total(ledger.dropped))],
+          ['dead letters', grouped(ledger.deadLettered)],
+        ]}
+      />
+      <button type="button" class={`balance${snapshot.balanced ? '' : ' off'}`} onClick={() => (tab.value = 'ledger')}>
+        {snapshot.balanced ? '✓ every account balances' : '✗ an account is off'}
+      </button>
+    </Part>
   )
 }

@@ -9,6 +9,10 @@ export interface Line {
   readonly label: string
   readonly tone: 'blue' | 'orange' | 'violet' | 'grey' | 'sky' | 'rust'
   readonly dashed?: boolean
+  /** Fills what is below it, for areas that stand on each other. */
+  readonly isArea?: boolean
+  /** What is told of it where that is not `y`: of an area, its own height. */
+  readonly told?: readonly (number | null)[]
   readonly y: readonly (number | null)[]
 }
 
@@ -30,7 +34,7 @@ const lookBackMs = 1500
 const maxEdges = 3
 const maxReasons = 4
 
-interface Pair {
+export interface Pair {
   readonly before: Snapshot
   readonly after: Snapshot
   readonly seconds: number
@@ -38,24 +42,29 @@ interface Pair {
 
 /** The four charts of one run, from the samples in view, oldest first. `focus` is the stage whose service time is drawn. */
 export function charts(samples: readonly Sample[], run: string, focus: string | undefined): Charts {
-  const rows = eachSecond(samples).flatMap((sample) => {
-    const snapshot = snapshotOf(sample, run)
-    return snapshot === undefined ? [] : [{ wall: sample.wall, snapshot }]
-  })
-  const x = rows.map(({ wall }) => wall / 1000)
-  let behind = 0
-  const pairs = rows.map(({ snapshot: after }): Pair => {
-    while (behind < rows.length - 1 && after.at - rows[behind + 1]!.snapshot.at >= lookBackMs) behind++
-    const before = rows[behind]!.snapshot
-    return { before, after, seconds: (after.at - before.at) / 1000 }
-  })
-  const last = rows.at(-1)?.snapshot
+  const { x, pairs } = pairsOf(samples, run)
+  const last = pairs.at(-1)?.after
   return {
     throughput: { x, lines: throughput(pairs) },
     levels: { x, lines: last === undefined ? [] : levels(pairs, last) },
     latency: { x, lines: latency(pairs, focus) },
     losses: { x, lines: losses(pairs) },
   }
+}
+
+/** The samples in view, each beside one far enough before it to take rates from. */
+export function pairsOf(samples: readonly Sample[], run: string): { x: number[]; pairs: Pair[] } {
+  const rows = eachSecond(samples).flatMap((sample) => {
+    const snapshot = snapshotOf(sample, run)
+    return snapshot === undefined ? [] : [{ wall: sample.wall, snapshot }]
+  })
+  let behind = 0
+  const pairs = rows.map(({ snapshot: after }): Pair => {
+    while (behind < rows.length - 1 && after.at - rows[behind + 1]!.snapshot.at >= lookBackMs) behind++
+    const before = rows[behind]!.snapshot
+    return { before, after, seconds: (after.at - before.at) / 1000 }
+  })
+  return { x: rows.map(({ wall }) => wall / 1000), pairs }
 }
 
 /** The first sample of each second, and the newest: a chart with two densities looks like two behaviours. */

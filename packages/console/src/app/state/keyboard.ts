@@ -1,7 +1,7 @@
 import { graphLayout } from '../graph/request-layout.ts'
 import { neighbour } from '../model/neighbour.ts'
 import type { Direction } from '../model/neighbour.ts'
-import { culprits, dialog, flow, selected, stepWindow, tab, togglePause } from './state.ts'
+import { culprits, dialog, flow, isWithoutGraph, selected, stepWindow, tab, togglePause } from './state.ts'
 
 const arrows: Readonly<Record<string, Direction>> = {
   ArrowLeft: 'left',
@@ -42,6 +42,10 @@ function act(event: KeyboardEvent): boolean {
     case 't':
       tab.value = 'table'
       return true
+    case 'v':
+      if (flow.value?.gates.length === 0) return false
+      tab.value = 'gates'
+      return true
     case '[':
     case ']':
       stepWindow(event.key === '[' ? -1 : 1)
@@ -69,7 +73,7 @@ function isOnSelected({ target }: Event): boolean {
 function move(direction: Direction): boolean {
   const names = flow.value
   const layout = graphLayout.value
-  if (names === undefined || layout === undefined || tab.value === 'table') return false
+  if (names === undefined || layout === undefined || isWithoutGraph.value) return false
   const from = selected.value
   if (from === undefined) return select(names.stages[0]?.id)
   const places = new Map([
@@ -88,14 +92,14 @@ function move(direction: Direction): boolean {
 function select(id: string | undefined): boolean {
   if (id === undefined) return false
   selected.value = id
-  if (tab.value === 'table') tab.value = 'charts'
+  if (isWithoutGraph.value && tab.value !== 'gates') tab.value = 'charts'
   focusOn(id)
   return true
 }
 
 function focusOn(id: string | undefined): void {
   if (id === undefined) return
-  requestAnimationFrame(() => document.querySelector<HTMLElement>(`.graph [data-id="${CSS.escape(id)}"]`)?.focus())
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(`.page [data-id="${CSS.escape(id)}"]`)?.focus())
 }
 
 /** From the inspector to the graph, from there to nothing selected, from the table to the graph. */
@@ -103,7 +107,7 @@ function back(): boolean {
   const inspector = document.getElementById('inspector')
   if (inspector?.contains(document.activeElement) === true && selected.value !== undefined) focusOn(selected.value)
   else if (selected.value !== undefined) selected.value = undefined
-  else if (tab.value === 'table') tab.value = 'charts'
+  else if (tab.value === 'table' || tab.value === 'gates') tab.value = 'charts'
   else return false
   return true
 }
