@@ -2,7 +2,13 @@ import { memoryStore, type Store } from 'forebay/queue'
 import { diskStore, type DiskStoreOptions } from './disk/disk-store.ts'
 
 /** A place for queues, by URL: `memory:` for this process alone, `disk:./folder` for a folder, the rest for a broker. */
-export type StoreUrl = 'memory:' | `disk:${string}` | `redis://${string}` | `rediss://${string}`
+export type StoreUrl =
+  | 'memory:'
+  | `disk:${string}`
+  | `redis://${string}`
+  | `rediss://${string}`
+  | `amqp://${string}`
+  | `amqps://${string}`
 
 /**
  * Opens the store that a URL names. Throws `RangeError` for a URL that names none.
@@ -11,6 +17,7 @@ export type StoreUrl = 'memory:' | `disk:${string}` | `redis://${string}` | `red
  * - `disk:./data` keeps everything in that folder, on LMDB (the package `lmdb`, an optional peer): fsync before a put
  *   or an ack resolves. `FOREBAY_UNAVAILABLE` when another process serves the folder.
  * - `redis://host:port/db` keeps everything there, shared by all processes that open it (`ioredis`, an optional peer).
+ * - `amqp://user:password@host:port/vhost` is RabbitMQ (the package `rabbitmq-client`, an optional peer).
  */
 export async function openStore(url: StoreUrl, options: DiskStoreOptions = {}): Promise<Store> {
   if (url === 'memory:') return memoryStore(options.clock === undefined ? {} : { clock: options.clock })
@@ -19,5 +26,11 @@ export async function openStore(url: StoreUrl, options: DiskStoreOptions = {}): 
     const { redisStore } = await import('./redis/index.ts')
     return redisStore(url, options)
   }
-  throw new RangeError(`url: expected 'memory:', 'disk:./folder' or 'redis://host:port', got '${String(url)}'`)
+  if (typeof url === 'string' && /^amqps?:\/\//.test(url)) {
+    const { rabbitStore } = await import('./rabbitmq/index.ts')
+    return rabbitStore(url, options.clock === undefined ? {} : { clock: options.clock })
+  }
+  throw new RangeError(
+    `url: expected 'memory:', 'disk:./folder', 'redis://host:port' or 'amqp://host:port', got '${String(url)}'`,
+  )
 }

@@ -197,14 +197,32 @@ export function boundsConformance(make: () => QueueWorld, caps: Caps): void {
       }),
     )
 
-    it.runIf(caps.overflow.includes('drop-newest'))('drops what arrives when it is full', () =>
-      inWorld(make, async ({ queue, world }) => {
-        const subject = await queue({ maxItems: 3, overflow: 'drop-newest' })
-        const results = await subject.sender().put(numbers(5))
-        expect(results.map((result) => result.status)).toEqual(['stored', 'stored', 'stored', 'dropped', 'dropped'])
-        expect(await subject.measure()).toMatchObject({ stored: 3, dropped: { newest: 2 } })
-        expect(await drain(subject, world)).toEqual([0, 1, 2])
-      }),
+    it.runIf(caps.overflow.includes('drop-newest') && caps.boundItems === 'soft')(
+      'drops what arrives when it has been full for a moment',
+      () =>
+        inWorld(make, async ({ queue, world }) => {
+          const subject = await queue({ maxItems: 3, overflow: 'drop-newest' })
+          let stored = 0
+          for (let body = 0; subject.stats().dropped['newest'] !== 2; body++) {
+            const [result] = await subject.sender().put([{ body }])
+            if (result?.status === 'stored') stored++
+            expect(stored).toBeLessThan(10)
+          }
+          expect(stored).toBeGreaterThanOrEqual(3)
+          expect(await drain(subject, world)).toHaveLength(stored)
+        }),
+    )
+
+    it.runIf(caps.overflow.includes('drop-newest') && caps.boundItems !== 'soft')(
+      'drops what arrives when it is full',
+      () =>
+        inWorld(make, async ({ queue, world }) => {
+          const subject = await queue({ maxItems: 3, overflow: 'drop-newest' })
+          const results = await subject.sender().put(numbers(5))
+          expect(results.map((result) => result.status)).toEqual(['stored', 'stored', 'stored', 'dropped', 'dropped'])
+          expect(await subject.measure()).toMatchObject({ stored: 3, dropped: { newest: 2 } })
+          expect(await drain(subject, world)).toEqual([0, 1, 2])
+        }),
     )
 
     it.runIf(caps.overflow.includes('drop-lowest'))(

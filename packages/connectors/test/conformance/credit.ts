@@ -90,6 +90,7 @@ export function creditConformance(make: () => QueueWorld, time: Time): void {
         await world.pass(5)
         expect(handed).toEqual([])
         receiver.grant(2)
+        await eventually(world, () => expect(handed).toHaveLength(2))
         await world.pass(5)
         expect(handed).toEqual([0, 1])
       }))

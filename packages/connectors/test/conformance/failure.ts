@@ -1,8 +1,8 @@
 import type { Caps } from 'forebay/queue'
 import { describe, expect, it } from 'vitest'
-import { drain, inWorld, numbers, passUntil, take, type QueueWorld } from './queue-world.ts'
+import { drain, eventually, inWorld, numbers, passUntil, take, type QueueWorld, type Time } from './queue-world.ts'
 
-export function failureConformance(make: () => QueueWorld, caps: Caps): void {
+export function failureConformance(make: () => QueueWorld, caps: Caps, time: Time): void {
   describe('failure', () => {
     it('delivers again, as the next attempt, what was not settled in time', () =>
       inWorld(make, async ({ queue, world }) => {
@@ -50,7 +50,7 @@ export function failureConformance(make: () => QueueWorld, caps: Caps): void {
         const [again] = await take(subject.receiver(), world, 1)
         expect(again).toMatchObject({ id: second?.id, attempt: 1 })
         await world.pass(160)
-        expect(await subject.measure()).toMatchObject({ leased: 0, failed: 1 })
+        await eventually(world, () => expect(subject.stats()).toMatchObject({ leased: 0, failed: 1 }))
       }),
     )
 
@@ -69,7 +69,7 @@ export function failureConformance(make: () => QueueWorld, caps: Caps): void {
         expect(second?.attempt).toBe(2)
         expect(second?.history).toMatchObject([{ attempt: 1, reason: 'not yet' }])
         await second?.nack()
-        await world.pass(1900)
+        await world.pass(time === 'real' ? 1500 : 1900)
         expect(await receiver.batch(1, 0)).toEqual([])
         await world.pass(200)
         const [third] = await take(receiver, world, 1)

@@ -3,8 +3,28 @@ import type { Caps } from 'forebay/queue'
 import { describe, expect, it } from 'vitest'
 import { drain, inWorld, numbers, take, type QueueWorld, type Time } from './queue-world.ts'
 
+/** What an item asks for, and whether a store can do it. */
+const wishes = {
+  keys: { wish: { key: 'k' }, can: (caps: Caps) => caps.keys },
+  groups: { wish: { group: 'g' }, can: (caps: Caps) => caps.groups },
+  levels: { wish: { level: 0 as const }, can: (caps: Caps) => caps.levels > 1 },
+  delay: { wish: { delay: 100 }, can: (caps: Caps) => caps.delay },
+  ttl: { wish: { ttl: 100 }, can: (caps: Caps) => caps.ttl },
+}
+
 export function orderConformance(make: () => QueueWorld, caps: Caps, time: Time): void {
   describe('order', () => {
+    for (const [name, { wish, can }] of Object.entries(wishes)) {
+      it.runIf(!can(caps))(`says that it does not know ${name}, and stores nothing`, () =>
+        inWorld(make, async ({ queue }) => {
+          const subject = await queue()
+          const put = subject.sender().put([{ body: 1 }, { body: 2, ...wish }])
+          await expect(put).rejects.toMatchObject({ code: 'FOREBAY_UNSUPPORTED' })
+          expect(await subject.measure()).toMatchObject({ stored: 0, ready: 0 })
+        }),
+      )
+    }
+
     it.runIf(caps.order === 'queue')('delivers in the order of the puts', () =>
       inWorld(make, async ({ queue, world }) => {
         const subject = await queue()
@@ -109,7 +129,7 @@ export function orderConformance(make: () => QueueWorld, caps: Caps, time: Time)
         await world.pass(700)
         expect(await drain(subject, world)).toEqual([3])
         await subject.sender().put([{ body: 4, delay: 20 }])
-        await world.pass(50)
+        await world.pass(200)
         expect(await drain(subject, world)).toEqual([4])
         await world.pass(900)
         expect(await drain(subject, world)).toEqual([1])

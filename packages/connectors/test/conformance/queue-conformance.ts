@@ -16,9 +16,9 @@ export function queueConformance(name: string, make: () => QueueWorld, caps: Cap
   describe(`${name} keeps the queue contract`, () => {
     creditConformance(make, time)
     boundsConformance(make, caps)
-    failureConformance(make, caps)
+    failureConformance(make, caps, time)
     orderConformance(make, caps, time)
     identityConformance(make, caps)
-    lifecycleConformance(make, caps)
+    lifecycleConformance(make, caps, time)
   })
 }

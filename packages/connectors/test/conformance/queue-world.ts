@@ -38,11 +38,21 @@ export async function inWorld(make: () => QueueWorld, work: (subject: Subject) =
         return queue
       },
     })
-    for (const queue of queues) expectBalanced(await queue.measure())
+    for (const queue of queues) await balanced(queue, world)
   } finally {
     await store.close()
     await world.dispose()
   }
+}
+
+/** A store that tells roughly how much it holds is right when it has been quiet for a moment. */
+async function balanced(queue: Queue<number>, world: QueueWorld): Promise<void> {
+  let stats = await queue.measure()
+  for (let round = 0; queue.caps.depth === 'approx' && !isBalanced(stats) && round < 100; round++) {
+    await world.pass(5)
+    stats = await queue.measure()
+  }
+  expectBalanced(stats)
 }
 
 /** Items with the bodies from … from + count - 1. */
@@ -78,9 +88,12 @@ export async function drain<T>(queue: Queue<T>, world: QueueWorld): Promise<T[]>
 
 /** The law of the account: everything that came in is somewhere. */
 export function expectBalanced(stats: QueueStats): void {
-  const dropped = Object.entries(stats.dropped).reduce((sum, [why, n]) => sum + (why === 'newest' ? 0 : n), 0)
-  const held = stats.ready + stats.leased + stats.delayed + stats.dead
-  expect(stats.carriedIn + stats.stored, JSON.stringify(stats)).toBe(stats.acked + dropped + held)
+  expect(isBalanced(stats), JSON.stringify(stats)).toBe(true)
+}
+
+function isBalanced({ carriedIn, stored, acked, dropped, ready, leased, delayed, dead }: QueueStats): boolean {
+  const ended = Object.entries(dropped).reduce((sum, [why, n]) => sum + (why === 'newest' ? 0 : n), acked)
+  return carriedIn + stored === ended + ready + leased + delayed + dead
 }
 
 /** Lets time pass until `check` no longer throws: a broker is told of what happened here a little later. */

@@ -45,8 +45,8 @@ export class Admission {
 
   /** Counts what the queue held when it was opened, or what others put in and took out since. */
   carry(items: number, bytes: number): void {
-    this.#items += items
-    this.#bytes += bytes
+    this.#items = Math.max(0, this.#items + items)
+    this.#bytes = Math.max(0, this.#bytes + bytes) // what leaves may have come before anybody could tell its size
     this.#serve()
   }
 

@@ -23,6 +23,7 @@ export { JournalStore } from './journal-store.ts'
 export type { JournalPlace } from './journal-store.ts'
 export type { Changes, Journal, JournalState, Recovered, StoredChunk } from './journal.ts'
 export type { ChunkRef } from './chunk.ts'
+export { afterFailure, messageBytes } from './stored-message.ts'
 export type { StoredMessage } from './stored-message.ts'
 export { BrokerStore } from './broker/broker-store.ts'
 export type {

@@ -1,9 +1,12 @@
 import type { Caps } from './caps.ts'
 import type { Queue, QueueOptions } from './queue.ts'
 
-/** Something a store did by itself that its owner should know: a damaged file set aside, a file compacted. */
+/**
+ * Something a store did or found by itself that its owner should know: a damaged file set aside, a file compacted, a
+ * queue that its broker keeps with other bounds.
+ */
 export interface StoreReport {
-  readonly kind: 'set-aside' | 'compacted' | 'corrupt-message' | 'unknown-durability'
+  readonly kind: 'set-aside' | 'compacted' | 'corrupt-message' | 'unknown-durability' | 'other-bounds'
   readonly message: string
 }
 

@@ -41,14 +41,17 @@ export type Settlement =
   | { readonly held: Held; readonly how: 'retry'; readonly delayMs: number; readonly reason: string }
   | { readonly held: Held; readonly how: 'dead'; readonly reason: string }
 
-/** What the broker holds of one queue, all clients together. */
+/**
+ * What the broker holds of one queue, all clients together. Where it cannot tell the last three they are left out, and
+ * what this client has seen itself stands in.
+ */
 export interface Depth {
   readonly ready: number
-  readonly leased: number
   readonly delayed: number
   readonly dead: number
-  readonly bytes: number
-  readonly oldestMs: number
+  readonly leased?: number
+  readonly bytes?: number
+  readonly oldestMs?: number
 }
 
 /** What a link tells its queue; none of these throws, and none calls back into the link at once. */
@@ -62,8 +65,11 @@ export interface LinkEvents {
   dry(): void
   /** These leases are gone without our doing: the connection broke, a partition moved, somebody else took over. */
   lost(messages: Iterable<Held>): void
-  /** Nothing may be put for now: `broker` when it is away or asks for quiet, `disk` when its disk is full. */
-  pause(reason: Extract<PauseReason, 'broker' | 'disk'>, message: string): void
+  /**
+   * Nothing may be put for now: `broker` when it is away or asks for quiet, `disk` when its disk is full. Unless it
+   * `settles` (default: with `disk`), nothing can be settled either; what is taken out of a full broker makes room.
+   */
+  pause(reason: Extract<PauseReason, 'broker' | 'disk'>, message: string, settles?: boolean): void
   resume(): void
   /** There may be room where there was none. */
   room(): void

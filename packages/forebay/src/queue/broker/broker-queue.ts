@@ -54,8 +54,8 @@ export class BrokerQueue<T> implements Queue<T> {
     this.#settings = settings
     this.#link = link
     this.#onClosed = opened.onClosed
-    const { bytes, dead, delayed: later } = depth
-    const items = depth.ready + depth.leased + later + dead
+    const { bytes = 0, dead, delayed: later } = depth
+    const items = depth.ready + (depth.leased ?? 0) + later + dead
     const counters = (this.#counters = new Counters({ items, bytes, dead, later }, clock))
     const gauges = (this.#gauges = new Gauges(clock, depth))
     // What drops when it is full has room for everything; what it drops, the broker decides.
@@ -201,7 +201,7 @@ export class BrokerQueue<T> implements Queue<T> {
       deliver: (messages) => deliveries.deliver(messages),
       dry: () => deliveries.dry(),
       lost: (messages) => deliveries.lost(messages),
-      pause: (reason) => this.#pause(reason),
+      pause: (reason, _message, settles = reason === 'disk') => this.#pause(reason, settles),
       resume: () => this.#resume(),
       room: () => {
         this.#outbox.room()
@@ -211,12 +211,12 @@ export class BrokerQueue<T> implements Queue<T> {
     }
   }
 
-  #pause(reason: 'broker' | 'disk'): void {
+  #pause(reason: 'broker' | 'disk', settles: boolean): void {
     this.#admission.pause(reason)
     this.#outbox.hold()
-    if (reason === 'disk') return // what is taken out makes room: settling goes on
-    this.#isAway = true
-    this.#deliveries.hold()
+    this.#isAway = !settles
+    if (settles) this.#deliveries.resume()
+    else this.#deliveries.hold()
   }
 
   #resume(): void {

@@ -49,16 +49,20 @@ export class Gauges {
 
   /** The broker's own numbers, `own` deliveries of which are with this client. Returns by how much they are more than was known. */
   told(depth: Depth, own: number): { items: number; bytes: number } {
-    const items = depth.ready + depth.leased + depth.delayed + depth.dead
-    const more = { items: items - this.#items, bytes: depth.bytes - this.#bytes }
+    const { ready, delayed, dead, leased = own, bytes = this.#bytes } = depth
+    const items = ready + leased + delayed + dead
+    const more = { items: items - this.#items, bytes: bytes - this.#bytes }
     this.#items = items
-    this.#bytes = depth.bytes
-    this.#ready = depth.ready
-    this.#delayed = depth.delayed
-    this.#dead = depth.dead
-    this.#elsewhere = Math.max(0, depth.leased - own)
-    this.#oldestMs = depth.oldestMs
-    this.#toldAt = this.#clock.now()
+    this.#bytes = bytes
+    const wasEmpty = this.#ready <= 0
+    this.#ready = ready
+    this.#delayed = delayed
+    this.#dead = dead
+    this.#elsewhere = Math.max(0, leased - own)
+    if (depth.oldestMs !== undefined || wasEmpty) {
+      this.#oldestMs = depth.oldestMs ?? 0
+      this.#toldAt = this.#clock.now()
+    }
     return more
   }
 
@@ -73,7 +77,7 @@ export class Gauges {
   /** Messages that are no more. */
   gone(items: number, bytes: number): void {
     this.#items -= items
-    this.#bytes -= bytes
+    this.#bytes = Math.max(0, this.#bytes - bytes)
   }
 
   /** Messages came to this client, or went back. */

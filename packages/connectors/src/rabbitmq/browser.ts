@@ -1,0 +1,83 @@
+import type { StoredMessage } from 'forebay/queue'
+import type { SyncMessage } from 'rabbitmq-client'
+import { giveBackAll } from './give-back.ts'
+import { movedParcel, storedMessage } from './message-format.ts'
+import type { Publisher } from './publisher.ts'
+import { closeChannel, messageOf, unavailable, type RabbitConnection } from './rabbit-connection.ts'
+
+/** Dead letters that one redrive may pass over: they are held back from others while it runs. */
+const MOST_PASSED = 10_000
+
+/** Looks at messages of a queue: they are taken for the moment and given back, at their place. */
+export class Browser {
+  readonly #connection: RabbitConnection
+
+  constructor(connection: RabbitConnection) {
+    this.#connection = connection
+  }
+
+  /** Up to `max` messages, oldest first, each with the time when it is due. */
+  peek(queue: string, max: number): Promise<{ stored: StoredMessage; due: number }[]> {
+    return this.#taking(queue, async (next) => {
+      const found: { stored: StoredMessage; due: number }[] = []
+      while (found.length < max) {
+        const message = await next()
+        if (message === undefined) break
+        found.push(storedMessage(message, message.deliveryTag, Date.now()))
+      }
+      return found
+    })
+  }
+
+  /** Moves up to `max` messages that `accept` takes into the queue `to`, attempts forgotten; each is there before it goes here. */
+  redrive(
+    queue: string,
+    options: { to: string; publisher: Publisher; max: number; accept: (message: StoredMessage) => boolean },
+  ): Promise<number> {
+    return this.#taking(queue, async (next, ack) => {
+      let moved = 0
+      for (let passed = 0; moved < options.max && passed < MOST_PASSED;) {
+        const message = await next()
+        if (message === undefined) break
+        const { stored } = storedMessage(message, message.deliveryTag, Date.now())
+        if (!options.accept(stored)) {
+          passed++
+          continue
+        }
+        const fresh = { ...stored, failed: 0, history: undefined }
+        const [isStored] = await options.publisher.publish([movedParcel(fresh, options.to, 0)])
+        if (isStored !== true) break // no room: the rest stays where it is
+        ack(message)
+        moved++
+      }
+      return moved
+    })
+  }
+
+  /** What was taken and not acknowledged goes back with the channel, also when that breaks. */
+  async #taking<R>(
+    queue: string,
+    work: (next: () => Promise<SyncMessage | undefined>, ack: (message: SyncMessage) => void) => Promise<R>,
+  ): Promise<R> {
+    const channel = await this.#connection.channel()
+    const taken = new Set<number>() // at most what is read, or passed over
+    const next = async (): Promise<SyncMessage | undefined> => {
+      try {
+        const message = await channel.basicGet({ queue })
+        if (message !== undefined) taken.add(message.deliveryTag)
+        return message
+      } catch (error) {
+        throw unavailable(`cannot read ${queue}: ${messageOf(error)}`, error)
+      }
+    }
+    try {
+      return await work(next, ({ deliveryTag }) => {
+        channel.basicAck({ deliveryTag })
+        taken.delete(deliveryTag)
+      })
+    } finally {
+      giveBackAll(channel, [...taken])
+      await closeChannel(channel)
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export { rabbitCaps, rabbitStore, type RabbitStoreOptions } from './rabbit-store.ts'

@@ -1,0 +1,69 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Channel, ReturnedMessage } from 'rabbitmq-client'
+import type { Parcel } from './message-format.ts'
+import { messageOf, unavailable } from './rabbit-connection.ts'
+
+/**
+ * Puts messages into queues and waits for the broker's confirms, the only signal of it that is always there.
+ *
+ * Bounded by its callers: what is under way is the window of puts and the settlements of what is out.
+ */
+export class Publisher {
+  readonly #channel: Channel
+  /** Messages of calls under way that the broker gave back because their queue is not there. */
+  readonly #returned = new Set<string>()
+  readonly #onReturned: () => void
+  /** How each call under way is given up. */
+  readonly #calls = new Set<(error: Error) => void>()
+
+  private constructor(channel: Channel, onReturned: () => void) {
+    this.#channel = channel
+    this.#onReturned = onReturned
+    channel.on('basic.return', (message: ReturnedMessage) => {
+      if (message.messageId !== undefined) this.#returned.add(message.messageId)
+    })
+    // The driver forgets a message that it has just written when the channel ends in the same turn.
+    channel.once('close', () => {
+      for (const giveUp of this.#calls) giveUp(unavailable('the connection broke', undefined))
+    })
+  }
+
+  static async open(channel: Channel, onReturned: () => void): Promise<Publisher> {
+    await channel.confirmSelect()
+    return new Publisher(channel, onReturned)
+  }
+
+  /**
+   * Resolves when each is confirmed (`true`) or refused because its queue is full (`false`). Throws `FOREBAY_UNAVAILABLE`
+   * when that was not to be known: some of them may be stored.
+   */
+  async publish(parcels: readonly Parcel[]): Promise<boolean[]> {
+    let giveUp: (error: Error) => void = () => {}
+    try {
+      const confirmed = await new Promise<boolean[]>((resolve, reject) => {
+        giveUp = reject
+        this.#calls.add(reject)
+        Promise.all(parcels.map(({ envelope, body }) => this.#confirm(envelope, body))).then(resolve, reject)
+      })
+      await turn() // the driver tells of what was given back one turn after its confirm
+      if (this.#returned.size > 0 && parcels.some(({ envelope }) => this.#returned.has(envelope.messageId as string))) {
+        this.#onReturned()
+        throw unavailable('the queue is not there any more; it is made again', undefined)
+      }
+      return confirmed
+    } finally {
+      this.#calls.delete(giveUp)
+      if (this.#calls.size === 0) this.#returned.clear()
+    }
+  }
+
+  async #confirm(envelope: Parcel['envelope'], body: Buffer): Promise<boolean> {
+    try {
+      await this.#channel.basicPublish(envelope, body)
+      return true
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'NACK') return false
+      throw unavailable(`not confirmed: ${messageOf(error)}`, error)
+    }
+  }
+}

@@ -1,0 +1,235 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import {
+  afterFailure,
+  type BrokerLink,
+  type Depth,
+  type Held,
+  type LinkEvents,
+  type MessageState,
+  type Outgoing,
+  type PutStatus,
+  type Settings,
+  type Settlement,
+  type StoredMessage,
+  type StoreReport,
+} from 'forebay/queue'
+import type { AsyncMessage } from 'rabbitmq-client'
+import { AttachmentKeeper } from './attachment-keeper.ts'
+import type { Attachment } from './attachment.ts'
+import { Browser } from './browser.ts'
+import { delayStep } from './delay-steps.ts'
+import { movedParcel, outgoingParcel, storedMessage, type Parcel } from './message-format.ts'
+import type { QueueNames } from './queue-names.ts'
+import { messageOf, unavailable, type Connections } from './rabbit-connection.ts'
+import { Topology } from './topology.ts'
+
+/** A message that comes this much early is delivered. */
+const EARLY_MS = 3
+
+/** What a link is made of. */
+export interface RabbitLinkOptions {
+  readonly names: QueueNames
+  readonly settings: Settings<unknown>
+  readonly events: LinkEvents
+  readonly connections: Connections
+  readonly report: (report: StoreReport) => void
+}
+
+/** One queue on RabbitMQ as one client sees it. */
+export class RabbitLink implements BrokerLink {
+  readonly #names: QueueNames
+  readonly #settings: Settings<unknown>
+  readonly #events: LinkEvents
+  readonly #topology: Topology
+  readonly #browser: Browser
+  readonly #keeper: AttachmentKeeper
+  /** Settlements that were not answered: the same are asked for again. */
+  #doubtful: { readonly settlements: readonly Settlement[]; readonly isHeld: readonly boolean[] } | undefined
+  #seq = 0
+
+  private constructor(options: RabbitLinkOptions) {
+    const { names, settings, events, connections, report } = options
+    this.#names = names
+    this.#settings = settings
+    this.#events = events
+    this.#topology = new Topology(names, settings, connections.in, report)
+    this.#browser = new Browser(connections.in)
+    this.#keeper = new AttachmentKeeper({
+      queue: names.main,
+      settings,
+      events,
+      connections,
+      topology: this.#topology,
+      accept: (message) => this.#accept(message),
+    })
+  }
+
+  static async open(options: RabbitLinkOptions): Promise<RabbitLink> {
+    const link = new RabbitLink(options)
+    await link.#keeper.open()
+    return link
+  }
+
+  async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
+    const attachment = this.#keeper.attached()
+    const now = Date.now()
+    const parcels = await Promise.all(
+      items.map(async (item): Promise<Parcel> => {
+        const queue = item.delayMs > 0 ? await this.#topology.step(delayStep(item.delayMs)) : this.#names.main
+        return outgoingParcel(item, queue, now)
+      }),
+    )
+    const refused = this.#settings.overflow === 'drop-newest' ? 'dropped' : 'full'
+    return (await attachment.publisher.publish(parcels)).map((isStored) => (isStored ? 'stored' : refused))
+  }
+
+  want(now: number, window: number): void {
+    this.#keeper.want(now, window)
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
+    const attachment = this.#keeper.attached()
+    const { subscription } = attachment
+    const isAgain = this.#doubtful?.settlements === settlements
+    const isHeld =
+      (isAgain && this.#doubtful?.isHeld) || settlements.map(({ held }) => subscription.messages.isOut(held))
+    this.#doubtful = { settlements, isHeld }
+    const ours = settlements.filter(({ held }) => subscription.messages.isOut(held))
+    subscription.ack(heldBy(ours, 'ack'))
+    subscription.release(heldBy(ours, 'release'))
+    const moves = ours.filter(({ how }) => how === 'retry' || how === 'dead')
+    if (moves.length > 0) await Promise.race([this.#move(attachment, moves), this.#keeper.quiet])
+    await this.#asked(attachment.acknowledged())
+    this.#doubtful = undefined
+    return isHeld
+  }
+
+  async extend(messages: readonly Held[]): Promise<readonly boolean[]> {
+    // The broker knows no leases: the client's own timer is all there is to move.
+    return messages.map((held) => this.#keeper.attachment?.subscription.messages.isOut(held) === true)
+  }
+
+  async depth(): Promise<Depth> {
+    const attachment = this.#keeper.attached()
+    await this.#topology.look(true)
+    const { main, dead } = this.#names
+    const steps = this.#topology.steps.map((step) => this.#names.delay(step))
+    const counted = async (): Promise<number[]> => {
+      await attachment.subscription.adjusted()
+      await attachment.acknowledged() // what went back is counted
+      const counts = await Promise.all([main, dead, ...steps].map((queue) => attachment.count(queue)))
+      await attachment.acknowledged() // what was on its way has come
+      await turn()
+      return counts
+    }
+    const [ready = 0, buried = 0, ...delayed] = await this.#asked(counted())
+    const later = delayed.reduce((sum, count) => sum + count, 0)
+    return { ready: ready + attachment.subscription.messages.parked, delayed: later, dead: buried }
+  }
+
+  async peek(max: number, state: MessageState): Promise<readonly StoredMessage[]> {
+    const { subscription } = this.#keeper.attached()
+    if (state === 'leased') return subscription.messages.list(false, max).map(({ stored }) => stored)
+    if (state === 'dead') return (await this.#browser.peek(this.#names.dead, max)).map(({ stored }) => stored)
+    if (state === 'delayed') return this.#peekDelayed(max)
+    const parked = subscription.messages.list(true, max).map(({ stored }) => stored)
+    const rest = parked.length < max ? await this.#browser.peek(this.#names.main, max - parked.length) : []
+    return [...parked, ...rest.map(({ stored }) => stored)]
+  }
+
+  redrive(max: number, accept: (message: StoredMessage) => boolean): Promise<number> {
+    const { publisher } = this.#keeper.attached()
+    return this.#browser.redrive(this.#names.dead, { to: this.#names.main, publisher, max, accept })
+  }
+
+  async purge(state: 'ready' | 'dead'): Promise<number> {
+    const attachment = this.#keeper.attached()
+    if (state === 'dead') return this.#asked(attachment.purge(this.#names.dead))
+    await this.#topology.look(false)
+    const queues = [...this.#topology.steps.map((step) => this.#names.delay(step)), this.#names.main]
+    const purgeAll = async (): Promise<number> => {
+      let purged = 0
+      for (const queue of queues) purged += await attachment.purge(queue)
+      return purged
+    }
+    return this.#asked(attachment.subscription.purge(purgeAll))
+  }
+
+  close(): Promise<void> {
+    return this.#keeper.close()
+  }
+
+  /**
+   * Copies go where the messages of these settlements belong, and are confirmed there before these are acknowledged.
+   * While the broker asks for quiet that takes its time, and nobody waits for it: they stay with us, at most as many
+   * as may be out, and are delivered again, no attempt burnt, if we end before.
+   */
+  async #move(attachment: Attachment, settlements: readonly Settlement[]): Promise<void> {
+    const moved = settlements.map(({ held }) => held)
+    attachment.subscription.ending(moved)
+    const now = Date.now()
+    const parcels = await Promise.all(
+      settlements.map((settlement): Promise<Parcel> => {
+        const { stored } = settlement.held
+        const reason = 'reason' in settlement ? settlement.reason : ''
+        const failed = afterFailure(stored, stored.failed + 1, now, reason)
+        if (settlement.how === 'retry') return this.#later(failed, now + settlement.delayMs)
+        return Promise.resolve(movedParcel(failed, this.#names.dead, 0))
+      }),
+    )
+    const stored = await attachment.publisher.publish(parcels)
+    attachment.subscription.ack(moved.filter((_, index) => stored[index]))
+    if (stored.includes(false)) throw unavailable('a retry or a dead letter was refused', undefined)
+  }
+
+  async #later(stored: StoredMessage, due: number): Promise<Parcel> {
+    return movedParcel(stored, await this.#topology.step(delayStep(due - Date.now())), due)
+  }
+
+  async #peekDelayed(max: number): Promise<StoredMessage[]> {
+    await this.#topology.look(false)
+    const queues = this.#topology.steps.map((step) => this.#names.delay(step))
+    const found = await Promise.all(queues.map((queue) => this.#browser.peek(queue, max)))
+    const byDue = found.flat().toSorted((a, b) => a.due - b.due)
+    return byDue.slice(0, max).map(({ stored }) => stored)
+  }
+
+  /** What has come; not to be delivered when it is too early, too late, or was the end of too many processes. */
+  #accept(message: AsyncMessage): { held: Held; isGood: boolean } {
+    const now = Date.now()
+    const { stored, due } = storedMessage(message, this.#seq++, now)
+    const held: Held = { stored, redelivered: message.redelivered, tag: message.deliveryTag }
+    if (due > now + EARLY_MS) this.#instead(held, () => this.#later(stored, due))
+    else if (stored.expiresAt > 0 && stored.expiresAt <= now) this.#instead(held, undefined)
+    else if (stored.failed >= this.#settings.maxAttempts) {
+      const reason = 'its consumers ended again and again before it was settled'
+      const dead = afterFailure(stored, stored.failed, now, reason)
+      this.#instead(held, () => Promise.resolve(movedParcel(dead, this.#names.dead, 0)))
+    } else return { held, isGood: true }
+    return { held, isGood: false }
+  }
+
+  /** Ends a message that nobody is to see: it goes elsewhere, or has expired. */
+  #instead(held: Held, parcel: (() => Promise<Parcel>) | undefined): void {
+    const { attachment } = this.#keeper
+    const work = async (): Promise<void> => {
+      const [isStored] = parcel === undefined ? [true] : ((await attachment?.publisher.publish([await parcel()])) ?? [])
+      if (isStored !== true) return
+      attachment?.subscription.ack([held])
+      if (parcel === undefined) this.#events.dropped('expired', 1, [held.stored.id])
+    }
+    work().catch(() => undefined) // the connection broke: it comes again
+  }
+
+  async #asked<R>(answer: Promise<R>): Promise<R> {
+    try {
+      return await answer
+    } catch (error) {
+      throw unavailable(messageOf(error), error)
+    }
+  }
+}
+
+function heldBy(settlements: readonly Settlement[], how: Settlement['how']): Held[] {
+  return settlements.filter((settlement) => settlement.how === how).map(({ held }) => held)
+}

@@ -1,0 +1,107 @@
+import { systemClock, type Clock } from 'forebay'
+import { BrokerStore, type BrokerPlace, type Caps, type Store, type StoreReport } from 'forebay/queue'
+import { QueueNames } from './queue-names.ts'
+import { RabbitConnection, type Connections } from './rabbit-connection.ts'
+import { RabbitLink } from './rabbit-link.ts'
+
+/** How {@link rabbitStore} uses the broker. */
+export interface RabbitStoreOptions {
+  /** What the names of all queues on the broker begin with, up to a colon; default `'forebay'`. */
+  readonly prefix?: string
+  /** How long the first connection may take; default 5000 ms. */
+  readonly connectTimeoutMs?: number
+  readonly clock?: Clock
+}
+
+/**
+ * What `amqp:` stores can do. Bounds are soft: the broker counts what is ready and refuses what comes when that is
+ * reached, a little late; the client counts everything it knows of and waits before. Keys, groups and levels would need
+ * a queue each.
+ */
+export const rabbitCaps: Caps = {
+  durability: 'fsync',
+  boundItems: 'soft',
+  boundBytes: 'soft',
+  overflow: ['backpressure', 'reject', 'fail', 'drop-newest'],
+  ack: 'message',
+  extend: true,
+  delay: true,
+  nackDelay: true,
+  levels: 1,
+  attempts: 'durable',
+  dedupe: 'none',
+  order: 'queue',
+  keys: false,
+  groups: false,
+  ttl: true,
+  deadLetters: 'emulated',
+  depth: 'approx',
+}
+
+/**
+ * Queues on RabbitMQ (3.10 or newer), as quorum queues. A put resolves with the broker's confirm: it is on the disks of
+ * a majority then. At-least-once: a put, retry or dead letter whose confirm was lost is sent again.
+ *
+ * - The broker knows no leases; those of this client end by its own clock. It takes back by itself what is out for
+ *   longer than its `consumer_timeout` (30 minutes by default), so raise that for leases that are longer.
+ * - An ack resolves when the broker has read it. What it then loses in a crash is delivered once more.
+ * - What is delayed or tried again waits in queues with a TTL, one a step: 10, 20, 50, 100 ms … 28 hours. It comes at
+ *   most a quarter (or 10 ms) late.
+ * - The broker tells how many messages are ready, but neither their bytes nor their age nor what others have out: for
+ *   these stands what this client has put and seen itself.
+ * - A look at ready or dead messages takes them for a moment and gives them back, behind others that came back.
+ * - A put that finds less room than it needs may be stored in part.
+ *
+ * `rabbitmq-client` is an optional peer dependency. Throws `FOREBAY_UNAVAILABLE` when the broker cannot be reached in
+ * time.
+ */
+export async function rabbitStore(url: string, options: RabbitStoreOptions = {}): Promise<Store> {
+  const { prefix = 'forebay', connectTimeoutMs = 5000, clock = systemClock } = options
+  if (!/^[\w.-]{1,50}$/.test(prefix))
+    throw new RangeError(`prefix: expected 1 to 50 letters, digits, '.', '_' or '-', got '${prefix}'`)
+  if (!(connectTimeoutMs >= 1)) throw new RangeError(`connectTimeoutMs: expected at least 1, got ${connectTimeoutMs}`)
+  const out = await RabbitConnection.open(url, 'puts', connectTimeoutMs)
+  try {
+    const connections = { out, in: await RabbitConnection.open(url, 'deliveries', connectTimeoutMs) }
+    return new BrokerStore(place(withoutPassword(url), prefix, connections, clock))
+  } catch (error) {
+    await out.close()
+    throw error
+  }
+}
+
+function place(url: string, prefix: string, connections: Connections, clock: Clock): BrokerPlace {
+  const reports: StoreReport[] = []
+  const report = (next: StoreReport): void => {
+    if (reports.push(next) > 100) reports.shift()
+  }
+  const opened = new Set<string>() // one a name that was opened here: the protocol lists no queues
+  return {
+    url,
+    caps: rabbitCaps,
+    clock,
+    random: { next: () => Math.random() },
+    reports,
+    async openLink(settings, events) {
+      const link = await RabbitLink.open({
+        names: new QueueNames(prefix, settings.name),
+        settings,
+        events,
+        connections,
+        report,
+      })
+      opened.add(settings.name)
+      return link
+    },
+    list: () => [...opened],
+    async close() {
+      await Promise.all([connections.out.close(), connections.in.close()])
+    },
+  }
+}
+
+function withoutPassword(url: string): string {
+  const parsed = new URL(url)
+  parsed.username = parsed.password = ''
+  return parsed.href
+}

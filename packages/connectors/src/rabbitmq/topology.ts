@@ -1,0 +1,103 @@
+import type { Settings, StoreReport } from 'forebay/queue'
+import { delaySteps } from './delay-steps.ts'
+import { deadQueue, delayQueue, mainQueue, type Declaration, type QueueNames } from './queue-names.ts'
+import { closeChannel, messageOf, unavailable, type RabbitConnection } from './rabbit-connection.ts'
+
+/** Makes the queues of one queue on the broker when they are needed, and knows which there are. */
+export class Topology {
+  readonly #names: QueueNames
+  readonly #bounds: Pick<Settings<unknown>, 'maxItems' | 'maxBytes'>
+  readonly #connection: RabbitConnection
+  readonly #report: (report: StoreReport) => void
+  /** Steps whose queue is there for sure, at most 22. */
+  readonly #steps = new Set<number>()
+  /** A step that is being made: once for all who need it. */
+  readonly #making = new Map<number, Promise<void>>()
+  #isReported = false
+  #hasLooked = false
+
+  constructor(
+    names: QueueNames,
+    bounds: Pick<Settings<unknown>, 'maxItems' | 'maxBytes'>,
+    connection: RabbitConnection,
+    report: (report: StoreReport) => void,
+  ) {
+    this.#names = names
+    this.#bounds = bounds
+    this.#connection = connection
+    this.#report = report
+  }
+
+  /** Queues with delayed messages, as far as they are known. */
+  get steps(): readonly number[] {
+    return [...this.#steps].toSorted((a, b) => a - b)
+  }
+
+  async declare(): Promise<void> {
+    await this.#declare(deadQueue(this.#names))
+    await this.#declare(mainQueue(this.#names, this.#bounds))
+  }
+
+  /** The queue of a step, made when it is used first. */
+  async step(step: number): Promise<string> {
+    if (!this.#steps.has(step)) {
+      let making = this.#making.get(step)
+      if (making === undefined) {
+        making = this.#declare(delayQueue(this.#names, step)).finally(() => this.#making.delete(step))
+        this.#making.set(step, making)
+      }
+      await making
+      this.#steps.add(step)
+    }
+    return this.#names.delay(step)
+  }
+
+  /** Looks which steps other clients, or earlier ones, have made: `once` is enough for a rough count. */
+  async look(once: boolean): Promise<void> {
+    if (once && this.#hasLooked) return
+    await Promise.all(
+      delaySteps
+        .filter((step) => !this.#steps.has(step))
+        .map(async (step) => {
+          if (await this.#exists(this.#names.delay(step))) this.#steps.add(step)
+        }),
+    )
+    this.#hasLooked = true
+  }
+
+  /** A queue was deleted: nothing is sure any more. */
+  forget(): void {
+    this.#steps.clear()
+  }
+
+  /** One with other bounds is used as it is, and reported. */
+  async #declare(declaration: Declaration): Promise<void> {
+    const channel = await this.#connection.channel()
+    try {
+      await channel.queueDeclare(declaration)
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'PRECONDITION_FAILED')
+        throw unavailable(`cannot make queue ${declaration.queue}: ${messageOf(error)}`, error)
+      if (!this.#isReported) {
+        const what = `queue ${declaration.queue} is there with other bounds, which stay as they are`
+        this.#report({ kind: 'other-bounds', message: `${what}: ${messageOf(error)}` })
+      }
+      this.#isReported = true
+    } finally {
+      await closeChannel(channel)
+    }
+  }
+
+  async #exists(queue: string): Promise<boolean> {
+    const channel = await this.#connection.channel()
+    try {
+      await channel.queueDeclare({ queue, passive: true })
+      return true
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'NOT_FOUND') return false
+      throw unavailable(messageOf(error), error)
+    } finally {
+      await closeChannel(channel)
+    }
+  }
+}
