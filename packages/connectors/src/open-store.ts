@@ -9,6 +9,8 @@ export type StoreUrl =
   | `rediss://${string}`
   | `amqp://${string}`
   | `amqps://${string}`
+  | `postgres://${string}`
+  | `postgresql://${string}`
 
 /**
  * Opens the store that a URL names. Throws `RangeError` for a URL that names none.
@@ -18,6 +20,7 @@ export type StoreUrl =
  *   or an ack resolves. `FOREBAY_UNAVAILABLE` when another process serves the folder.
  * - `redis://host:port/db` keeps everything there, shared by all processes that open it (`ioredis`, an optional peer).
  * - `amqp://user:password@host:port/vhost` is RabbitMQ (the package `rabbitmq-client`, an optional peer).
+ * - `postgres://user:password@host:port/database` keeps everything in the schema `forebay` there (`pg`, an optional peer).
  */
 export async function openStore(url: StoreUrl, options: DiskStoreOptions = {}): Promise<Store> {
   if (url === 'memory:') return memoryStore(options.clock === undefined ? {} : { clock: options.clock })
@@ -30,7 +33,10 @@ export async function openStore(url: StoreUrl, options: DiskStoreOptions = {}): 
     const { rabbitStore } = await import('./rabbitmq/index.ts')
     return rabbitStore(url, options.clock === undefined ? {} : { clock: options.clock })
   }
-  throw new RangeError(
-    `url: expected 'memory:', 'disk:./folder', 'redis://host:port' or 'amqp://host:port', got '${String(url)}'`,
-  )
+  if (typeof url === 'string' && /^postgres(ql)?:\/\//.test(url)) {
+    const { postgresStore } = await import('./postgres/index.ts')
+    return postgresStore(url, options.clock === undefined ? {} : { clock: options.clock })
+  }
+  const known = ['memory:', 'disk:./folder', 'redis://host:port', 'amqp://host:port', 'postgres://host:port/database']
+  throw new RangeError(`url: expected one of ${known.join(', ')}, got '${String(url)}'`)
 }

@@ -1,0 +1,1 @@
+export { postgresCaps, postgresStore, type PostgresStoreOptions } from './postgres-store.ts'

@@ -1,0 +1,286 @@
+import { isForebayError } from 'forebay'
+import type {
+  BrokerLink,
+  Depth,
+  Held,
+  LinkEvents,
+  MessageState,
+  Outgoing,
+  PutStatus,
+  Settings,
+  Settlement,
+  StoredMessage,
+} from 'forebay/queue'
+import { AskingTaker, type Taken } from '../asking-taker.ts'
+import type { PostgresConnection } from './postgres-connection.ts'
+import { failureOf } from './postgres-failure.ts'
+import { heldMessage, MESSAGE_COLUMNS, putParameters, storedMessage, type MessageRow } from './postgres-message.ts'
+import { toText } from './postgres-text.ts'
+
+const STATUSES: Readonly<Record<string, PutStatus>> = { s: 'stored', u: 'duplicate', d: 'dropped', f: 'full' }
+const ENDS = { ack: 'a', release: 'b', retry: 'r', dead: 'x' } as const
+const STATES = { ready: 0, delayed: 1, leased: 2, dead: 3 } as const
+const ORDERS = { ready: 'level, seq', delayed: 'due, seq', leased: 'seq', dead: 'seq' } as const
+/** Bytes of bodies in one answer; one message may go over. */
+const TAKE_BYTES = 8 * 1024 * 1024
+const REASON = 500
+const PAGE = 50
+const PUT = 'select * from @.put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)'
+
+interface PutAnswer {
+  readonly answer: string | null
+  readonly gone: string
+}
+
+/** One queue in PostgreSQL, as one client sees it: every call is one function that runs there as a transaction. */
+export class PostgresLink implements BrokerLink {
+  readonly #connection: PostgresConnection
+  readonly #queue: number
+  readonly #client: string
+  readonly #settings: Settings<unknown>
+  readonly #events: LinkEvents
+  readonly #onClosed: () => void
+  readonly #taker: AskingTaker
+  /** What is with this client; bounded by what its queue wants. */
+  readonly #held = new Set<Held>()
+  /** The number of the next call, and of those that are under way, so that a repetition is known for one. */
+  #calls = 0
+  #put: { items: unknown; call: number } | undefined
+  #settle: { items: unknown; call: number } | undefined
+  #within = 0
+  #cancelProbe: (() => void) | undefined
+
+  constructor(options: {
+    connection: PostgresConnection
+    queue: number
+    client: string
+    settings: Settings<unknown>
+    events: LinkEvents
+    onClosed: () => void
+  }) {
+    const { settings, events } = options
+    this.#connection = options.connection
+    this.#queue = options.queue
+    this.#client = options.client
+    this.#settings = settings
+    this.#events = events
+    this.#onClosed = options.onClosed
+    this.#taker = new AskingTaker({ clock: settings.clock, events, take: (most) => this.#take(most) })
+  }
+
+  async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
+    this.#put = this.#put?.items === items ? this.#put : { items, call: ++this.#calls }
+    const { call } = this.#put
+    const [meta, bodies] = putParameters(items)
+    let answer: PutAnswer | undefined
+    // It says nothing when there was less room than it seemed: then it has to be alone.
+    for (const alone of [false, true]) {
+      if (typeof answer?.answer === 'string') break
+      answer = await this.#putOnce(call, meta, bodies, alone)
+    }
+    const statuses = this.#statuses(answer as PutAnswer)
+    if (statuses.includes('stored')) this.#taker.wake()
+    return statuses
+  }
+
+  /** Puts within a transaction of the caller's own connection: stored when that commits. */
+  async putWithin(transaction: unknown, items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
+    const client = transaction as { query(statement: object): Promise<{ rows: PutAnswer[] }> }
+    if (typeof client?.query !== 'function')
+      throw new TypeError('transaction: expected a client of pg that has begun a transaction')
+    const name = `tx:${this.#client}:${++this.#calls}`
+    const values = this.#putValues(name, 0, putParameters(items), { isAlone: false, isInside: true })
+    try {
+      const { rows } = await client.query(this.#connection.statement(PUT, values))
+      if (++this.#within % 64 === 0) await this.#fold()
+      return this.#statuses(rows[0] as PutAnswer)
+    } catch (error) {
+      throw isForebayError(error) ? error : failureOf(error).error
+    }
+  }
+
+  want(now: number, _window: number): void {
+    this.#taker.want(now)
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
+    this.#settle = this.#settle?.items === settlements ? this.#settle : { items: settlements, call: ++this.#calls }
+    let isNews = false
+    const ends = settlements.map((settlement) => {
+      const { held, how } = settlement
+      isNews ||= how !== 'ack' || held.stored.key !== undefined
+      return {
+        s: held.stored.seq,
+        o: held.tag,
+        how: ENDS[how],
+        ...(settlement.how === 'retry' && { delay: Math.ceil(settlement.delayMs) }),
+        ...((settlement.how === 'retry' || settlement.how === 'dead') && {
+          reason: toText(settlement.reason.slice(0, REASON)),
+        }),
+      }
+    })
+    const values = [this.#queue, this.#client, this.#settle.call, JSON.stringify(ends)]
+    const [row] = await this.#connection.query<{ answer: string }>('select * from @.settle($1, $2, $3, $4)', values)
+    for (const { held } of settlements) this.#held.delete(held)
+    if (isNews) this.#taker.wake()
+    return Array.from(row?.answer ?? '', (digit) => digit === '1')
+  }
+
+  async extend(messages: readonly Held[], ms: number): Promise<readonly boolean[]> {
+    const leases = JSON.stringify(messages.map(({ stored, tag }) => ({ s: stored.seq, o: tag })))
+    const values = [this.#queue, leases, Math.ceil(ms)]
+    const rows = await this.#connection.query<{ seq: number }>('select * from @.extend($1, $2, $3)', values)
+    const held = new Set(rows.map(({ seq }) => seq))
+    return messages.map(({ stored }) => held.has(stored.seq))
+  }
+
+  async depth(): Promise<Depth> {
+    const [row] = await this.#connection.query<Record<string, number>>('select * from @.depth($1)', [this.#queue])
+    const { items = 0, bytes = 0, leased = 0, delayed = 0, dead = 0, oldest = 0 } = row ?? {}
+    const { maxItems, maxBytes, overflow } = this.#settings
+    if (overflow === 'backpressure' && (items >= maxItems || bytes >= maxBytes)) await this.#waitForRoom()
+    return { ready: items - leased - delayed - dead, leased, delayed, dead, bytes, oldestMs: oldest }
+  }
+
+  peek(max: number, state: MessageState): Promise<readonly StoredMessage[]> {
+    return this.#page(state, max, 0)
+  }
+
+  async redrive(max: number, accept: (message: StoredMessage) => boolean): Promise<number> {
+    const chosen: number[] = []
+    for (let from = 0, isMore = true; isMore && chosen.length < max;) {
+      const page = await this.#page('dead', PAGE, from)
+      for (const message of page) if (chosen.length < max && accept(message)) chosen.push(message.seq)
+      isMore = page.length === PAGE
+      from = page.at(-1)?.seq ?? 0
+    }
+    if (chosen.length === 0) return 0
+    const [row] = await this.#connection.query<{ redrive: number }>('select @.redrive($1, $2, $3)', [
+      this.#queue,
+      this.#client,
+      chosen,
+    ])
+    this.#taker.wake()
+    return row?.redrive ?? 0
+  }
+
+  async purge(state: 'ready' | 'dead'): Promise<number> {
+    const states = state === 'dead' ? [STATES.dead] : [STATES.ready, STATES.delayed]
+    let count = 0
+    for (;;) {
+      const values = [this.#queue, this.#client, states, this.#settings.maxAttempts]
+      const [row] = await this.#connection.query<{ purge: number }>('select @.purge($1, $2, $3, $4)', values)
+      const removed = row?.purge ?? 0
+      if (removed === 0) return count
+      count += removed
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#cancelProbe?.()
+    await this.#taker.close()
+    // Nobody will repeat a call of this client: its rows become one with those of others.
+    await this.#fold().catch(() => undefined)
+    this.#onClosed()
+  }
+
+  /** The server is away. */
+  away(message: string): void {
+    this.#taker.pause()
+    this.#events.pause('broker', message)
+  }
+
+  /** It is back: what was leased to us in an answer that never came goes back first. */
+  async back(): Promise<void> {
+    const has = Array.from(this.#held, ({ stored }) => stored.seq)
+    try {
+      await this.#connection.query('select @.reclaim($1, $2, $3)', [this.#queue, this.#client, has])
+    } catch {
+      if (this.#connection.isAway) return // it broke again: `back` is called again
+    }
+    this.#events.resume()
+    this.#taker.resume()
+  }
+
+  wake(what: string): void {
+    if (what === 'room') this.#events.room()
+    else this.#taker.wake()
+  }
+
+  async #take(most: number): Promise<Taken> {
+    const { clock, leaseMs, maxAttempts } = this.#settings
+    const call = ++this.#calls
+    const asked = clock.now()
+    const lease = Math.ceil(leaseMs)
+    const rows = await this.#connection.query<MessageRow>('select * from @.take($1, $2, $3, $4, $5, $6, $7)', [
+      this.#queue,
+      this.#client,
+      call,
+      most,
+      lease,
+      maxAttempts,
+      TAKE_BYTES,
+    ])
+    const { id: expired, enqueued: dueMs } = rows.pop() as MessageRow
+    rows.sort((a, b) => a.level - b.level || a.seq - b.seq)
+    const messages = rows.map((row) => heldMessage(row, `${this.#client}:${call}`, asked + lease))
+    for (const held of messages) this.#held.add(held)
+    return { messages, expired: JSON.parse(expired) as string[], dueMs: dueMs < 0 ? Infinity : dueMs }
+  }
+
+  async #putOnce(call: number, meta: string, bodies: Buffer, isAlone: boolean): Promise<PutAnswer> {
+    const values = this.#putValues(this.#client, call, [meta, bodies], { isAlone, isInside: false })
+    try {
+      const [row] = await this.#connection.query<PutAnswer>(PUT, values)
+      return row as PutAnswer
+    } catch (error) {
+      if (isForebayError(error) && failureOf(error.cause).kind === 'disk') this.#refused(error.message)
+      throw error
+    }
+  }
+
+  #putValues(
+    client: string,
+    call: number,
+    [meta, bodies]: [string, Buffer],
+    { isAlone, isInside }: { isAlone: boolean; isInside: boolean },
+  ): unknown[] {
+    const { maxItems, maxBytes, overflow, dedupe, maxAttempts } = this.#settings
+    const ids = [Math.ceil(dedupe?.withinMs ?? 0), dedupe?.max ?? 0]
+    const bounds = [maxItems, maxBytes, overflow]
+    return [this.#queue, client, call, ...bounds, ...ids, maxAttempts, meta, bodies, isAlone, isInside]
+  }
+
+  #statuses({ answer, gone }: PutAnswer): PutStatus[] {
+    const [reason, ids] = JSON.parse(gone) as [string?, string[]?]
+    if (reason !== undefined && ids !== undefined) this.#events.dropped(reason, ids.length, ids)
+    return Array.from(answer ?? '', (letter) => STATUSES[letter] ?? 'full')
+  }
+
+  async #page(state: MessageState, max: number, after: number): Promise<StoredMessage[]> {
+    const where = `queue = $1 and state = ${STATES[state]} and seq > $3`
+    const text = `select ${MESSAGE_COLUMNS} from @.message where ${where} order by ${ORDERS[state]} limit $2`
+    const rows = await this.#connection.query<MessageRow>(text, [this.#queue, max, after])
+    return rows.map((row) => storedMessage(row))
+  }
+
+  /** Asks to be told when somebody else makes room. */
+  async #waitForRoom(): Promise<void> {
+    const text =
+      'update @.account set waits = @.ms() + 5000 where queue = $1 and client = $2 and kind = 0 and waits < @.ms() + 2500'
+    await this.#connection.query(text, [this.#queue, this.#client])
+  }
+
+  async #fold(): Promise<void> {
+    await this.#connection.query('select @.fold($1, $2)', [this.#queue, this.#client])
+  }
+
+  /** No room on its disk: nothing is put until it has been tried again; consumers go on. */
+  #refused(message: string): void {
+    this.#events.pause('disk', message)
+    this.#cancelProbe ??= this.#settings.clock.after(250 + 500 * this.#settings.random.next(), () => {
+      this.#cancelProbe = undefined
+      if (!this.#connection.isAway) this.#events.resume()
+    })
+  }
+}

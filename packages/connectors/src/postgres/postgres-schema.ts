@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { ForebayError } from 'forebay'
+
+/** What the tables and functions of a schema look like. A change of them is another version, and a step from this one. */
+const VERSION = 1
+const FILES = ['tables', 'common', 'take', 'make-room', 'put', 'settle'] as const
+
+/** One connection, as far as this needs it. */
+interface Connection {
+  query(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>
+}
+
+/** `name: expected …`, as an SQL identifier that needs no escapes. */
+export function checkSchemaName(name: string): string {
+  if (/^[a-z_][a-z0-9_]{0,40}$/.test(name)) return name
+  throw new RangeError(`schema: expected 1 to 41 of a-z, 0-9 and _, no digit first, got ${JSON.stringify(name)}`)
+}
+
+/**
+ * Makes the schema unless it is there. Any number of processes may do so at once: they take turns by an advisory lock,
+ * and each does all of it or nothing. A schema of a newer version is refused with `FOREBAY_UNSUPPORTED`.
+ */
+export async function migrate(connection: Connection, schema: string): Promise<void> {
+  if ((await versionOf(connection, schema)) === VERSION) return
+  await connection.query('begin')
+  try {
+    await connection.query('select pg_advisory_xact_lock(hashtext($1))', [`forebay schema ${schema}`])
+    if ((await versionOf(connection, schema)) === undefined) {
+      await connection.query(`create schema if not exists "${schema}"`)
+      for (const file of FILES) await connection.query(read(file, schema))
+      await connection.query(`insert into "${schema}".version values ($1)`, [VERSION])
+    }
+    await connection.query('commit')
+  } catch (error) {
+    await connection.query('rollback')
+    throw error
+  }
+}
+
+async function versionOf(connection: Connection, schema: string): Promise<number | undefined> {
+  const found = await connection.query('select to_regclass($1) is not null as found', [`"${schema}".version`])
+  if (found.rows[0]?.['found'] !== true) return undefined
+  const { rows } = await connection.query(`select version from "${schema}".version`)
+  const version = Number(rows[0]?.['version'])
+  if (version > VERSION)
+    throw new ForebayError(
+      'FOREBAY_UNSUPPORTED',
+      `postgres: schema ${schema} has version ${version}, this program knows ${VERSION}`,
+    )
+  return version
+}
+
+/** `src` is published beside `dist`, and this file stands equally deep in both. */
+function read(file: (typeof FILES)[number], schema: string): string {
+  const text = readFileSync(new URL(`../../src/postgres/sql/${file}.sql`, import.meta.url), 'utf8')
+  return text.replaceAll("'@'", `'${schema}'`).replaceAll('@.', `"${schema}".`)
+}
