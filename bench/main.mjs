@@ -10,7 +10,7 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean' }, case: { type: 'string' } },
   allowPositionals: true,
 })
-const areas = ['streams', 'memory', 'queues', 'flights', 'gates'].filter((area) => existsSync(`${here}${area}`))
+const areas = ['streams', 'memory', 'queues', 'flights', 'gates', 'workers'].filter((area) => existsSync(`${here}${area}`))
 const [area] = positionals
 if (!areas.includes(area)) {
   process.stderr.write(`usage: npm run bench -- ${areas.join('|')} [--json] [--case TEXT]\n`)
@@ -32,13 +32,13 @@ for (const file of readdirSync(`${here}${area}`)
 }
 if (values.json) process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`)
 
-/** The flagship and the memory of junctions need no peers. SQLite is compiled where it is not prebuilt, for minutes, so it comes for queues alone. */
+/** The flagship, the memory of junctions and workers need no peers. SQLite is compiled where it is not prebuilt, for minutes, so it comes for queues alone. */
 function installPeers() {
   const engines = `${here}node_modules/.engines`
   const isQueues = area === 'queues'
   // An installation of before a peer was added lacks it.
   const isThere = existsSync(`${here}node_modules/${area === 'gates' ? 'cockatiel' : 'rxjs'}`)
-  if (area === 'flights' || area === 'memory' || (isThere && (!isQueues || existsSync(engines)))) return
+  if (area === 'flights' || area === 'memory' || area === 'workers' || (isThere && (!isQueues || existsSync(engines)))) return
   const without = isQueues ? [] : ['--omit=optional', '--ignore-scripts']
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', ...without], {
     cwd: here,

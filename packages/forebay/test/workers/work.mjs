@@ -44,3 +44,17 @@ export function grind({ n, rounds }) {
   for (let i = 0; i < rounds; i++) sum = (sum * 31 + i) | 0
   return { n, sum }
 }
+
+/** Doubles it; the first worker that comes to the item `data.at` meets the fate that `data` says. */
+export function count(n, { data }) {
+  for (const end = performance.now() + 0.05; performance.now() < end;);
+  if (data?.at === n && Atomics.add(data.met, 0, 1) === 0) {
+    if (data.fate === 'exit') process.exit(1)
+    if (data.fate === 'spin') for (;;);
+    setImmediate(() => {
+      throw new Error('later')
+    })
+    return new Promise(() => {})
+  }
+  return n * 2
+}
