@@ -15,7 +15,7 @@ export type GateRow = readonly [
 ]
 
 /** What only some gates have. */
-interface GateMore extends Pick<GateInspection, 'lineMax' | 'since' | 'adaptive' | 'again' | 'notes'> {
+interface GateMore extends Pick<GateInspection, 'lineMax' | 'since' | 'adaptive' | 'again' | 'rung' | 'notes'> {
   /** The keys of a keyed gate come and go: they bring their names along. */
   readonly keys?: readonly (readonly [GateTopology, GateRow])[]
 }
@@ -31,12 +31,13 @@ export function encodeGate(gate: GateInspection): GateRow {
 }
 
 function moreOf(gate: GateInspection, keys: readonly GateInspection[]): GateMore {
-  const { lineMax, since, adaptive, again, notes } = gate
+  const { lineMax, since, adaptive, again, rung, notes } = gate
   return {
     ...(lineMax !== undefined && { lineMax }),
     ...(since !== undefined && { since }),
     ...(adaptive !== undefined && { adaptive }),
     ...(again !== undefined && { again }),
+    ...(rung !== undefined && { rung }),
     ...(notes !== undefined && { notes: { ...notes, decisions: notes.decisions.slice(0, shownDecisions) } }),
     ...(keys.length > 0 && { keys: keys.map((part) => [gateTopology(part), encodeGate(part)] as const) }),
   }

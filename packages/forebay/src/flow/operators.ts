@@ -30,7 +30,7 @@ export type { MemoryShare, RunMemory } from '../kernel/run-memory.ts'
 
 // Less of everything under pressure.
 export { degrade, type DegradeOptions } from './degrade/degrade.ts'
-export type { RungChange } from './degrade/degrading.ts'
+export type { RungChange } from '../kernel/rung-change.ts'
 export type { Pressure } from './degrade/pressure.ts'
 export type { CachedRung, MappedRung, Rung, SummaryRung } from './degrade/rung.ts'
 

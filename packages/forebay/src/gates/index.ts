@@ -81,3 +81,6 @@ export type {
   Permit,
   PermitOutcome,
 } from '../kernel/gate.ts'
+export { serviceLadder } from './ladder/service-ladder.ts'
+export type { ServiceLadder, ServiceLadderOptions } from './ladder/service-ladder.ts'
+export type { RungChange } from '../kernel/rung-change.ts'

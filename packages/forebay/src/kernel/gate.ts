@@ -111,8 +111,22 @@ export interface GateInspection {
   readonly since?: number
   /** What retries and hedges through this gate have spent of their common budget. */
   readonly again?: AgainInspection
+  /** On which rung the requests behind it are answered, where a ladder of service is observed with it. */
+  readonly rung?: RungInspection
   /** Of a gate that is observed: what was noted since then. */
   readonly notes?: GateNotes
+}
+
+/** Where a ladder of service stands. */
+export interface RungInspection {
+  readonly name: string
+  /** 0 for the best. */
+  readonly index: number
+  /** How many rungs there are. */
+  readonly of: number
+  readonly changes: number
+  /** Mean pressure in the last hold, 0–1. */
+  readonly pressure: number
 }
 
 /** Work that was done again, and what may still be. */

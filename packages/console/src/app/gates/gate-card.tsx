@@ -37,6 +37,9 @@ export function GateCard({ picture, charts, common }: GateCardProps): JSX.Elemen
         </button>
         <span class="soft">{gate.kind}</span>
         <span class="gate-state">{stateOf(picture)}</span>
+        {gate.rung !== undefined && (
+          <span class={`pill${gate.rung.index > 0 ? ' warn' : ''}`}>answers {gate.rung.name}</span>
+        )}
       </header>
       {charts.breakers.map((band) => (
         <BreakerBand key={band.name} band={band} from={common.from} to={common.to} />

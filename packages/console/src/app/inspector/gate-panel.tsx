@@ -99,10 +99,16 @@ function adaptiveFacts({ adaptive }: GateInspection): Fact[] {
 }
 
 /** How long permits are kept, and what was done again. */
-function workFacts({ notes, again }: GateInspection): Fact[] {
+function workFacts({ notes, again, rung }: GateInspection): Fact[] {
   const { p50Ms = 0, p99Ms = 0 } = notes?.latency ?? {}
   return [
     ...(p99Ms > 0 ? [['kept, p50 · p99', `${duration(p50Ms)} · ${duration(p99Ms)}`] as const] : []),
+    ...(rung === undefined
+      ? []
+      : ([
+          ['answers', `${rung.name} (${rung.index + 1} of ${rung.of})`],
+          ['changes of rung', count(rung.changes)],
+        ] as const)),
     ...(again === undefined
       ? []
       : [['retries and hedges', `${count(again.taken)}, ${count(again.refused)} without budget`] as const]),

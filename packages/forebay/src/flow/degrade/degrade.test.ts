@@ -5,7 +5,7 @@ import { world, type World } from '../../testkit/world.ts'
 import { flow } from '../sources.ts'
 import { tick } from '../sources/tick.ts'
 import { degrade, type DegradeOptions } from './degrade.ts'
-import type { RungChange } from './degrading.ts'
+import type { RungChange } from '../../kernel/rung-change.ts'
 
 type Options = DegradeOptions<number, string>
 

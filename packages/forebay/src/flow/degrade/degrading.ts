@@ -3,19 +3,10 @@ import type { Port } from '../../kernel/receiver.ts'
 import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import type { StageAccount } from '../../kernel/stage-account.ts'
 import { Passage } from '../junctions/passage.ts'
-import { Ladder, type LadderRules } from './ladder.ts'
+import { Ladder, type LadderRules } from '../../kernel/ladder.ts'
+import type { RungChange } from '../../kernel/rung-change.ts'
 import { LastResults } from './last-results.ts'
 import type { Rung, SummaryRung } from './rung.ts'
-
-/** A change of rung. */
-export interface RungChange {
-  readonly from: string
-  readonly to: string
-  /** The mean pressure that was the reason, 0–1. */
-  readonly pressure: number
-  /** The run's clock, ms. */
-  readonly at: number
-}
 
 /** A ladder, checked and complete. */
 interface Rules<T, U> {

@@ -13,6 +13,9 @@ export const deadlineHeader = 'x-deadline'
  */
 export const levelHeader = 'x-level'
 
+/** On which rung a request was answered: what a client reads who wants to know whether it got everything. */
+export const rungHeader = 'x-rung'
+
 /** How much of what a caller says about itself is believed. */
 export interface Trust {
   /** Whether a caller may make itself more important than the default; one that makes itself less important is always believed. Default false. */

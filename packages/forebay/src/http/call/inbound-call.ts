@@ -13,6 +13,8 @@ export interface InboundCall {
   readonly clock: Clock
   /** Aborts when the client has gone or the deadline has passed. It is made when it is first read. */
   readonly signal: AbortSignal
+  /** On which rung it is to be answered, where the server has a ladder: that of when it came. */
+  readonly rung: string | undefined
 }
 
 /** Owned by the server's adapter, which says when it is over. */
@@ -21,15 +23,17 @@ export class ServedCall implements InboundCall, Due {
   readonly level: Level
   readonly deadline: number
   readonly clock: Clock
+  readonly rung: string | undefined
   heapIndex = -1
   #controller: AbortController | undefined = undefined
   #ended: { readonly reason: Error | undefined } | undefined = undefined
 
-  constructor(key: string | undefined, level: Level, deadline: number, clock: Clock) {
+  constructor(key: string | undefined, level: Level, deadline: number, clock: Clock, rung?: string) {
     this.key = key
     this.level = level
     this.deadline = deadline
     this.clock = clock
+    this.rung = rung
   }
 
   get dueAt(): number {

@@ -1,7 +1,7 @@
 import { ForebayError, isForebayError } from '../../kernel/errors.ts'
 import type { Ask } from '../../kernel/gate.ts'
 import type { Shed } from '../../kernel/shed.ts'
-import { readCall } from '../call/call-headers.ts'
+import { readCall, rungHeader } from '../call/call-headers.ts'
 import { ServedCall } from '../call/inbound-call.ts'
 import type { HeaderSource } from '../signals/header-source.ts'
 import type { Refused } from '../signals/to-headers.ts'
@@ -29,9 +29,9 @@ export class Admission<R> {
 
   /** A passage for `request`, which is still without a permit. */
   passageFor(request: R, headers: HeaderSource): Passage {
-    const { clock, key, level, lingerMs } = this.settings
+    const { clock, key, ladder, level, lingerMs } = this.settings
     const said = readCall(headers, clock, this.settings)
-    const call = new ServedCall(key?.(request), level?.(request) ?? said.level, said.deadline, clock)
+    const call = new ServedCall(key?.(request), level?.(request) ?? said.level, said.deadline, clock, ladder?.rung)
     return new Passage(call, lingerMs)
   }
 
@@ -59,6 +59,11 @@ export class Admission<R> {
   /** The fields that go with an answer that was not refused. */
   advertisement(passage: Passage): Record<string, string> | undefined {
     const { advertise, gate } = this.settings
-    return advertise === true ? toHeaders(gate, { ...this.settings, key: passage.call.key }) : undefined
+    const { key, rung } = passage.call
+    if (advertise !== true && rung === undefined) return undefined
+    return {
+      ...(advertise === true && toHeaders(gate, { ...this.settings, key })),
+      ...(rung !== undefined && { [rungHeader]: rung }),
+    }
   }
 }

@@ -1,3 +1,4 @@
+import type { ServiceLadder } from '../../gates/ladder/service-ladder.ts'
 import { PartGate } from '../../gates/part-gate.ts'
 import { checkFunction, show } from '../../kernel/check.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -28,6 +29,11 @@ export interface ServerOptions<R> extends SignalOptions {
   readonly outcome?: (status: number) => PermitOutcome
   /** Whether answers that were not refused carry the RateLimit fields too; default false. It tells strangers what you can take. */
   readonly advertise?: boolean
+  /**
+   * How much is done for a request while there is pressure: `callOf(request).rung` says which rung it is to be answered on,
+   * and the answer says so in `x-rung`.
+   */
+  readonly ladder?: ServiceLadder
   /** Whether calls made while serving inherit the deadline and the level of the request; default true. */
   readonly inherit?: boolean
   /**
@@ -55,6 +61,9 @@ export function serverSettings<R>(options: ServerOptions<R>): ServerSettings<R> 
   }
   for (const name of ['key', 'level', 'cost', 'skip', 'outcome'] as const) {
     if (options[name] !== undefined) checkFunction(name, options[name])
+  }
+  if (options.ladder !== undefined && typeof (options.ladder as Partial<ServiceLadder>).isAtLeast !== 'function') {
+    throw new TypeError(`ladder: expected one of serviceLadder, got ${show(options.ladder)}`)
   }
   checkSignalOptions(options)
   return {

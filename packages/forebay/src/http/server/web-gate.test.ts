@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { all } from '../../gates/all.ts'
+import { serviceLadder } from '../../gates/ladder/service-ladder.ts'
 import { limit } from '../../gates/limit/limit.ts'
 import { rate } from '../../gates/rate/rate.ts'
 import { VirtualClock, settled } from '../../testkit/virtual-clock.ts'
@@ -41,6 +42,31 @@ describe('a gate in front of web requests', () => {
       }),
     ).rejects.toThrow('boom')
     expect(gate.stats).toMatchObject({ admitted: 4, inUse: 0 })
+  })
+
+  it('gives each request the rung of when it came, and tells it in the answer', async () => {
+    const clock = new VirtualClock()
+    const gate = limit(2, { clock })
+    const ladder = serviceLadder(gate, ['full', 'cached'], { hold: '1s' })
+    const serve = webGate<Request>({ gate, ladder })
+    const ask = async (): Promise<(string | null | undefined)[]> => {
+      const request = page()
+      const response = await serve(request, () => new Response(callOf(request)?.rung ?? 'none'))
+      return [response.headers.get('x-rung'), await response.text()]
+    }
+    expect(await ask()).toEqual(['full', 'full'])
+    const busy = gate.tryAcquire()
+    const other = gate.tryAcquire()
+    for (let i = 0; i < 30; i++) {
+      void ladder.rung
+      clock.advanceSync(50)
+    }
+    other?.release()
+    expect(await ask()).toEqual(['cached', 'cached'])
+    busy?.release()
+    expect(() => webGate<Request>({ gate, ladder: {} as typeof ladder })).toThrow(
+      'ladder: expected one of serviceLadder',
+    )
   })
 
   it('gives it back and cancels the body when the answer cannot be judged or told of', async () => {

@@ -20,6 +20,11 @@ export function writeGate(out: Exposition, labels: Labels, gate: GateInspection)
   out.add('counter', 'forebay_gate_admitted_total', 'Permits given.', labels, gate.admitted)
   byReason(out, 'forebay_gate_shed_total', 'Work refused.', labels, gate.sheds)
   writeAgain(out, labels, gate)
+  if (gate.rung !== undefined) {
+    const { index, changes } = gate.rung
+    out.add('gauge', 'forebay_gate_rung', 'How much less is done; 0: nothing.', labels, index)
+    out.add('counter', 'forebay_gate_rung_changes_total', 'Changes of rung.', labels, changes)
+  }
   writeParts(out, labels, gate)
   if (gate.notes !== undefined) writeNotes(out, labels, gate.notes)
 }

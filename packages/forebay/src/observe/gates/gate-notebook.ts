@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/clock.ts'
-import type { Ask, Gate, GateInspection, GateObserver, Permit } from '../../kernel/gate.ts'
+import type { Ask, Gate, GateInspection, GateObserver, Permit, RungInspection } from '../../kernel/gate.ts'
 import type { Shed } from '../../kernel/shed.ts'
 import { knownBudget } from '../../gates/admit/retry.ts'
 import { RecentLatencies } from '../../gates/recent-latencies.ts'
@@ -16,6 +16,9 @@ export const noKey = '(none)'
 export class GateNotebook implements GateObserver {
   /** Who observes through it: the last one to leave takes it off the gate. */
   users = 0
+  /** A ladder of service that stands behind the gate. */
+  ladder: { inspect(): RungInspection } | undefined = undefined
+  #rung: RungInspection | undefined = undefined
   readonly #gate: Gate
   readonly #clock: Clock
   readonly #levels = [new AskTally(), new AskTally(), new AskTally(), new AskTally()] as const
@@ -58,19 +61,16 @@ export class GateNotebook implements GateObserver {
     this.#log.refused(like, `${key === noKey ? '' : `${key}: `}${shed.message}`, this.#clock.wall())
   }
 
-  /** Something beside the gate has changed that belongs to its story. */
-  noted(kind: 'rung', text: string): void {
-    this.#log.changed(kind, text, this.#clock.wall())
-  }
-
   inspect(gate: GateInspection): GateInspection {
     const looked = this.#changes.look(gate, this.#clock.now(), this.#clock.wall())
     const budget = knownBudget(this.#gate)
+    const rung = this.#lookAtLadder()
     return {
       ...looked,
       ...(budget !== undefined && {
         again: { taken: budget.taken, refused: budget.refused, balance: budget.balance },
       }),
+      ...(rung !== undefined && { rung }),
       notes: {
         levels: this.#levels.map((level) => level.counts()),
         callers: this.#callers.top(),
@@ -79,6 +79,16 @@ export class GateNotebook implements GateObserver {
         decisions: this.#log.newest(),
       },
     }
+  }
+
+  #lookAtLadder(): RungInspection | undefined {
+    const before = this.#rung
+    const rung = (this.#rung = this.ladder?.inspect())
+    if (before !== undefined && rung !== undefined && before.index !== rung.index) {
+      const why = `pressure ${Math.round(rung.pressure * 100)} %`
+      this.#log.changed('rung', `${before.name} → ${rung.name}: ${why}`, this.#clock.wall())
+    }
+    return rung
   }
 }
 

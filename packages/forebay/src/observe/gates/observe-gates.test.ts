@@ -4,10 +4,12 @@ import { all } from '../../gates/all.ts'
 import { breaker } from '../../gates/breaker/breaker.ts'
 import { keyed } from '../../gates/keyed.ts'
 import { aimd } from '../../gates/limit/aimd.ts'
+import { serviceLadder } from '../../gates/ladder/service-ladder.ts'
 import { limit } from '../../gates/limit/limit.ts'
 import { rate } from '../../gates/rate/rate.ts'
 import type { Gate, GateNotes, Permit } from '../../kernel/gate.ts'
 import { settled, VirtualClock } from '../../testkit/virtual-clock.ts'
+import { metricsText } from '../metrics-text.ts'
 import { observeGates } from './observe-gates.ts'
 
 const notesOf = (gate: Gate): GateNotes => gate.inspect().notes as GateNotes
@@ -136,6 +138,26 @@ describe('gates that are observed', () => {
 
     expect(gate.inspect().notes).toBeUndefined()
     expect(second.inspect().state).toBe('done')
+  })
+
+  it('tell on which rung the requests behind them are answered, and when that changed', () => {
+    const clock = new VirtualClock()
+    const gate = limit(1, { clock, name: 'shop' })
+    const ladder = serviceLadder(gate, ['full', 'cached'], { hold: '1s' })
+    const gates = observeGates([gate], { clock, ladders: [ladder] })
+    expect(gate.inspect().rung).toMatchObject({ name: 'full', index: 0, of: 2 })
+    gate.tryAcquire()
+    for (let ms = 0; ms < 1100; ms += 50) {
+      void ladder.rung
+      clock.advanceSync(50)
+    }
+
+    expect(gates.inspect().gates[0]?.rung).toMatchObject({ name: 'cached', changes: 1 })
+    expect(notesOf(gate).decisions).toMatchObject([{ kind: 'rung', text: 'full → cached: pressure 100 %' }])
+    expect(metricsText([gates.inspect()])).toContain('forebay_gate_rung{flow="gates",gate="shop"} 1\n')
+    const other = limit(1)
+    expect(() => observeGates([other], { ladders: [ladder] })).toThrow('ladders: expected one of a gate that is given')
+    expect(other.inspect().notes).toBeUndefined()
   })
 
   it('refuse what is no gate and bounds that make no sense', () => {

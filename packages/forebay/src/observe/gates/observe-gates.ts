@@ -3,6 +3,7 @@ import { systemClock, type Clock } from '../../kernel/clock.ts'
 import type { Gate } from '../../kernel/gate.ts'
 import { systemRandom } from '../../kernel/random.ts'
 import { SNAPSHOT_VERSION, type Snapshot } from '../../kernel/snapshot.ts'
+import type { ServiceLadder } from '../../gates/ladder/service-ladder.ts'
 import type { Inspectable } from '../sampler.ts'
 import { GateNotebook } from './gate-notebook.ts'
 
@@ -16,6 +17,8 @@ export interface ObserveGatesOptions {
   readonly callers?: number
   /** The newest refusals of each gate that are kept, and as many of its changes; default 50. */
   readonly decisions?: number
+  /** Ladders of service, each shown with its gate. */
+  readonly ladders?: readonly Pick<ServiceLadder, 'gate' | 'inspect'>[]
   readonly clock?: Clock
 }
 
@@ -41,14 +44,19 @@ export interface ObservedGates extends Inspectable {
  * const samples = sampler([gates])
  */
 export function observeGates(gates: GatesToObserve, options: ObserveGatesOptions = {}): ObservedGates {
-  const { name = 'gates', clock = systemClock } = options
+  const { name = 'gates', clock = systemClock, ladders = [] } = options
   const callers = checkInteger('callers', options.callers ?? 20, 1, 1000)
   const decisions = checkInteger('decisions', options.decisions ?? 50, 1, 1000)
   const named = Object.entries(gates).map(([key, gate]) => ({
     gate: checkGate(key, gate as unknown),
     name: Array.isArray(gates) ? undefined : key,
   }))
+  for (const { gate } of ladders) {
+    if (named.every((one) => one.gate !== gate))
+      throw new RangeError(`ladders: expected one of a gate that is given, got one of ${gate.name}`)
+  }
   for (const { gate } of named) open(gate, clock, callers, decisions)
+  for (const ladder of ladders) (books.get(ladder.gate) as GateNotebook).ladder = ladder
   const run = `g${clock.wall().toString(36)}${Math.floor(systemRandom.next() * 36 ** 4).toString(36)}`
   let isStopped = false
   return {

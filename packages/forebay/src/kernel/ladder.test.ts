@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../kernel/random.ts'
+import { seededRandom } from './random.ts'
 import { Ladder } from './ladder.ts'
 
 const rules = { rungs: 4, down: 0.8, up: 0.3 }
