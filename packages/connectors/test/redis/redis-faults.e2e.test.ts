@@ -1,0 +1,223 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Queue, Store } from 'forebay/queue'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { faultProxy } from '../../../../tools/services/fault-proxy.ts'
+import { requireServer } from '../../../../tools/services/require-server.ts'
+import { openStore, type StoreUrl } from '../../src/open-store.ts'
+import { startChild, type Child } from '../kill-rounds/start-child.ts'
+
+const redis = await requireServer('redis', ['--appendfsync', 'always'])
+const open: { close(): Promise<unknown> }[] = []
+const children: Child[] = []
+let names = 0
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.process.kill('SIGKILL')
+  for (const one of open.splice(0).toReversed()) await one.close()
+})
+afterAll(() => redis.stop())
+
+async function store(url = redis.url): Promise<Store> {
+  const opened = await openStore(url as StoreUrl)
+  open.push(opened)
+  return opened
+}
+
+function child(role: 'put' | 'take', name: string, ...rest: number[]): Child {
+  const started = startChild([redis.url, name, role, ...rest.map(String)], [], '../redis/queue-child.ts')
+  children.push(started)
+  return started
+}
+
+/** Waits until `is` holds; fails after 20 s. */
+async function until(is: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + 20_000
+  while (!(await is())) {
+    if (Date.now() > end) throw new Error(`not in time: ${what}`)
+    await wait(20)
+  }
+}
+
+/** Takes and acknowledges everything until `count` different bodies have come; returns how often each came. */
+async function takeAll(queue: Queue<number>, count: number, seen: Map<number, number>): Promise<void> {
+  const receiver = queue.receiver()
+  const end = Date.now() + 30_000
+  while (seen.size < count && Date.now() < end) {
+    const deliveries = await receiver.batch(100, 200)
+    for (const { body } of deliveries) seen.set(body, (seen.get(body) ?? 0) + 1)
+    await receiver.ackAll(deliveries).catch(() => undefined) // delivered again, and counted
+  }
+  await receiver.close()
+}
+
+describe.skipIf(!redis.available)('queues in Redis', () => {
+  it('are shared by processes: none gets what another has, and a sender sees what others put', async () => {
+    const name = `shared${names++}`
+    const [a, b] = [await store(), await store()]
+    const [qa, qb] = [await a.queue<number>(name, { maxItems: 10 }), await b.queue<number>(name, { maxItems: 10 })]
+    await qa.sender().put(Array.from({ length: 10 }, (_, body) => ({ body })))
+    const waits = qb.sender().put([{ body: 10 }])
+    await until(() => qb.sender().credit.reason === 'full', 'the other store hears that it is full')
+    const [ra, rb] = [qa.receiver(), qb.receiver()]
+    const both = [await ra.batch(5, 1000), await rb.batch(5, 1000)]
+    expect(new Set(both.flat().map((delivery) => delivery.body)).size).toBe(10)
+    await ra.ackAll(both[0]!)
+    await waits // whoever waits is told by the one who made the room
+    await rb.ackAll(both[1]!)
+    expect(await qa.measure()).toMatchObject({ ready: 1, leased: 0 })
+    expect((await qb.receiver().next())?.body).toBe(10)
+  })
+
+  it('deliver again what a consumer had that was killed, and nothing that it had acknowledged', async () => {
+    const name = `killed${names++}`
+    const queue = await (await store()).queue<number>(name, { lease: 1000, backoff: () => 10 })
+    await queue.sender().put(Array.from({ length: 2000 }, (_, body) => ({ body })))
+    const consumer = child('take', name)
+    await until(() => consumer.lines.filter((line) => line.startsWith('ack')).length > 100, 'the child works')
+    consumer.process.kill('SIGKILL')
+    await consumer.ended
+    const acked = new Set(consumer.lines.filter((line) => line.startsWith('ack')).map((line) => Number(line.slice(4))))
+    const got = new Set(consumer.lines.filter((line) => line.startsWith('got')).map((line) => Number(line.slice(4))))
+    const seen = new Map<number, number>()
+    // An ack that was durable when the process died may not have been written down by it.
+    const left = (await queue.measure()).ready + (await queue.measure()).leased
+    await takeAll(queue, left, seen)
+    const again = [...seen.keys()].filter((body) => got.has(body))
+    expect([...seen.keys()].filter((body) => acked.has(body))).toEqual([])
+    expect(again.length).toBeLessThanOrEqual(20)
+    expect(new Set([...seen.keys(), ...got]).size).toBe(2000)
+    expect(await queue.measure()).toMatchObject({ ready: 0, leased: 0, delayed: 0, dead: 0 })
+  })
+
+  it.runIf(redis.isOurs)(
+    'lose nothing that was confirmed when Redis is killed under load and comes back after five seconds',
+    { timeout: 90_000 },
+    async () => {
+      const name = `broker${names++}`
+      const queue = await (await store()).queue<number>(name, { maxItems: 100_000, backoff: () => 10 })
+      const sender = queue.sender()
+      const told: string[] = []
+      sender.onCredit(({ state, reason }) => told.push(reason ?? state))
+      const confirmed = new Set<number>()
+      let next = 0
+      let isOver = false
+      const putters = Array.from({ length: 4 }, async () => {
+        while (!isOver) {
+          const bodies = Array.from({ length: 20 }, () => next++)
+          await sender.put(bodies.map((body) => ({ body })))
+          for (const body of bodies) confirmed.add(body)
+        }
+      })
+      const seen = new Map<number, number>()
+      const receiver = queue.receiver({ prefetch: 100 })
+      receiver.onDelivery((deliveries) => {
+        for (const delivery of deliveries) {
+          seen.set(delivery.body, (seen.get(delivery.body) ?? 0) + 1)
+          // A lease that was lost while the broker was away is delivered again.
+          void delivery.ack().then(
+            () => receiver.grant(1),
+            () => receiver.grant(1),
+          )
+        }
+      })
+      receiver.grant(100)
+      await until(() => confirmed.size > 2000, 'it works before')
+      await redis.kill()
+      await until(() => sender.credit.reason === 'broker', 'credit is gone')
+      expect(sender.credit).toMatchObject({ items: 0, bytes: 0, state: 'paused' })
+      const before = confirmed.size
+      await wait(5000)
+      expect(confirmed.size).toBe(before)
+      expect(queue.stats().waiting).toBeLessThanOrEqual(4)
+      await redis.restart()
+      await until(() => confirmed.size > before + 2000, 'it works again')
+      isOver = true
+      await Promise.all(putters)
+      await until(() => seen.size >= confirmed.size, 'everything arrives')
+      await until(async () => (await queue.measure()).acked >= confirmed.size, 'everything is acknowledged')
+      expect(told.filter((what) => what !== 'full' && what !== 'window').slice(0, 2)).toEqual(['broker', 'open'])
+      expect([...confirmed].filter((body) => !seen.has(body))).toEqual([])
+      const duplicates = [...seen.values()].reduce((sum, times) => sum + times - 1, 0)
+      expect(duplicates).toBeLessThanOrEqual(100)
+      expect(await queue.measure()).toMatchObject({ ready: 0, leased: 0, delayed: 0, dead: 0 })
+    },
+  )
+
+  for (const how of ['cut', 'silence'] as const) {
+    it(
+      `neither lose nor double anything when the network is gone for a while (${how})`,
+      { timeout: 60_000 },
+      async () => {
+        const proxy = await faultProxy(redis.url)
+        open.push(proxy)
+        const queue = await (await store(proxy.url)).queue<number>(`net${names++}`, { lease: 30_000 })
+        const sender = queue.sender()
+        const receiver = queue.receiver({ prefetch: 50 })
+        const seen = new Map<number, number>()
+        receiver.onDelivery((deliveries) => {
+          for (const delivery of deliveries) {
+            seen.set(delivery.body, (seen.get(delivery.body) ?? 0) + 1)
+            void delivery.ack().then(() => receiver.grant(1))
+          }
+        })
+        receiver.grant(50)
+        let confirmed = 0
+        let isOver = false
+        const putter = (async () => {
+          while (!isOver) {
+            await sender.put(Array.from({ length: 10 }, (_, i) => ({ body: confirmed + i })))
+            confirmed += 10
+          }
+        })()
+        for (let round = 0; round < 2; round++) {
+          await until(() => confirmed > 500 * (round + 1), 'it works')
+          proxy[how]()
+          await until(() => sender.credit.reason === 'broker', 'credit is gone')
+          proxy.restore()
+          await until(() => sender.credit.state === 'open', 'credit is back')
+        }
+        isOver = true
+        await putter
+        await until(() => seen.size === confirmed, 'everything arrives')
+        await until(async () => (await queue.measure()).acked === confirmed, 'everything is acknowledged')
+        expect([...seen.values()].every((times) => times === 1)).toBe(true)
+        expect(await queue.measure()).toMatchObject({ ready: 0, leased: 0, stored: confirmed, acked: confirmed })
+      },
+    )
+  }
+
+  it(
+    'let consumers make room when the server is out of memory, and senders wait for it',
+    { timeout: 60_000 },
+    async () => {
+      const small = await requireServer('redis', ['--maxmemory', '8mb', '--maxmemory-policy', 'noeviction'])
+      open.push({ close: () => small.stop() })
+      const queue = await (await store(small.url)).queue<string>('memory')
+      const sender = queue.sender()
+      const body = 'x'.repeat(100_000)
+      let put = 0
+      const putter = (async () => {
+        for (; put < 120; put++) await sender.put([{ body }])
+      })()
+      await until(() => sender.credit.reason === 'disk', 'the server refuses')
+      const stuck = put
+      expect(stuck).toBeLessThan(120)
+      const receiver = queue.receiver({ prefetch: 10 })
+      for (let taken = 0; taken < 120;) {
+        const deliveries = await receiver.batch(10, 1000)
+        await receiver.ackAll(deliveries)
+        taken += deliveries.length
+      }
+      await putter
+      expect(await queue.measure()).toMatchObject({ stored: 120, acked: 120, ready: 0, leased: 0, bytes: 0 })
+    },
+  )
+
+  it('refuse a server that may evict messages, and promise no more than it keeps', async () => {
+    const server = await requireServer('redis', ['--maxmemory-policy', 'allkeys-lru'])
+    open.push({ close: () => server.stop() })
+    await expect(openStore(server.url as StoreUrl)).rejects.toMatchObject({ code: 'FOREBAY_UNSUPPORTED' })
+    expect((await store()).caps.durability).toBe('fsync')
+    await expect(openStore('redis://127.0.0.1:1')).rejects.toMatchObject({ code: 'FOREBAY_UNAVAILABLE' })
+  })
+})
