@@ -36,6 +36,7 @@ export const rabbitCaps: Caps = {
   ttl: true,
   deadLetters: 'emulated',
   depth: 'approx',
+  shared: true,
 }
 
 /**

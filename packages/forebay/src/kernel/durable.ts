@@ -70,6 +70,8 @@ export interface DurableEdge {
   readonly capacityItems: number
   readonly capacityBytes: number
   depth(): DurableDepth
+  /** Where other processes may share it: how many records it holds now, asked of the store; else left out. */
+  held?(): Promise<number>
   /**
    * Stores items. Resolves when they are as durable as the store promises, with what happened to each.
    * The caller keeps within `room()`.

@@ -33,6 +33,8 @@ export interface Caps {
   readonly ttl: boolean
   readonly deadLetters: 'native' | 'emulated' | 'none'
   readonly depth: 'exact' | 'approx' | 'none'
+  /** Several processes may have a queue open at once. */
+  readonly shared: boolean
 }
 
 /** The error of an option that `store` cannot honour. */

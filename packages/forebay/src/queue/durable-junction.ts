@@ -1,5 +1,7 @@
 import { settle, type Context, type Lease, type Outcome } from '../kernel/context.ts'
 import { DeliveryLease } from './delivery-lease.ts'
+import { EdgeShare } from './edge-share.ts'
+import { edgeSnapshot } from './edge-snapshot.ts'
 import type { DurableDelivery, DurableEdge, DurablePart } from '../kernel/durable.ts'
 import type { Overflow } from '../kernel/overflow.ts'
 import type { Port, Upstream } from '../kernel/receiver.ts'
@@ -44,6 +46,7 @@ export class DurableJunction implements DurablePart {
   #duplicates = 0
   #lost = 0
   readonly #dropped: Record<string, number> = {}
+  readonly #share: EdgeShare | undefined
 
   constructor(
     name: string,
@@ -64,11 +67,12 @@ export class DurableJunction implements DurablePart {
     edge.onDelivery((deliveries) => this.#deliver(deliveries))
     edge.onEnd((end, outcome, reason) => this.#ended(end, outcome, reason))
     edge.onError((error) => env.fail(error))
+    this.#share = EdgeShare.of(edge, env, this, () => this.#finishIf(this.#out === 0 && this.isEmpty, true))
   }
 
   /** Records the edge holds now, in whatever state, as far as the flow has been told. */
   get length(): number {
-    return this.#edge.carriedIn + this.redriven + this.#stored - this.#endedCount
+    return this.#edge.carriedIn + this.redriven + this.#stored - this.#endedCount + (this.#share?.net ?? 0)
   }
 
   /** Dead letters that were put back while the flow runs. */
@@ -88,6 +92,7 @@ export class DurableJunction implements DurablePart {
   open(): void {
     this.#edge.grant(this.#prefetch)
     this.#grant()
+    this.#share?.check()
   }
 
   /** Upstream is over: end below once everything that is held has been settled, or `giveUp` has been called. */
@@ -165,6 +170,7 @@ export class DurableJunction implements DurablePart {
   }
 
   close(): Promise<void> {
+    this.#share?.close()
     return this.#edge.close()
   }
 
@@ -174,31 +180,26 @@ export class DurableJunction implements DurablePart {
   }
 
   inspect(id: string): EdgeSnapshot {
-    const depth = this.#edge.depth()
-    return {
+    return edgeSnapshot(this.#edge, {
       id,
       name: this.#name,
-      from: this.#upstream?.stage.id ?? '',
+      upstream: this.#upstream?.stage,
       to: this.to?.id ?? '',
       policy: this.#overflow,
-      durable: true,
       length: this.length,
-      capacity: this.#edge.capacityItems,
-      bytes: depth.bytes,
-      capacityBytes: this.#edge.capacityBytes,
       credit: this.#granted,
-      put: this.#edge.carriedIn + this.redriven + this.#stored + this.#lost,
-      taken: this.#endedCount,
+      put: this.#edge.carriedIn + this.redriven + this.#stored + this.#lost + (this.#share?.put ?? 0),
+      taken: this.#endedCount + (this.#share?.taken ?? 0),
       dropped: { ...this.#dropped },
-      oldestMs: depth.oldestMs,
-      blockedMs: this.#upstream?.stage.blockedMs() ?? 0,
-      ...(depth.suspects !== undefined && depth.suspects > 0 && { suspects: depth.suspects }),
-    }
+    })
   }
 
-  #finishIf(over: boolean): void {
+  /** Where others share the edge, only the store is sure that nothing is left. */
+  #finishIf(over: boolean, isSure = this.#share === undefined || this.#gaveUp): void {
     if (!this.#inputOver || !over || this.#doneBelow) return
+    if (!isSure) return this.#share?.check()
     this.#doneBelow = true
+    this.#share?.close()
     this.#port?.wake()
   }
 

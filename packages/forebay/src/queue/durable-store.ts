@@ -23,7 +23,8 @@ export function durableStore(store: Store): DurableStore {
     url: store.url,
     openEdge: async (name, options, codec) => {
       const queue = await store.queue<unknown>(name, queueOptions(options, codec))
-      return new QueueEdge(queue, options)
+      const { shared, depth } = store.caps
+      return shared && depth === 'exact' ? new SharedEdge(queue, options) : new QueueEdge(queue, options)
     },
     close: () => store.close(),
   }
@@ -51,7 +52,7 @@ class QueueEdge implements DurableEdge {
   readonly carriedIn: number
   readonly capacityItems: number
   readonly capacityBytes: number
-  readonly #queue: Queue<unknown>
+  protected readonly queue: Queue<unknown>
   readonly #sender: Sender<unknown>
   readonly #receiver: Receiver<unknown>
   readonly #options: DurableOptions
@@ -63,7 +64,7 @@ class QueueEdge implements DurableEdge {
   #isClosed = false
 
   constructor(queue: Queue<unknown>, options: DurableOptions) {
-    this.#queue = queue
+    this.queue = queue
     this.#options = options
     this.#actsWhenFull = (options.overflow ?? 'backpressure') !== 'backpressure'
     this.#sender = queue.sender()
@@ -80,14 +81,14 @@ class QueueEdge implements DurableEdge {
   }
 
   depth(): DurableDepth {
-    return this.#queue.stats()
+    return this.queue.stats()
   }
 
   async put(items: readonly unknown[]): Promise<readonly ('stored' | 'duplicate' | 'dropped')[]> {
     const { id, key, overflow } = this.#options
     // Items that came together are more than it can ever hold: for their flow that is the same as being full.
     if (overflow === 'fail' && items.length > this.capacityItems) {
-      throw new ForebayError('FOREBAY_OVERFLOW', `${this.#queue.name} is full`)
+      throw new ForebayError('FOREBAY_OVERFLOW', `${this.queue.name} is full`)
     }
     const puts = items.map((body): PutItem<unknown> => ({
       body,
@@ -119,7 +120,7 @@ class QueueEdge implements DurableEdge {
   }
 
   onEnd(listener: (end: 'acked' | 'dead' | 'evicted', outcome: Outcome, reason: unknown) => void): void {
-    this.#queue.onEnd(({ id, end, reason }: MessageEnd) => {
+    this.queue.onEnd(({ id, end, reason }: MessageEnd) => {
       if (end === 'dropped') return listener('evicted', 'dropped', POLICIES[reason ?? ''] ?? reason)
       const settled = this.#outcomes.size === 0 ? undefined : this.#outcomes.get(id)
       if (settled !== undefined) this.#outcomes.delete(id)
@@ -140,7 +141,7 @@ class QueueEdge implements DurableEdge {
     this.#isClosed = true
     await this.#receiver.close()
     await this.#sender.close()
-    await this.#queue.close()
+    await this.queue.close()
   }
 
   #wrap(delivery: Delivery<unknown>): DurableDelivery {
@@ -173,5 +174,13 @@ class QueueEdge implements DurableEdge {
     const isFinal =
       typeof reason === 'object' && reason !== null && (reason as { retryable?: unknown }).retryable === false
     return isFinal ? delivery.reject(text) : delivery.nack({ reason: text })
+  }
+}
+
+/** A queue that other processes may put into and take from, and whose store knows exactly how much it holds. */
+class SharedEdge extends QueueEdge {
+  async held(): Promise<number> {
+    const { ready, leased, delayed } = await this.queue.measure()
+    return ready + leased + delayed
   }
 }

@@ -23,6 +23,7 @@ export const engineCaps: Omit<Caps, 'durability'> = {
   ttl: true,
   deadLetters: 'native',
   depth: 'exact',
+  shared: false,
 }
 
 /**

@@ -8,7 +8,7 @@ export interface RedisStoreOptions {
 }
 
 /** What queues in Redis can do; `durability` is as its configuration says. */
-export const redisCaps: Caps = { ...engineCaps, durability: 'fsync' }
+export const redisCaps: Caps = { ...engineCaps, durability: 'fsync', shared: true }
 
 const INDEX = 'forebay:queues'
 

@@ -1,0 +1,81 @@
+import type { Clock } from '../kernel/clock.ts'
+import type { DurableEdge } from '../kernel/durable.ts'
+import type { Totals } from '../kernel/totals.ts'
+
+const EVERY_MS = 1000
+
+/**
+ * What other processes do with the queue of a durable edge that they share. They are not heard, so the queue is asked
+ * how many records it holds, once a second: what is more than this process knows of they have put, what is less they
+ * have taken. An answer that work of our own overlaps is wrong by as much, and made good by the next.
+ */
+export class EdgeShare {
+  readonly #clock: Clock
+  readonly #totals: Totals
+  readonly #held: () => Promise<number>
+  readonly #known: { readonly length: number }
+  readonly #emptied: () => void
+  #cancel: (() => void) | undefined
+  #isAsking = false
+  #isClosed = false
+  /** Records that others have put, and taken to their end. */
+  put = 0
+  taken = 0
+
+  private constructor(
+    held: () => Promise<number>,
+    env: { clock: Clock; totals: Totals },
+    known: { readonly length: number },
+    emptied: () => void,
+  ) {
+    this.#held = held
+    this.#clock = env.clock
+    this.#totals = env.totals
+    this.#known = known
+    this.#emptied = emptied
+  }
+
+  /** `known.length` is what this process believes to be held; `emptied` is called when it is nothing. `undefined` when nobody shares it. */
+  static of(
+    edge: DurableEdge,
+    env: { clock: Clock; totals: Totals },
+    known: { readonly length: number },
+    emptied: () => void,
+  ): EdgeShare | undefined {
+    return edge.held === undefined ? undefined : new EdgeShare(edge.held.bind(edge), env, known, emptied)
+  }
+
+  /** How many records more others have put than taken. */
+  get net(): number {
+    return this.put - this.taken
+  }
+
+  /** Asks now, and from then on every second. */
+  check(): void {
+    if (this.#isAsking || this.#isClosed) return
+    this.#isAsking = true
+    this.#cancel?.()
+    void this.#look()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#cancel?.()
+  }
+
+  async #look(): Promise<void> {
+    const held = await this.#held().catch(() => undefined) // the broker is away
+    this.#isAsking = false
+    if (this.#isClosed) return
+    if (held !== undefined) this.#told(held)
+    if (!this.#isClosed) this.#cancel = this.#clock.after(EVERY_MS, () => this.check())
+  }
+
+  #told(held: number): void {
+    const by = held - this.#known.length
+    if (by > 0) this.put += by
+    else this.taken -= by
+    this.#totals.carriedIn += by
+    if (held === 0) this.#emptied()
+  }
+}
