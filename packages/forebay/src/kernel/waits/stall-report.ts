@@ -40,7 +40,7 @@ export function ringSentence(ring: readonly RingMember[]): string {
   })
   const still = Math.min(...ring.map(({ stillMs }) => stillMs ?? Infinity))
   const age = still === Infinity || still === 0 ? '' : ` for ${ms(still)}`
-  return `deadlock: ${steps.join(', ')}; nobody else can move them, and nothing has moved${age}. ${cure(ring)}`
+  return `deadlock: ${steps.join(', ')}; nobody else can move them, and nothing has moved${age}.${cure(ring)}`
 }
 
 /** A cause in words. */
@@ -90,9 +90,9 @@ function wanted(member: RingMember): string {
 /** Where room would break a ring: the first edge at which somebody is held back. */
 function cure(ring: readonly RingMember[]): string {
   const held = ring.find((member) => member.for === 'credit' || member.for === 'room')
-  if (ring.some((member) => member.for === 'memory')) return 'Give the run more memory, or the two ways less to hold.'
+  if (ring.some((member) => member.for === 'memory')) return ' Give the run more memory, or the two ways less to hold.'
   if (held?.edge === undefined) return ''
-  return `Give ${held.edge} as much room as the two ways may differ by, or a policy that drops.`
+  return ` Give ${held.edge} as much room as the two ways may differ by, or a policy that drops.`
 }
 
 /** `name (src/app.ts:3:1)`. */
