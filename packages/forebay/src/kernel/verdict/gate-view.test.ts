@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { snapshotPair, type FlowSketch } from '../../../test/support/snapshot-pair.ts'
-import type { Snapshot } from '../snapshot.ts'
+import type { GateSnapshot, Snapshot } from '../snapshot.ts'
+import { gateView } from './gate-view.ts'
 import { verdict } from './verdict.ts'
 
 const part = { admitted: 0, inUse: 0, zombies: 0, sheds: {}, oldestWaitMs: 0, retryAfterMs: 0, waiting: 0 } as const
@@ -62,4 +63,16 @@ describe('a gate that has no limit of its own', () => {
 
     expect(verdict(before, { ...after, gates: later }).sentence).toMatch(/^gate tenants is the limit, working/)
   })
+})
+
+test('what a gate has let in is counted per second of the window, of a new one from nothing', () => {
+  const [before, after] = snapshotPair({ stages: {}, edges: {}, gates: { calls: { admitted: 30 } } })
+  const [then] = before.gates as [GateSnapshot]
+  const [now] = after.gates as [GateSnapshot]
+
+  expect(gateView(then, { ...now, admitted: 130 }, 4000).admittedRate).toBe(25)
+  expect(gateView(undefined, now, 4000)).toEqual({ gate: now, admittedRate: 7.5, part: undefined })
+  const parts = [{ ...slots, credit: 0 }]
+  const composite = { ...now, kind: 'composite' as const, parts, withheldMs: { 0: 5 } }
+  expect(gateView(undefined, composite, 4000).part).toBe(parts[0])
 })

@@ -152,7 +152,7 @@ function loopWaitMs(view: FlowView): number {
 
 /** How much of a gate's limit is used: admissions for a rate, permits held while work runs for a limit. */
 function gateUse({ gate, admittedRate }: GateView, users: readonly StageView[]): number {
-  if (!(gate.limit > 0) || gate.limit === Infinity) return 0
+  if (!(gate.limit > 0)) return 0
   if (gate.kind === 'rate') return admittedRate / gate.limit
   if (gate.kind !== 'limit') return 0
   return users.reduce((sum, user) => sum + user.busy * user.stage.slots, 0) / gate.limit
