@@ -92,6 +92,7 @@ export const beside = {
     notes.add(listener)
     return () => void notes.delete(listener)
   },
+  gates: [calls],
   drain: (): void => cast.drain(),
   failures: (): readonly string[] => cast.inspect().failures,
   commands: [

@@ -1,6 +1,6 @@
 import { load, type LoadResult } from '@forebay/cli/load'
 import { startCast, type ServiceReport } from './cast.ts'
-import { PATIENCE_MS, SHARE } from './settings.ts'
+import { CALM, PATIENCE_MS, STORM } from './settings.ts'
 
 /** What a world has come to: the figures of the clients of A, B and C, and what A says. */
 export interface Played {
@@ -8,14 +8,9 @@ export interface Played {
   readonly a: ServiceReport
 }
 
-/** What each of the three asks in calm times, a second. */
-const CALM = 20
-/** What A asks when it misbehaves: five times what it was promised. */
-const STORM = 5 * SHARE
-
 /** Plays calm, storm and the time after, with the gates or without. */
 export async function play(isGated: boolean): Promise<Played> {
-  const cast = await startCast(isGated)
+  const cast = await startCast({ z: isGated, services: isGated })
   try {
     const { done } = load({
       url: cast.urls.A,

@@ -1,4 +1,5 @@
 import type { Command, Pane } from '@forebay/console'
+import type { Gate } from 'forebay'
 
 /** What plays beside a flow: the export `beside` of its file. Everything is optional. */
 export interface Beside {
@@ -10,6 +11,8 @@ export interface Beside {
   drain?(): void
   /** What has died with an error so far, a line each: the run ends with exit code 1. */
   failures?(): readonly string[]
+  /** Gates of the flow that are observed while it runs: who asks, and what they decide and why, in console and metrics. */
+  readonly gates?: readonly Gate[]
   /** What the console offers to do, with `--allow-commands`. */
   readonly commands?: readonly Command[]
 }

@@ -132,6 +132,7 @@ describe('forebay run', () => {
   it('offers what plays beside a flow to the console when it is allowed to, and fails when a companion has', async () => {
     const args = ['run', `${flows}beside.mjs`, '--for', '2s', '--quiet', '--console=0']
     const commands: string[] = []
+    let metrics = ''
     const tried = async (text: string): Promise<void> => {
       const [, url, token = ''] = /console {2}(http:\/\/127\.0\.0\.1:\d+\/)(?:\?token=(\S+))?/.exec(text) ?? []
       if (url === undefined) return
@@ -139,6 +140,7 @@ describe('forebay run', () => {
       const { status } = await fetch(`${url}api/commands/die`, { method: 'POST', headers, body: '{}' })
       const offered = await (await fetch(`${url}api/commands`, { headers })).text()
       commands.push(`${status} ${offered.trim()}`)
+      metrics = await (await fetch(`${url}metrics`, { headers })).text()
     }
     let asked = false
     const onStderr = (text: string): void => {
@@ -151,6 +153,7 @@ describe('forebay run', () => {
     const allowed = await forebay([...args, '--allow-commands'], onStderr)
 
     expect(commands).toEqual(['403 []', '200 [{"name":"die","title":"Die"}]'])
+    expect(metrics).toContain('forebay_gate_level_asked_total{flow="flow",gate="calls",level="1"}')
     expect(readOnly.code).toBe(0)
     expect(readOnly.stderr).toContain('told to drain')
     expect(allowed.code).toBe(1)

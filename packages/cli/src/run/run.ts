@@ -1,5 +1,5 @@
 import { isForebayError, type Run } from 'forebay'
-import { alerts, refuseDeadlocks, sampler, type FlowLedger, type VerdictSpan } from 'forebay/observe'
+import { alerts, observeGates, refuseDeadlocks, sampler, type FlowLedger, type VerdictSpan } from 'forebay/observe'
 import { webhook, type Webhook } from 'forebay/node'
 import { durableStore, type Store } from 'forebay/queue'
 import type { Beside } from '../beside.ts'
@@ -60,6 +60,7 @@ async function play(
     () => undefined,
     (error: unknown) => ({ error }),
   )
+  const gates = observeGates(beside.gates ?? [])
   const samples = sampler([run], VERDICTS)
   const stopNotes = beside.onNote?.((text) => {
     log(text)
@@ -97,6 +98,7 @@ async function play(
   const verdict = lastFinding(verdicts) ?? run.why()
   watch.stop()
   samples.stop()
+  gates.stop()
   stopNotes?.()
   await page?.close()
   const result = {

@@ -1,9 +1,16 @@
 import { flow } from 'forebay'
+import { limit } from 'forebay/gates'
 
 let tell = () => {}
 let died
 
-export default flow.range(1, 1e9).to(() => new Promise((resolve) => setTimeout(resolve, 1)))
+const calls = limit(2, { name: 'calls' })
+const work = () => new Promise((resolve) => setTimeout(resolve, 1))
+
+export default flow
+  .range(1, 1e9)
+  .mapAsync(work, { gate: calls, concurrency: 4, key: () => 'A' })
+  .to(() => {})
 
 /** Whatever plays beside a flow: what it is asked for, it notes. */
 export const beside = {
@@ -11,6 +18,7 @@ export const beside = {
     tell = listener
     return () => {}
   },
+  gates: [calls],
   drain: () => tell('told to drain'),
   failures: () => (died === undefined ? [] : [died]),
   commands: [

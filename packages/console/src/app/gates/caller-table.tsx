@@ -25,7 +25,7 @@ export function CallerTable({
         <caption class="unseen">Callers of {gate}, those that ask most first</caption>
         <thead>
           <tr>
-            {['caller', 'asked', 'given', 'waiting', 'refused'].map((name) => (
+            {['caller', 'asked', 'given', 'waiting', 'refused or gone'].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>

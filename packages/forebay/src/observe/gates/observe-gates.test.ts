@@ -8,6 +8,7 @@ import { serviceLadder } from '../../gates/ladder/service-ladder.ts'
 import { limit } from '../../gates/limit/limit.ts'
 import { rate } from '../../gates/rate/rate.ts'
 import type { Gate, GateNotes, Permit } from '../../kernel/gate.ts'
+import { flow } from '../../index.ts'
 import { settled, VirtualClock } from '../../testkit/virtual-clock.ts'
 import { metricsText } from '../metrics-text.ts'
 import { observeGates } from './observe-gates.ts'
@@ -111,6 +112,27 @@ describe('gates that are observed', () => {
     await settled()
 
     expect(gate.inspect().again).toMatchObject({ taken: 2, refused: 0 })
+  })
+
+  it('stand in flows with their notes', async () => {
+    const clock = new VirtualClock()
+    const gate = limit(2, { clock, name: 'calls' })
+    const gates = observeGates([gate], { clock })
+    const work = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve))
+    const run = flow([10, 10, 10, 10, 20, 10])
+      .mapAsync(work, { gate, concurrency: 6, key: (ms) => `${ms}` })
+      .to(() => {})
+      .run({ clock })
+    await clock.advance(100)
+    await run.done
+
+    const [seen] = run.inspect().gates
+    expect(seen?.notes?.callers).toMatchObject([
+      { key: '10', asked: 5, given: 5, waiting: 0 },
+      { key: '20', asked: 1, given: 1, waiting: 0 },
+    ])
+    expect(seen?.notes?.callers[0]?.share).toBeCloseTo(5 / 6)
+    gates.stop()
   })
 
   it('look to a sampler like a run without stages, under the names that they were given', () => {
