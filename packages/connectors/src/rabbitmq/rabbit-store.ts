@@ -51,6 +51,8 @@ export const rabbitCaps: Caps = {
  * - The broker tells how many messages are ready, but neither their bytes nor their age nor what others have out: for
  *   these stands what this client has put and seen itself.
  * - A look at ready or dead messages takes them for a moment and gives them back, behind others that came back.
+ * - A receiver is sent messages ahead, its `prefetch` at most; what it does not want for 5 s goes back to the broker, in
+ *   any order among themselves when they are more than 32.
  * - A put that finds less room than it needs may be stored in part.
  *
  * `rabbitmq-client` is an optional peer dependency. Throws `FOREBAY_UNAVAILABLE` when the broker cannot be reached in

@@ -1,0 +1,117 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { Connection } from 'rabbitmq-client'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { requireServer } from '../../../../tools/services/require-server.ts'
+import { rabbitStore } from '../../src/rabbitmq/index.ts'
+import { until } from './load.ts'
+
+const rabbit = await requireServer('rabbitmq')
+const open: { close(): Promise<unknown> }[] = []
+let names = 0
+
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close()
+})
+afterAll(() => rabbit.stop())
+
+async function store(): Promise<Awaited<ReturnType<typeof rabbitStore>>> {
+  const opened = await rabbitStore(rabbit.url)
+  open.push(opened)
+  return opened
+}
+
+describe.skipIf(!rabbit.available)('a store on RabbitMQ', () => {
+  it('shows its URL without the password', async () => {
+    expect((await store()).url).not.toContain('guest')
+  })
+
+  it('says in time that a broker cannot be reached, and refuses a prefix that is none', async () => {
+    await expect(rabbitStore('amqp://127.0.0.1:1', { connectTimeoutMs: 500 })).rejects.toMatchObject({
+      code: 'FOREBAY_UNAVAILABLE',
+      retryable: true,
+    })
+    await expect(rabbitStore(rabbit.url, { prefix: 'a:b' })).rejects.toThrow(RangeError)
+  })
+
+  it('uses a queue that is there with other bounds as it is, and reports that', async () => {
+    const name = `bounds-${process.pid}-${names++}`
+    const [first, second] = [await store(), await store()]
+    const small = await first.queue<number>(name, { maxItems: 5 })
+    await small.sender().put([{ body: 1 }])
+    expect(first.reports).toEqual([])
+
+    const same = await second.queue<number>(name)
+
+    expect(second.reports).toMatchObject([{ kind: 'other-bounds' }])
+    expect(second.reports[0]?.message).toContain('x-max-length')
+    expect((await same.receiver().next())?.body).toBe(1)
+  })
+
+  it('takes messages of other programs', async () => {
+    const name = `foreign-${process.pid}-${names++}`
+    const queue = await (await store()).queue<unknown>(name)
+    const other = new Connection(rabbit.url)
+    open.push(other)
+    const channel = await other.acquire()
+    await channel.basicPublish(`forebay:${name}`, { from: 'elsewhere' })
+    await channel.basicPublish({ routingKey: `forebay:${name}`, headers: { trace: 'x' } }, '"text"')
+    await channel.close()
+    const receiver = queue.receiver()
+    const [object, text] = await receiver.batch(2, 2000)
+    expect(object?.body).toEqual({ from: 'elsewhere' })
+    expect(text).toMatchObject({ body: 'text', headers: { trace: 'x' }, attempt: 1 })
+  })
+
+  it('makes a queue again that somebody has deleted, and stores what was being put', async () => {
+    const name = `deleted-${process.pid}-${names++}`
+    const queue = await (await store()).queue<number>(name)
+    await queue.sender().put([{ body: 1 }])
+    const other = new Connection(rabbit.url)
+    open.push(other)
+    await other.queueDeclare({ queue: `forebay:${name}`, passive: true })
+    const channel = await other.acquire()
+    await channel.queueDelete(`forebay:${name}`)
+    await channel.close()
+    const [result] = await queue.sender().put([{ body: 2 }])
+    expect(result?.status).toBe('stored')
+    expect((await queue.receiver().next())?.body).toBe(2)
+  })
+
+  it('gives others what a slow consumer was sent ahead, and sends it no more than it uses', async () => {
+    const name = `ahead-${process.pid}-${names++}`
+    const [slow, quick] = [
+      await (await store()).queue<number>(name, { lease: '1m' }),
+      await (await store()).queue<number>(name),
+    ]
+    await slow.sender().put(Array.from({ length: 100 }, (_, body) => ({ body })))
+    const lazy = slow.receiver({ prefetch: 100 })
+    const first = await lazy.next()
+    const eager = quick.receiver({ prefetch: 100 })
+    const had: number[] = []
+    await until(async () => {
+      const deliveries = await eager.batch(100, 100)
+      had.push(...deliveries.map(({ body }) => body))
+      await eager.ackAll(deliveries)
+      return had.length === 99
+    }, 'the rest goes to the other')
+    expect(had.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 99 }, (_, i) => i + 1))
+    await first?.ack()
+
+    await eager.close()
+    await slow.sender().put(Array.from({ length: 10 }, (_, body) => ({ body })))
+    const next = await lazy.next()
+    await wait(200)
+    // One is out and one at most was sent ahead.
+    expect((await quick.measure()).ready).toBeGreaterThanOrEqual(8)
+    await next?.ack()
+  })
+
+  it('answers those who wait when it is closed', async () => {
+    const proxied = await store()
+    const queue = await proxied.queue<number>(`closing-${process.pid}-${names++}`)
+    const waiting = queue.receiver().next()
+    await proxied.close()
+    expect(await waiting).toBeUndefined()
+    await expect(queue.sender().put([{ body: 1 }])).rejects.toMatchObject({ code: 'FOREBAY_CLOSED' })
+  })
+})
