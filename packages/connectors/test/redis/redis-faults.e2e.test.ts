@@ -213,6 +213,38 @@ describe.skipIf(!redis.available)('queues in Redis', () => {
     },
   )
 
+  it('go on when somebody takes messages out of the stream by hand: they are counted, and their keys are free', async () => {
+    const opened = await store()
+    const name = `holes${names++}`
+    const queue = await opened.queue<number>(name, { lease: 300, backoff: () => 10 })
+    await queue
+      .sender()
+      .put([{ body: 1, key: 'k' }, { body: 2, key: 'k' }, { body: 3, key: 'k' }, { body: 4, delay: 300 }, { body: 5 }])
+    const receiver = queue.receiver({ prefetch: 1 })
+    expect((await receiver.next())?.body).toBe(1)
+    const { Redis } = await import('ioredis')
+    const client = new Redis(redis.url)
+    for (const number of [1, 2, 4, 5]) await client.xdel(`forebay:queue:{${name}}:log`, `${number}-0`)
+    client.disconnect()
+    await wait(400)
+    await queue.sender().put([{ body: 6 }])
+    const seen = new Map<number, number>()
+    await takeAll(queue, 2, seen)
+    expect([...seen.keys()].toSorted((a, b) => a - b)).toEqual([3, 6])
+    await receiver.close()
+    const stats = await queue.measure()
+    expect(stats).toMatchObject({
+      ready: 0,
+      leased: 0,
+      delayed: 0,
+      stored: 6,
+      acked: 2,
+      bytes: 0,
+      dropped: { lost: 4 },
+    })
+    expect(opened.reports.at(-1)).toMatchObject({ kind: 'lost-message' })
+  })
+
   it('refuse a server that may evict messages, and promise no more than it keeps', async () => {
     const server = await requireServer('redis', ['--maxmemory-policy', 'allkeys-lru'])
     open.push({ close: () => server.stop() })

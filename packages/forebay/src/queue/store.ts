@@ -6,7 +6,7 @@ import type { Queue, QueueOptions } from './queue.ts'
  * queue that its broker keeps with other bounds.
  */
 export interface StoreReport {
-  readonly kind: 'set-aside' | 'compacted' | 'corrupt-message' | 'unknown-durability' | 'other-bounds'
+  readonly kind: 'set-aside' | 'compacted' | 'corrupt-message' | 'unknown-durability' | 'lost-message' | 'other-bounds'
   readonly message: string
 }
 

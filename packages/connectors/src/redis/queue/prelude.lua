@@ -8,14 +8,14 @@
 --   fates    hash: number -> JSON of what has happened: n failed attempts, h their history, f kept for ever
 --   busy     hash: key -> number that is out, in line or waits for its retry; key:K sorted set of those behind it;
 --            waits set of keys that have some
---   ids      sorted set: id -> put at; seq, bytes counters; full, hungry flags of those who wait for room or messages
+--   ids      sorted set: id -> put at; seq, bytes, lost counters; full, hungry flags of those who wait for room or messages
 local P = KEYS[1]
 local LOG, LEASES, OWNERS = P .. 'log', P .. 'leases', P .. 'owners'
 local LATER, DEAD, FATES, BUSY = P .. 'later', P .. 'dead', P .. 'fates', P .. 'busy'
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local SLICE, HISTORY = 200, 8
-local madeReady, freedBytes, freedItems = 0, 0, 0
+local madeReady, freedBytes, freedItems, lost = 0, 0, 0, 0
 
 local function whole(n) return string.format('%.0f', n) end
 
@@ -60,18 +60,37 @@ local function admit(seq, key, lane)
   enqueue(seq, lane)
 end
 
+local function forget(seq)
+  lost = lost + 1
+  redis.call('HDEL', FATES, seq)
+end
+
 -- The message of this key has ended: the next one gets in line, at its old place.
 local function freeKey(seq, key)
   if key == '' or redis.call('HGET', BUSY, key) ~= seq then return end
   local behind = P .. 'key:' .. key
-  local following = redis.call('ZPOPMIN', behind)[1]
+  local following, m
+  repeat
+    following = redis.call('ZPOPMIN', behind)[1]
+    m = following and read(following)
+    if following and not m then forget(following) end
+  until m or not following
   if redis.call('EXISTS', behind) == 0 then redis.call('SREM', P .. 'waits', key) end
-  if not following then
+  if not m then
     redis.call('HDEL', BUSY, key)
     return
   end
   redis.call('HSET', BUSY, key, following)
-  enqueue(following, read(following).lane)
+  enqueue(following, m.lane)
+end
+
+-- Somebody took a message out of the stream by hand: what is left of it goes. Its key was part of it.
+local function missing(seq)
+  forget(seq)
+  local keys = redis.call('HGETALL', BUSY)
+  for i = 1, #keys, 2 do
+    if keys[i + 1] == seq then freeKey(seq, keys[i]) end
+  end
 end
 
 -- A message is no more.
@@ -112,12 +131,12 @@ local function tidy(most)
   for _, seq in ipairs(redis.call('ZRANGEBYSCORE', LATER, '-inf', now, 'LIMIT', 0, SLICE)) do
     redis.call('ZREM', LATER, seq)
     local m = read(seq)
-    admit(seq, m.key, m.lane)
+    if m then admit(seq, m.key, m.lane) else missing(seq) end
   end
   for _, seq in ipairs(redis.call('ZRANGEBYSCORE', LEASES, '-inf', now, 'LIMIT', 0, SLICE)) do
     unlease(seq)
     local m = read(seq)
-    fail(seq, m.key, m.lane, 'the lease ended before the work did', 0, false, most)
+    if m then fail(seq, m.key, m.lane, 'the lease ended before the work did', 0, false, most) else missing(seq) end
   end
 end
 
@@ -136,6 +155,12 @@ end
 -- Tells those who wait; keeps the account of bytes.
 local function settleUp()
   if freedBytes > 0 then redis.call('DECRBY', P .. 'bytes', freedBytes) end
+  if lost > 0 then
+    redis.call('INCRBY', P .. 'lost', lost)
+    freedItems = freedItems + lost
+  end
+  -- How large the lost ones were nobody knows: their bytes are given back when nothing else is held.
+  if freedItems > 0 and redis.call('XLEN', LOG) == 0 then redis.call('DEL', P .. 'bytes') end
   if freedItems > 0 and redis.call('DEL', P .. 'full') == 1 then redis.call('PUBLISH', P .. 'wake', 'room') end
   if madeReady > 0 and redis.call('DEL', P .. 'hungry') == 1 then redis.call('PUBLISH', P .. 'wake', 'ready') end
 end

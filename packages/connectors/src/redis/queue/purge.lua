@@ -5,7 +5,7 @@ local count = 0
 
 local function remove(seq)
   local m = read(seq)
-  if not m then return end
+  if not m then return missing(seq) end
   count = count + 1
   finish(seq, m.key, m.bytes)
 end

@@ -49,6 +49,11 @@ local function evict(level)
   if not lane then return false end
   local m = read(seq)
   redis.call('ZREM', P .. 'ready:' .. lane, seq)
+  if not m then
+    missing(seq)
+    leaveTurns(lane)
+    return true
+  end
   finish(seq, m.key, m.bytes)
   leaveTurns(lane)
   items = items - 1

@@ -8,7 +8,8 @@ for _, seq in ipairs(redis.call('ZRANGE', LEASES, 0, -1)) do
   local owner = redis.call('HGET', OWNERS, seq)
   if owner and not has[seq] and string.sub(owner, 1, #prefix) == prefix then
     unlease(seq)
-    enqueue(seq, read(seq).lane)
+    local m = read(seq)
+    if m then enqueue(seq, m.lane) else missing(seq) end
   end
 end
 settleUp()

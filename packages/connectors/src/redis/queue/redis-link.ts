@@ -10,6 +10,7 @@ import type {
   Settings,
   Settlement,
   StoredMessage,
+  StoreReport,
 } from 'forebay/queue'
 import type { Argument, RedisConnection } from './redis-connection.ts'
 import { corrupt, ENTRY_PARTS, putArguments, storedMessage } from './redis-entry.ts'
@@ -43,6 +44,9 @@ export class RedisLink implements BrokerLink {
   #put: { items: unknown; call: number } | undefined
   #settle: { items: unknown; call: number } | undefined
   #cancelProbe: (() => void) | undefined
+  /** As many as had vanished when the server was asked last. */
+  #lost: number | undefined
+  readonly #report: (report: StoreReport) => void
 
   constructor(options: {
     connection: RedisConnection
@@ -50,6 +54,7 @@ export class RedisLink implements BrokerLink {
     client: string
     settings: Settings<unknown>
     events: LinkEvents
+    report: (report: StoreReport) => void
     onClosed: () => void
   }) {
     const { settings, events } = options
@@ -59,6 +64,7 @@ export class RedisLink implements BrokerLink {
     this.#settings = settings
     this.#events = events
     this.#onClosed = options.onClosed
+    this.#report = options.report
     this.#taker = new RedisTaker({
       clock: settings.clock,
       events,
@@ -117,7 +123,9 @@ export class RedisLink implements BrokerLink {
 
   async depth(): Promise<Depth> {
     const reply = await this.#run('depth', [this.#settings.maxAttempts])
-    const [ready = 0, leased = 0, delayed = 0, dead = 0, bytes = 0, oldestMs = 0] = (reply as unknown[]).map(Number)
+    const told = (reply as unknown[]).map(Number)
+    const [ready = 0, leased = 0, delayed = 0, dead = 0, bytes = 0, oldestMs = 0, lost = 0] = told
+    this.#missed(lost)
     return { ready, leased, delayed, dead, bytes, oldestMs }
   }
 
@@ -190,6 +198,18 @@ export class RedisLink implements BrokerLink {
       for (let at = 0; at < parts.length; at += ENTRY_PARTS) yield storedMessage(parts, at)
       from = Number(String(next))
     }
+  }
+
+  /** Messages that somebody removed by hand are counted, by every client that sees it. */
+  #missed(lost: number): void {
+    const more = lost - (this.#lost ?? lost)
+    this.#lost = lost
+    if (more <= 0) return
+    this.#events.dropped('lost', more)
+    this.#report({
+      kind: 'lost-message',
+      message: `${more} messages of ${this.#settings.name} vanished from its stream`,
+    })
   }
 
   /** Out of memory, or of disk: nothing is put until it has been tried again; consumers make the room. */

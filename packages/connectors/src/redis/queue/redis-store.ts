@@ -10,6 +10,8 @@ export interface RedisStoreOptions {
 /** What queues in Redis can do; `durability` is as its configuration says. */
 export const redisCaps: Caps = { ...engineCaps, durability: 'fsync', shared: true }
 
+/** Reports that are kept. */
+const REPORTS = 100
 const INDEX = 'forebay:queues'
 
 /**
@@ -58,6 +60,7 @@ export async function redisStore(url: string, options: RedisStoreOptions = {}): 
         client: `${client}${(opened++).toString(36)}`,
         settings,
         events,
+        report: (report) => void (reports.push(report) > REPORTS && reports.shift()),
         onClosed: () => links.delete(prefix),
       })
       links.set(prefix, link)

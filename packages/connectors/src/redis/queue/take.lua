@@ -12,7 +12,7 @@ local count, size = 0, 0
 
 local function take(seq, lane)
   local m = read(seq)
-  if not m then return end
+  if not m then return missing(seq) end
   local text = redis.call('HGET', FATES, seq)
   if m.expires > 0 and m.expires <= now and not (text and cjson.decode(text).f) then
     finish(seq, m.key, m.bytes)
