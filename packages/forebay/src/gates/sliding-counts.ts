@@ -1,57 +1,61 @@
-const buckets = 10
-
 /**
- * Several counters over the last `windowMs`, in ten buckets that are emptied as time passes them,
- * when somebody looks: no timer. What is counted leaves after between 0.9 and 1 windows.
+ * Several counters over the last `windowMs`, in buckets that are emptied as time passes them, when somebody looks: no
+ * timer. What is counted leaves after between 0.9 and 1 windows, with ten buckets.
  */
 export class SlidingCounts {
   readonly #bucketMs: number
   readonly #kinds: number
-  /** Bucket after bucket, and behind them the totals. A plain array of small integers takes a third of the room of a typed one. */
-  readonly #counts: number[]
-  readonly #totals: number
+  readonly #buckets: number
+  /** Bucket after bucket. */
+  readonly #counts: number[] | Uint8Array
+  readonly #totals: number[]
   /** Which bucket of time is the present one, and where it stands in the ring. */
-  #bucket = -Infinity
+  #bucket = -1
   #at = 0
 
-  constructor(windowMs: number, kinds: number) {
+  /** `counts` is for `buckets` times `kinds` numbers; a plain array of small integers takes less room than a typed one of few. */
+  constructor(
+    windowMs: number,
+    kinds: number,
+    buckets = 10,
+    counts: number[] | Uint8Array = Array.from({ length: buckets * kinds }, () => 0),
+  ) {
     this.#bucketMs = windowMs / buckets
     this.#kinds = kinds
-    this.#totals = buckets * kinds
-    this.#counts = Array.from({ length: this.#totals + kinds }, () => 0)
+    this.#buckets = buckets
+    this.#counts = counts
+    this.#totals = Array.from({ length: kinds }, () => 0)
   }
 
   add(kind: number, amount: number, now: number): void {
     this.#roll(now)
-    const counts = this.#counts
     const index = this.#at * this.#kinds + kind
-    counts[index] = (counts[index] as number) + amount
-    const total = this.#totals + kind
-    counts[total] = (counts[total] as number) + amount
+    this.#counts[index] = (this.#counts[index] as number) + amount
+    this.#totals[kind] = (this.#totals[kind] as number) + amount
   }
 
   total(kind: number, now: number): number {
     this.#roll(now)
-    return this.#counts[this.#totals + kind] as number
+    return this.#totals[kind] as number
   }
 
   clear(): void {
     this.#counts.fill(0)
+    this.#totals.fill(0)
   }
 
   /** A clock that goes back empties nothing: what is counted expires a window from there. */
   #roll(now: number): void {
     const bucket = Math.floor(now / this.#bucketMs)
     if (bucket === this.#bucket) return
-    const passed = Math.min(buckets, bucket - this.#bucket)
+    const passed = Math.min(this.#buckets, bucket - this.#bucket)
     this.#bucket = bucket
-    const counts = this.#counts
+    const [counts, totals, kinds] = [this.#counts, this.#totals, this.#kinds] as const
     for (let i = 0; i < passed; i++) {
-      this.#at = (this.#at + 1) % buckets
-      for (let kind = 0; kind < this.#kinds; kind++) {
-        const index = this.#at * this.#kinds + kind
-        const total = this.#totals + kind
-        counts[total] = (counts[total] as number) - (counts[index] as number)
+      this.#at = (this.#at + 1) % this.#buckets
+      for (let kind = 0; kind < kinds; kind++) {
+        const index = this.#at * kinds + kind
+        totals[kind] = (totals[kind] as number) - (counts[index] as number)
         counts[index] = 0
       }
     }

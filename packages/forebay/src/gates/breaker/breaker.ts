@@ -6,14 +6,16 @@ import { unlimited } from '../ask.ts'
 import { noLine } from '../line/line-options.ts'
 import { PartGate } from '../part-gate.ts'
 import type { Part, Refusal } from '../part.ts'
+import type { SlidingCounts } from '../sliding-counts.ts'
+import { turnTimeOf } from '../turn-time.ts'
+import type { Hasty } from '../turn-time.ts'
 import { UseCount } from '../use-count.ts'
 import { Watched } from '../watched.ts'
 import { breakerRules } from './breaker-options.ts'
 import type { BreakerRules, BreakerSettings } from './breaker-options.ts'
 import { closed, elapsed, forced, opened } from './breaker-state.ts'
-import type { BreakerState, HalfOpen } from './breaker-state.ts'
-import { CALLS, CallWindow, FAILURES, SLOW, timeWindow } from './outcome-window.ts'
-import type { OutcomeWindow } from './outcome-window.ts'
+import type { BreakerState, Closed, HalfOpen } from './breaker-state.ts'
+import { CALLS, FAILURES, outcomeWindow, SLOW } from './outcome-window.ts'
 
 export interface BreakerOptions extends BreakerSettings {
   /** Shown in sheds and inspections; default `'breaker'`. */
@@ -41,7 +43,10 @@ interface Trial {
   readonly since: number
 }
 
-class BreakerPart extends Watched implements Part<BreakerState | Trial> {
+/** Successes that may be counted before the time is read again. */
+const mostUnread = 256
+
+class BreakerPart extends Watched implements Part<BreakerState | Trial>, Hasty {
   readonly kind = 'breaker'
   readonly name: string
   readonly rank = 2
@@ -52,8 +57,13 @@ class BreakerPart extends Watched implements Part<BreakerState | Trial> {
   readonly #use = new UseCount()
   #settings: BreakerSettings
   #rules: BreakerRules
-  #window: OutcomeWindow
+  #window: SlidingCounts
   #state: BreakerState = closed()
+  /** Calls that the window has counted, where it is one of calls. */
+  #calls = 0
+  /** While it is closed: successes that may be counted without a reading of the time, and how many that were at the last: the rest is not in the window yet. */
+  #left = 0
+  #lent = 0
 
   constructor(options: BreakerOptions, clock: Clock) {
     super()
@@ -62,7 +72,7 @@ class BreakerPart extends Watched implements Part<BreakerState | Trial> {
     this.#clock = clock
     this.#settings = settings
     this.#rules = breakerRules(settings)
-    this.#window = windowOf(this.#rules)
+    this.#window = outcomeWindow(this.#rules)
     this.#force(settings.forced)
   }
 
@@ -72,17 +82,9 @@ class BreakerPart extends Watched implements Part<BreakerState | Trial> {
 
   waitMs(): number {
     const state = this.#look()
-    switch (state.kind) {
-      case 'closed':
-      case 'forced-closed':
-        return 0
-      case 'open':
-        return state.until - this.#clock.now()
-      case 'half-open':
-        return this.#probesLeft(state) > 0 ? 0 : Math.max(0, state.lostAt - this.#clock.now())
-      case 'forced-open':
-        return Infinity
-    }
+    if (state.kind === 'open') return state.until - this.#clock.now()
+    if (state.kind === 'half-open' && this.#probesLeft(state) === 0) return Math.max(0, state.lostAt - this.#clock.now())
+    return state.kind === 'forced-open' ? Infinity : 0
   }
 
   enter(cost: number): BreakerState | Trial {
@@ -101,8 +103,13 @@ class BreakerPart extends Watched implements Part<BreakerState | Trial> {
   }
 
   learn(ticket: BreakerState | Trial, outcome: PermitOutcome): void {
+    if (this.#left > 0 && outcome === 'ok' && ticket === this.#state) {
+      this.#left--
+      ;(ticket as Closed).failuresInARow = 0
+      return
+    }
     const state = this.#look()
-    if (('since' in ticket ? ticket.state : ticket) !== state) return
+    if (ticket !== state && (ticket as Trial).state !== state) return
     const failed = outcome === 'fail' || outcome === 'drop'
     const slow = 'since' in ticket && outcome !== 'ignore' && this.#clock.now() - ticket.since >= this.#rules.slowMs
     if (state.kind === 'half-open') this.#judgeProbe(state, outcome === 'ignore' ? undefined : !failed && !slow)
@@ -131,7 +138,7 @@ class BreakerPart extends Watched implements Part<BreakerState | Trial> {
     this.#force(settings.forced)
     this.#settings = merged
     this.#rules = rules
-    if (isOtherWindow) this.#window = windowOf(rules)
+    if (isOtherWindow) this.#window = outcomeWindow(rules)
   }
 
   inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit'> {
@@ -143,10 +150,8 @@ class BreakerPart extends Watched implements Part<BreakerState | Trial> {
   /** The state as of now. */
   #look(): BreakerState {
     const state = this.#state
-    if (state.kind === 'open' || state.kind === 'half-open') {
-      this.#state = elapsed(state, this.#clock.now(), this.#rules)
-    }
-    return this.#state
+    if (state.kind !== 'open' && state.kind !== 'half-open') return state
+    return (this.#state = elapsed(state, this.#clock.now(), this.#rules))
   }
 
   #probesLeft(state: HalfOpen): number {
@@ -158,32 +163,55 @@ class BreakerPart extends Watched implements Part<BreakerState | Trial> {
     if (passed === false) {
       this.#state = opened(state, this.#clock.now(), this.#rules)
     } else if (passed === true && ++state.passed >= this.#rules.probes) {
-      this.#window.clear()
+      this.#clear()
       this.#state = closed()
     }
   }
 
-  #judgeCall(state: { readonly kind: 'closed'; failuresInARow: number }, failed: boolean, slow: boolean): void {
+  #judgeCall(state: Closed, failed: boolean, slow: boolean): void {
     const rules = this.#rules
-    const now = rules.windowMs === 0 ? 0 : this.#clock.now()
+    const turn = rules.windowMs === 0 ? undefined : turnTimeOf(this.#clock)
+    const now = rules.windowMs === 0 ? ++this.#calls : (turn ?? this.#clock).now()
     const window = this.#window
+    this.#countUnread(now)
     window.add(CALLS, 1, now)
     if (failed) window.add(FAILURES, 1, now)
     if (slow) window.add(SLOW, 1, now)
     state.failuresInARow = failed ? state.failuresInARow + 1 : 0
     const calls = window.total(CALLS, now)
+    const isEnough = calls >= rules.min
     const tooMany =
       state.failuresInARow >= rules.consecutive ||
-      (calls >= rules.min &&
+      (isEnough &&
         (reaches(window.total(FAILURES, now), rules.failureRate, calls) ||
           reaches(window.total(SLOW, now), rules.slowRate, calls)))
     if (tooMany) this.#state = opened(state, this.#clock.now(), rules)
+    else if (isEnough && turn?.isRush === true) {
+      // Enough calls are counted, so a success more can only lower the rates: it need not be judged at once.
+      this.#left = this.#lent = mostUnread
+      turn.atEnd(this)
+    }
+  }
+
+  turnEnded(now: number): void {
+    this.#countUnread(now)
+  }
+
+  #countUnread(now: number): void {
+    const unread = this.#lent - this.#left
+    this.#lent = this.#left = 0
+    if (unread > 0) this.#window.add(CALLS, unread, now)
+  }
+
+  #clear(): void {
+    this.#lent = this.#left = 0
+    this.#window.clear()
   }
 
   #force(to: BreakerSettings['forced']): void {
     if (to === undefined) return
     if (to !== false) checkOneOf('forced', to, ['open', 'closed'])
-    this.#window.clear()
+    this.#clear()
     this.#state = to === false ? closed() : forced(to)
   }
 }
@@ -191,8 +219,4 @@ class BreakerPart extends Watched implements Part<BreakerState | Trial> {
 /** Whether `count` is `rate` of `calls` or more; none at all never is. */
 function reaches(count: number, rate: number, calls: number): boolean {
   return count > 0 && count >= rate * calls
-}
-
-function windowOf(rules: BreakerRules): OutcomeWindow {
-  return rules.windowCalls > 0 ? new CallWindow(rules.windowCalls) : timeWindow(rules.windowMs)
 }

@@ -16,6 +16,7 @@ import type { RateAlgorithm, RateSpec } from './rate-algorithm.ts'
  * Cost that exceeds the burst enters when nothing is taken, and the rate is kept by the wait that follows.
  */
 export class Gcra implements RateAlgorithm {
+  readonly isEven = true
   #intervalMs: number
   #burst: number
   #tat = -0.5 // a fraction, so that V8 keeps it as a double in place and updating it allocates nothing

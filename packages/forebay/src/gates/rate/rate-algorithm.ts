@@ -7,6 +7,11 @@ export interface RateSpec {
 
 /** How a rate decides. An algorithm knows no clock: it is told the time, which begins at 0, may stand still, and never goes back. */
 export interface RateAlgorithm {
+  /**
+   * True when what conforms goes on to conform while nothing is taken, several taken at once are as good as one after
+   * another, and what is taken later is never forgotten sooner: then `rate` may read the time less often than it is asked.
+   */
+  readonly isEven?: boolean
   /** Milliseconds until `cost` conforms once `ahead` has gone before it; 0 when it does now. */
   waitMs(cost: number, now: number, ahead: number): number
   /** Takes `cost`; gives a small whole number by which {@link correct} finds it again. */

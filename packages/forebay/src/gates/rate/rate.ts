@@ -8,6 +8,8 @@ import { paceLine } from '../line/line-options.ts'
 import type { LineOptions } from '../line/line-options.ts'
 import { PartGate } from '../part-gate.ts'
 import type { Part, Refusal } from '../part.ts'
+import { turnTimeOf } from '../turn-time.ts'
+import type { Hasty, TurnTime } from '../turn-time.ts'
 import { Watched } from '../watched.ts'
 import { Gcra } from './gcra.ts'
 import { specOf, withRate } from './rate-spec.ts'
@@ -54,7 +56,11 @@ export function rate(options: RateOptions | Rate): Gate & { set(settings: RateSe
   return new PartGate(new RatePart(given, clock), clock, given.line, () => paceLine)
 }
 
-class RatePart extends Watched implements Part<number> {
+/** Of what a rate could give, at most this much in permits, and this part of it, is given before the time is read again. */
+const mostUnread = 256
+const shareUnread = 16
+
+class RatePart extends Watched implements Part<number>, Hasty {
   readonly kind = 'rate'
   readonly name: string
   readonly rank = 1
@@ -62,17 +68,22 @@ class RatePart extends Watched implements Part<number> {
   readonly holdsNothing = true
   readonly inUse = 0
   admitted = 0
+  readonly #turn: TurnTime | undefined
   readonly #time: SteadyTime
   readonly #algorithm: RateAlgorithm
   #settings: RateSettings & { limit: number | Rate }
   #spec: RateSpec
   // A fraction, so that V8 keeps it as a double in place and updating it allocates nothing.
   #now = 0.5
+  /** Permits that may be given before the time is read again, and how many that were at the last reading. */
+  #left = 0
+  #lent = 0
 
   constructor(options: RateOptions, clock: Clock) {
     super()
     this.name = options.name ?? 'rate'
-    this.#time = new SteadyTime(clock)
+    this.#turn = turnTimeOf(clock)
+    this.#time = new SteadyTime(this.#turn ?? clock)
     const { algorithm = 'gcra' } = options
     this.#settings = withRate({ limit: options.limit }, options)
     this.#spec = specOf(this.#settings)
@@ -85,17 +96,24 @@ class RatePart extends Watched implements Part<number> {
   }
 
   waitMs(cost: number, _ask: Ask, ahead: number): number {
-    this.#now = this.#time.now()
+    if (this.#left > 0 && cost === 1 && ahead === 0) return 0
+    this.#now = this.#read()
     return this.#algorithm.waitMs(cost, this.#now, ahead)
   }
 
   enter(cost: number): number {
     this.admitted++
-    return this.#algorithm.take(cost, this.#now) // the instant at which waitMs said yes: reading the clock twice costs more than the rest
+    if (this.#left > 0) {
+      this.#left--
+      return 0
+    }
+    const mark = this.#algorithm.take(cost, this.#now) // the instant at which waitMs said yes: reading the clock twice costs more than the rest
+    if (this.#turn?.isRush === true && this.#algorithm.isEven === true) this.#lend(this.#turn)
+    return mark
   }
 
   settle(mark: number, from: number, to: number): void {
-    this.#algorithm.correct(to - from, this.#time.now(), mark)
+    this.#algorithm.correct(to - from, this.#read(), mark)
   }
 
   learn(): void {}
@@ -103,7 +121,7 @@ class RatePart extends Watched implements Part<number> {
   free(): void {}
 
   credit(): number {
-    return this.#algorithm.credit(this.#time.now())
+    return this.#algorithm.credit(this.#read())
   }
 
   refusal(cost: number, ask: Ask): Refusal {
@@ -113,7 +131,7 @@ class RatePart extends Watched implements Part<number> {
   set(settings: RateSettings): void {
     const merged = withRate(this.#settings, settings)
     const spec = specOf(merged)
-    this.#algorithm.configure(spec, this.#time.now())
+    this.#algorithm.configure(spec, this.#read())
     this.#spec = spec
     this.#settings = merged
   }
@@ -121,5 +139,24 @@ class RatePart extends Watched implements Part<number> {
   inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit'> {
     const limit = (this.#spec.limit / this.#spec.per) * 1000
     return { state: this.credit() > 0 ? 'free' : 'full', limit, unit: 'permits/s' }
+  }
+  turnEnded(): void {
+    this.#read()
+  }
+
+  /** The time. What was given since the last reading counts as taken now, which is the latest that it can have been. */
+  #read(): number {
+    const now = this.#time.now()
+    const taken = this.#lent - this.#left
+    this.#lent = 0
+    this.#left = 0
+    if (taken > 0) this.#algorithm.take(taken, now)
+    return now
+  }
+
+  #lend(turn: TurnTime): void {
+    this.#lent = Math.min(mostUnread, Math.floor(this.#algorithm.credit(this.#now) / shareUnread))
+    this.#left = this.#lent
+    if (this.#lent > 0) turn.atEnd(this)
   }
 }

@@ -14,6 +14,7 @@ export function tokenBucket(spec: RateSpec): RateAlgorithm {
 }
 
 class TokenBucket implements RateAlgorithm {
+  readonly isEven = true
   #intervalMs: number
   #burst: number
   /** Invariant: ≤ burst. Below 0 after work that cost more than the burst, or was corrected upward. */
