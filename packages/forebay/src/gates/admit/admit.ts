@@ -43,8 +43,8 @@ export interface AdmitOptions<T> extends Ask {
  * tells how many callers have gone before their work).
  */
 export function admit<T>(gate: Gate, work: Work<T>, options?: AdmitOptions<T>): Promise<T> {
-  const call = new AdmittedCall(1, options?.deadline ?? Infinity, options?.signal)
-  if (options === undefined) return attempt(gate, work, undefined, call, undefined)
+  if (options === undefined) return attempt(gate, work, undefined, undefined, undefined)
+  const call = new AdmittedCall(1, options.deadline, options.signal)
   if (options.coalesce !== undefined) {
     const { coalesce, ...own } = options
     return coalesce.share({ gate, work, options: own, clock: clockOf(gate, options), admit })
@@ -89,18 +89,18 @@ async function retry<T>(
   first: AdmittedCall,
   onNext?: (call: AdmittedCall) => void,
 ): Promise<T> {
-  const { deadline = Infinity, signal } = options
+  const { deadline, signal } = options
   const plan = new RetryPlan(retryOptions, gate, clockOf(gate, options), options.random ?? systemRandom)
   let ask: Ask = options
   plan.begin()
   for (let call = first; ; call = new AdmittedCall(call.attempt + 1, deadline, signal), onNext?.(call)) {
     try {
       const value = await tryOnce(gate, work, ask, options, call)
-      if (!plan.wantsBetter(call) || !(await plan.again(call, deadline, signal))) return value
+      if (!plan.wantsBetter(call) || !(await plan.again(call, deadline ?? Infinity, signal))) return value
     } catch (error) {
       if (!plan.wants(error, call.attempt)) throw error
       call.retryAfterMs = Math.max(call.retryAfterMs, retryAfterOf(error))
-      if (!(await plan.again(call, deadline, signal))) throw error
+      if (!(await plan.again(call, deadline ?? Infinity, signal))) throw error
     }
     ask = { ...options, level: Math.min(3, levelOf(options) + 1) as Level, avoid: call.target }
   }

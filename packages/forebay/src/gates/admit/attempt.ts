@@ -6,31 +6,81 @@ import type { Ask, Gate, Permit, PermitOutcome } from '../../kernel/gate.ts'
 import { isThenable } from '../../kernel/is-thenable.ts'
 import { deadlinesOf } from '../deadlines.ts'
 import type { Deadlines, Due } from '../deadlines.ts'
-import type { AdmittedCall, Work } from './call.ts'
+import { AdmittedCall } from './call.ts'
+import type { Work } from './call.ts'
 import { outcomeOf, retryAfterOf } from './classify.ts'
 import type { Classify, Ended } from './classify.ts'
 
-/** Does the work once behind `gate`, for a caller that waits however long it takes. */
-export async function attempt<T>(
+/**
+ * Does the work once behind `gate`, for a caller that waits however long it takes. `call` is made when the permit is there
+ * unless it is given. No asynchronous frame where the permit is free: one promise on the work's own costs less.
+ */
+export function attempt<T>(
   gate: Gate,
   work: Work<T>,
   ask: Ask | undefined,
-  call: AdmittedCall,
+  call: AdmittedCall | undefined,
   classify: Classify<T> | undefined,
 ): Promise<T> {
-  const granted = gate.acquire(ask)
-  const permit = isThenable(granted) ? await granted : granted
-  call.permit = permit
+  let granted: Permit | Promise<Permit>
+  try {
+    granted = gate.acquire(ask)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+  if (isThenable(granted)) return attemptLater(granted, work, call, classify)
+  const permit = granted
+  const own = call ?? new AdmittedCall(1, undefined, undefined)
+  own.permit = permit
+  let result: T | PromiseLike<T>
+  try {
+    result = work(own)
+  } catch (error) {
+    return failed(permit, own, classify, error)
+  }
+  return Promise.resolve(result).then(
+    (value) => {
+      if (classify === undefined) permit.release('ok')
+      else end(permit, own, classify, { ok: true, value })
+      return value
+    },
+    (error: unknown) => {
+      end(permit, own, classify, { ok: false, error })
+      throw error
+    },
+  )
+}
+
+async function attemptLater<T>(
+  granted: PromiseLike<Permit>,
+  work: Work<T>,
+  call: AdmittedCall | undefined,
+  classify: Classify<T> | undefined,
+): Promise<T> {
+  const permit = await granted
+  const own = call ?? new AdmittedCall(1, undefined, undefined)
+  own.permit = permit
   let value: T
   try {
-    value = await work(call)
+    value = await work(own)
   } catch (error) {
-    end(permit, call, classify, { ok: false, error })
+    end(permit, own, classify, { ok: false, error })
     throw error
   }
   if (classify === undefined) permit.release('ok')
-  else end(permit, call, classify, { ok: true, value })
+  else end(permit, own, classify, { ok: true, value })
   return value
+}
+
+/** Gives the permit back for work that has thrown; what judging it may throw goes to the caller, too. */
+async function failed<T>(
+  permit: Permit,
+  call: AdmittedCall,
+  classify: Classify<T> | undefined,
+  error: unknown,
+): Promise<never> {
+  end(permit, call, classify, { ok: false, error })
+  throw error
 }
 
 /**

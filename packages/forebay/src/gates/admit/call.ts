@@ -19,19 +19,27 @@ export type Work<T> = (call: Call) => T | PromiseLike<T>
 
 export class AdmittedCall implements Call {
   readonly attempt: number
-  deadline: number
   /** How it ended, for the retry to judge by. */
   outcome: PermitOutcome = 'ok'
   retryAfterMs = 0
   permit: Permit | undefined = undefined
+  #deadline: number | undefined // none is not kept as Infinity, which would be a number of its own in each call
   readonly #outer: AbortSignal | undefined
   #controller: AbortController | undefined = undefined
   #givenUp: Error | undefined = undefined
 
-  constructor(attempt: number, deadline: number, outer: AbortSignal | undefined) {
+  constructor(attempt: number, deadline: number | undefined, outer: AbortSignal | undefined) {
     this.attempt = attempt
-    this.deadline = deadline
+    this.#deadline = deadline
     this.#outer = outer
+  }
+
+  get deadline(): number {
+    return this.#deadline ?? Infinity
+  }
+
+  set deadline(deadline: number) {
+    this.#deadline = deadline
   }
 
   get target(): unknown {
