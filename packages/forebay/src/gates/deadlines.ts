@@ -34,8 +34,7 @@ export class Deadlines {
   }
 
   add(due: Due): void {
-    this.#place(due, this.#heap.length)
-    this.#rise(due)
+    this.#settle(due, this.#heap.length)
     if (this.#heap[0] === due && due.dueAt < this.#timerAt) {
       this.#arm(Math.min(due.dueAt, this.#clock.now() + lingerMs), true)
     }
@@ -47,11 +46,7 @@ export class Deadlines {
     if (index < 0) return
     due.heapIndex = -1
     const last = this.#heap.pop() as Due
-    if (last !== due) {
-      this.#place(last, index)
-      this.#rise(last)
-      this.#sink(last)
-    }
+    if (last !== due) this.#settle(last, index)
     if (this.#heap.length === 0 && !this.#timerIsShort) this.#disarm()
   }
 
@@ -84,36 +79,31 @@ export class Deadlines {
     this.#timerAt = Infinity
   }
 
-  #place(due: Due, index: number): void {
-    this.#heap[index] = due
-    due.heapIndex = index
-  }
-
-  #rise(due: Due): void {
-    let index = due.heapIndex
+  /** Puts `due` where it belongs, beginning at a place that is free. */
+  #settle(due: Due, free: number): void {
+    let index = free
     while (index > 0) {
-      const parent = this.#heap[(index - 1) >> 1] as Due
-      if (parent.dueAt <= due.dueAt) return
+      const above = (index - 1) >> 1
+      const parent = this.#heap[above] as Due
+      if (parent.dueAt <= due.dueAt) break
       this.#place(parent, index)
-      index = (index - 1) >> 1
-      this.#place(due, index)
+      index = above
     }
-  }
-
-  #sink(due: Due): void {
-    let index = due.heapIndex
     for (;;) {
       const left = 2 * index + 1
       let child = this.#heap[left]
-      if (child === undefined) return
       const right = this.#heap[left + 1]
-      if (right !== undefined && right.dueAt < child.dueAt) child = right
-      if (due.dueAt <= child.dueAt) return
+      if (child !== undefined && right !== undefined && right.dueAt < child.dueAt) child = right
+      if (child === undefined || child.dueAt >= due.dueAt) return this.#place(due, index)
       const below = child.heapIndex
       this.#place(child, index)
-      this.#place(due, below)
       index = below
     }
+  }
+
+  #place(due: Due, index: number): void {
+    this.#heap[index] = due
+    due.heapIndex = index
   }
 }
 

@@ -43,10 +43,11 @@ export class GateLedger implements GateStats {
    * cannot be read from one look at its credit, which is 0 now here and now there; whoever is next is judged again when
    * something changes, so the time from one judgement to the next belongs to the part that was in the way.
    */
-  withheld(now: number, part: number = this.#withheldBy): void {
+  withheld(now: number, part?: number): void {
     const was = this.#withheldBy
+    if (part === was) return // goes on
     if (was >= 0) this.withheldMs[was] = (this.withheldMs[was] ?? 0) + now - this.#since
-    this.#withheldBy = part
+    this.#withheldBy = part ?? was
     this.#since = now
   }
 

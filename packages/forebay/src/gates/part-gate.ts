@@ -14,6 +14,8 @@ import type { Leavable } from './line/waiter.ts'
 import { PartPermit, SharedPermit } from './part-permit.ts'
 import type { Grantor } from './part-permit.ts'
 import type { Part } from './part.ts'
+import { turnTimeOf } from './turn-time.ts'
+import type { TurnTime } from './turn-time.ts'
 import type { Watcher } from './watched.ts'
 
 /**
@@ -34,20 +36,24 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   readonly #line: Line
   readonly #listeners: CreditListeners
   readonly #deadlines: Deadlines
+  readonly #turn: TurnTime | undefined
   readonly #wake: Due
   #isWatching = false
   #isPumping = false
   #mustPumpAgain = false
   #nextEntryMs = Infinity
   #servedAt = 0
+  readonly #sharesPermit: boolean
   #sharedPermit: SharedPermit<T> | undefined = undefined
 
   /** `defaultRules` fills in what `line` leaves open; it is asked again at every `set`, since it may depend on the part. */
   constructor(part: Part<T>, clock: Clock, line: number | LineOptions | undefined, defaultRules: () => LineRules) {
     this.name = part.name
     this.part = part
+    this.#sharesPermit = part.holdsNothing && !part.perKey
     this.clock = clock
     this.#deadlines = deadlinesOf(clock)
+    this.#turn = turnTimeOf(clock)
     this.#line = new Line(line, defaultRules)
     this.#listeners = new CreditListeners(() => this.credit())
     this.#wake = { dueAt: Infinity, heapIndex: -1, expire: () => this.pump() }
@@ -56,7 +62,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
 
   tryAcquire(ask: Ask = plainAsk): Permit | undefined {
     const cost = costOf(ask)
-    if (!isLive(ask, this.clock)) return undefined
+    if (ask !== plainAsk && !isLive(ask, this.clock)) return undefined
     if (this.#isNext(ask) && this.part.waitMs(cost, ask, 0) === 0) return this.#enter(cost, ask)
     this.part.withhold?.(cost, ask)
     if (this.#listeners.wanted(cost)) this.#wakeBy(this.part.waitMs(cost, ask, 0))
@@ -180,23 +186,24 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   #enter(cost: number, ask: Ask, waitedMs?: number): Permit {
     const ticket = this.part.enter(cost, ask)
     if (this.#listeners.size > 0 && this.part.credit() === 0 && this.#listeners.wanted(1)) this.#thirst(1)
-    const isShared = this.part.holdsNothing && !this.part.perKey && ask.cost === undefined
-    const permit = isShared
-      ? (this.#sharedPermit ??= new SharedPermit(this, ticket))
-      : new PartPermit(this, ticket, cost)
+    const permit =
+      this.#sharesPermit && ask.cost === undefined
+        ? (this.#sharedPermit ??= new SharedPermit(this, ticket))
+        : new PartPermit(this, ticket, cost)
     return this.stats.observer?.given(permit, ask, cost, waitedMs) ?? permit
   }
 
   #wait(cost: number, ask: Ask, level: Level): Promise<Permit> {
     const line = this.#line
     if (ask.signal?.aborted === true) return Promise.reject(this.stats.aborted(ask, false))
-    const now = this.clock.now()
+    const hold = ask.hold ?? line.holdOf(level)
     const deadline = ask.deadline ?? Infinity
+    const now = hold === Infinity && deadline === Infinity ? this.#about() : this.clock.now()
     if (deadline <= now) return Promise.reject(this.#shed(cost, ask, level, 'deadline'))
     this.part.withhold?.(cost, ask)
     if (this.part.refusal(cost, ask).final || line.rules.max === 0) return Promise.reject(this.#shed(cost, ask, level))
-    const dueAt = Math.min(now + (ask.hold ?? line.holdOf(level)), deadline)
-    if (line.rules.order === 'fifo') {
+    const dueAt = Math.min(now + hold, deadline)
+    if (line.rules.order === 'fifo' && dueAt !== Infinity) {
       // A rate knows to the millisecond when it would serve: whom it cannot serve in time need not wait to hear it.
       const wait = this.part.waitMs(cost, ask, this.#ahead(level))
       if (wait !== Infinity && now + wait > dueAt + roundingMs) {
@@ -225,13 +232,18 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   #serve(): void {
     this.#nextEntryMs = Infinity
     if (this.#line.length === 0) return
-    const now = (this.#servedAt = this.clock.now()) // once a round: reading it costs as much as serving a waiter
+    const now = (this.#servedAt = this.#about()) // once a round: reading it costs as much as serving a waiter
     while (this.#line.length > 0) {
       const waiter = this.#line.pick(this.#judge, now, this.part.perKey)
       if (waiter === undefined) return
       this.#deadlines.remove(waiter)
       waiter.admit(this.#enter(waiter.cost, waiter.ask, now - waiter.since))
     }
+  }
+
+  /** The time for an account, or for the order of waiters. */
+  #about(): number {
+    return this.#turn !== undefined && this.#line.rules.order === 'fifo' ? this.#turn.about() : this.clock.now()
   }
 
   readonly #judge = (waiter: Waiter): 'enter' | 'wait' | 'shed' => {

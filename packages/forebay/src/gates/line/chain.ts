@@ -1,10 +1,18 @@
-/** A place in one {@link Chain}. An owner that stands in several chains has one link for each. */
-export class Link<T> {
+/** A place in one {@link Chain}. What stands in one chain only may be its own link. */
+export interface Linked<T> {
   readonly owner: T
   /** Undefined while it stands in no chain. */
+  chain: Chain<T> | undefined
+  previous: Linked<T> | undefined
+  next: Linked<T> | undefined
+}
+
+/** A link apart from its owner, which has one for each chain that it stands in. */
+export class Link<T> implements Linked<T> {
+  readonly owner: T
   chain: Chain<T> | undefined = undefined
-  previous: Link<T> | undefined = undefined
-  next: Link<T> | undefined = undefined
+  previous: Linked<T> | undefined = undefined
+  next: Linked<T> | undefined = undefined
 
   constructor(owner: T) {
     this.owner = owner
@@ -13,12 +21,12 @@ export class Link<T> {
 
 /** A doubly linked list of links that belong to their owners: adding and removing anywhere is O(1) and allocates nothing. */
 export class Chain<T> {
-  first: Link<T> | undefined = undefined
-  last: Link<T> | undefined = undefined
+  first: Linked<T> | undefined = undefined
+  last: Linked<T> | undefined = undefined
   length = 0
 
   /** Adds a link that stands in no chain. */
-  append(link: Link<T>): void {
+  append(link: Linked<T>): void {
     link.chain = this
     link.previous = this.last
     if (this.last === undefined) this.first = link
@@ -27,7 +35,7 @@ export class Chain<T> {
     this.length++
   }
 
-  remove(link: Link<T>): void {
+  remove(link: Linked<T>): void {
     if (link.chain !== this) return
     if (link.previous === undefined) this.first = link.next
     else link.previous.next = link.next

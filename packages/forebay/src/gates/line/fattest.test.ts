@@ -20,11 +20,11 @@ it('finds a key with more than half of the greatest cost, after any changes, and
         const queue = queues[key] as KeyQueue
         const first = queue.waiters.first?.owner
         if (leave && first !== undefined) {
-          queue.waiters.remove(first.place)
+          queue.waiters.remove(first)
           queue.cost = queue.waiters.length === 0 ? 0 : queue.cost - first.cost
         } else {
           const waiter = new Waiter(door, plainAsk, cost, 1, 0, 0)
-          queue.waiters.append(waiter.place)
+          queue.waiters.append(waiter)
           queue.cost += cost
         }
         fattest.place(queue)

@@ -35,7 +35,7 @@ export class LineLevel {
     if (fair === false) key = undefined
     else if (fair !== true && key !== undefined) key = fair(key, (name) => this.#keyed.get(name)?.cost ?? 0)
     const queue = this.#queueOf(key)
-    queue.waiters.append(waiter.place)
+    queue.waiters.append(waiter)
     queue.cost += waiter.cost
     waiter.queue = queue
     if (queue.turn.chain === undefined) this.#turns.append(queue.turn)
@@ -46,7 +46,7 @@ export class LineLevel {
     const { queue } = waiter
     if (queue === undefined) return
     waiter.queue = undefined
-    queue.waiters.remove(waiter.place)
+    queue.waiters.remove(waiter)
     queue.cost -= waiter.cost
     this.cost -= waiter.cost
     if (queue.waiters.length === 0) this.#retire(queue)

@@ -1,6 +1,6 @@
 import type { Ask, Level, Permit } from '../../kernel/gate.ts'
 import type { Due } from '../deadlines.ts'
-import { Link } from './chain.ts'
+import type { Chain, Linked } from './chain.ts'
 import type { KeyQueue } from './key-queue.ts'
 
 /** Where a waiter reports that it waits no longer. */
@@ -11,8 +11,20 @@ export interface Leavable {
   aborted(waiter: Waiter): void
 }
 
+let newResolve: (permit: Permit) => void
+let newReject: (reason: unknown) => void
+/** One function for all promises: a closure for each costs as much as the promise. */
+function takeEnds(resolve: (permit: Permit) => void, reject: (reason: unknown) => void): void {
+  newResolve = resolve
+  newReject = reject
+}
+
 /** One caller in a line. It holds a place, never a permit or a token. */
-export class Waiter implements Due {
+export class Waiter implements Linked<Waiter>, Due {
+  readonly owner: this = this
+  chain: Chain<Waiter> | undefined = undefined
+  previous: Linked<Waiter> | undefined = undefined
+  next: Linked<Waiter> | undefined = undefined
   readonly ask: Ask
   readonly cost: number
   readonly level: Level
@@ -21,13 +33,11 @@ export class Waiter implements Due {
   readonly dueAt: number
   heapIndex = -1
   readonly promise: Promise<Permit>
-  /** Its place among the waiters of the same key. */
-  readonly place: Link<Waiter> = new Link<Waiter>(this)
   /** The queue it stands in; undefined before it joins and after it leaves. */
   queue: KeyQueue | undefined = undefined
   readonly #door: Leavable
-  #resolve!: (permit: Permit) => void
-  #reject!: (reason: unknown) => void
+  readonly #resolve: (permit: Permit) => void
+  readonly #reject: (reason: unknown) => void
   #onAbort: (() => void) | undefined = undefined
 
   constructor(door: Leavable, ask: Ask, cost: number, level: Level, since: number, dueAt: number) {
@@ -37,10 +47,9 @@ export class Waiter implements Due {
     this.level = level
     this.since = since
     this.dueAt = dueAt
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
+    this.promise = new Promise(takeEnds)
+    this.#resolve = newResolve
+    this.#reject = newReject
     if (ask.signal !== undefined) {
       this.#onAbort = () => door.aborted(this)
       ask.signal.addEventListener('abort', this.#onAbort, { once: true })
