@@ -7,6 +7,7 @@ const factors = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
 /** Milliseconds of `value`. Throws `RangeError` naming `option` unless it is a finite length ≥ 0. */
 export function milliseconds(option: string, value: Duration): number {
+  if (typeof value === 'number' && value >= 0 && value < Infinity) return value
   return quantity(option, value, factors, 0, "milliseconds ≥ 0 or a duration such as '200ms'")
 }
 

@@ -1,20 +1,16 @@
 import { systemClock } from '../../kernel/clock.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Duration } from '../../kernel/duration.ts'
-import type { Ask, Gate, Level } from '../../kernel/gate.ts'
-import { systemRandom } from '../../kernel/random.ts'
+import type { Ask, Gate } from '../../kernel/gate.ts'
 import type { Random } from '../../kernel/random.ts'
-import { levelOf } from '../ask.ts'
 import { PartGate } from '../part-gate.ts'
-import { attempt, timedAttempt } from './attempt.ts'
-import { AdmittedCall } from './call.ts'
+import { Admission } from './admission.ts'
+import { attempt } from './attempt.ts'
 import type { Work } from './call.ts'
-import { retryAfterOf } from './classify.ts'
 import type { Classify } from './classify.ts'
 import type { Coalesce } from './coalesce.ts'
 import type { Fallback } from './fallback.ts'
 import type { Hedge } from './hedge.ts'
-import { RetryPlan } from './retry.ts'
 import type { RetryOptions } from './retry.ts'
 
 export interface AdmitOptions<T> extends Ask {
@@ -43,66 +39,31 @@ export interface AdmitOptions<T> extends Ask {
  * tells how many callers have gone before their work).
  */
 export function admit<T>(gate: Gate, work: Work<T>, options?: AdmitOptions<T>): Promise<T> {
-  if (options === undefined) return attempt(gate, work, undefined, undefined, undefined)
-  const call = new AdmittedCall(1, options.deadline, options.signal)
+  if (options === undefined) return attempt(gate, work)
   if (options.coalesce !== undefined) {
     const { coalesce, ...own } = options
     return coalesce.share({ gate, work, options: own, clock: clockOf(gate, options), admit })
   }
-  if (options.fallback !== undefined) return persist(gate, work, options, call)
-  // Not through `persist`: an asynchronous frame that has nothing to do is an eighth of what such a call costs.
-  if (options.retry !== undefined) return retry(gate, work, options, options.retry, call)
-  return tryOnce(gate, work, options, options, call)
+  const { timeout, retry, hedge, fallback, deadline, signal } = options
+  if ((timeout ?? retry ?? hedge ?? fallback ?? deadline ?? signal) === undefined) {
+    return attempt(gate, work, options)
+  }
+  const admission = new Admission(gate, work, options, clockOf(gate, options))
+  return fallback === undefined ? admission.begin() : fallBack(admission, fallback, options)
 }
 
-function tryOnce<T>(gate: Gate, work: Work<T>, ask: Ask, options: AdmitOptions<T>, call: AdmittedCall): Promise<T> {
-  const { timeout, deadline, signal, classify } = options
-  if (options.hedge !== undefined) {
-    return options.hedge.run({ gate, work, ask, options, call, clock: clockOf(gate, options) })
-  }
-  if (timeout === undefined && deadline === undefined && signal === undefined) {
-    return attempt(gate, work, ask, call, classify)
-  }
-  return timedAttempt(gate, work, ask, call, timeout, classify, clockOf(gate, options))
-}
-
-async function persist<T>(gate: Gate, work: Work<T>, options: AdmitOptions<T>, first: AdmittedCall): Promise<T> {
-  const { fallback, signal } = options
-  let last = first
+async function fallBack<T>(
+  admission: Admission<T>,
+  fallback: Exclude<AdmitOptions<T>['fallback'], undefined>,
+  { key, signal }: AdmitOptions<T>,
+): Promise<T> {
   try {
-    let value: T
-    if (options.retry === undefined) value = await tryOnce(gate, work, options, options, first)
-    else value = await retry(gate, work, options, options.retry, first, (call) => (last = call))
-    if (typeof fallback === 'object' && last.outcome === 'ok') fallback.put?.(options.key, value)
+    const value = await admission.begin()
+    if (typeof fallback === 'object' && admission.last.outcome === 'ok') fallback.put?.(key, value)
     return value
   } catch (error) {
-    if (fallback === undefined || signal?.aborted === true) throw error
-    return await (typeof fallback === 'function' ? fallback(error) : fallback.get(error, options.key))
-  }
-}
-
-async function retry<T>(
-  gate: Gate,
-  work: Work<T>,
-  options: AdmitOptions<T>,
-  retryOptions: RetryOptions,
-  first: AdmittedCall,
-  onNext?: (call: AdmittedCall) => void,
-): Promise<T> {
-  const { deadline, signal } = options
-  const plan = new RetryPlan(retryOptions, gate, clockOf(gate, options), options.random ?? systemRandom)
-  let ask: Ask = options
-  plan.begin()
-  for (let call = first; ; call = new AdmittedCall(call.attempt + 1, deadline, signal), onNext?.(call)) {
-    try {
-      const value = await tryOnce(gate, work, ask, options, call)
-      if (!plan.wantsBetter(call) || !(await plan.again(call, deadline ?? Infinity, signal))) return value
-    } catch (error) {
-      if (!plan.wants(error, call.attempt)) throw error
-      call.retryAfterMs = Math.max(call.retryAfterMs, retryAfterOf(error))
-      if (!(await plan.again(call, deadline ?? Infinity, signal))) throw error
-    }
-    ask = { ...options, level: Math.min(3, levelOf(options) + 1) as Level, avoid: call.target }
+    if (signal?.aborted === true) throw error
+    return await (typeof fallback === 'function' ? fallback(error) : fallback.get(error, key))
   }
 }
 

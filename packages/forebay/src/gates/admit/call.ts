@@ -1,4 +1,6 @@
 import type { Permit, PermitOutcome } from '../../kernel/gate.ts'
+import { outcomeOf, retryAfterOf } from './classify.ts'
+import type { Classify, Ended, Verdict } from './classify.ts'
 
 /** What the work is told about the call that started it. */
 export interface Call {
@@ -23,15 +25,18 @@ export class AdmittedCall implements Call {
   outcome: PermitOutcome = 'ok'
   retryAfterMs = 0
   permit: Permit | undefined = undefined
-  #deadline: number | undefined // none is not kept as Infinity, which would be a number of its own in each call
+  /** Why its caller waits no longer. */
+  givenUp: Error | undefined = undefined
+  /** When the work began, ms on the gate's clock, where its time is limited. */
+  startedAt = 0
   readonly #outer: AbortSignal | undefined
+  #deadline: number | undefined // none is not kept as Infinity, which would be a number of its own in each call
   #controller: AbortController | undefined = undefined
-  #givenUp: Error | undefined = undefined
 
-  constructor(attempt: number, deadline: number | undefined, outer: AbortSignal | undefined) {
+  constructor(attempt: number, deadline?: number, outer?: AbortSignal) {
     this.attempt = attempt
-    this.#deadline = deadline
     this.#outer = outer
+    this.#deadline = deadline
   }
 
   get deadline(): number {
@@ -55,13 +60,28 @@ export class AdmittedCall implements Call {
       // Where only the caller can abort, its own signal says it all.
       if (this.deadline === Infinity && this.#outer !== undefined) return this.#outer
       this.#controller = new AbortController()
-      if (this.#givenUp !== undefined) this.#controller.abort(this.#givenUp)
+      if (this.givenUp !== undefined) this.#controller.abort(this.givenUp)
     }
     return this.#controller.signal
   }
 
   giveUp(reason: Error): void {
-    this.#givenUp = reason
+    this.givenUp = reason
     this.#controller?.abort(reason)
+  }
+
+  /** Returns the permit with what the end says about the gate. */
+  release<T>(classify: Classify<T> | undefined, ended: Ended<T>): void {
+    let verdict: Verdict = 'fail' // should classify throw
+    try {
+      if (classify !== undefined) verdict = classify(ended)
+      else if (ended.ok) verdict = 'ok'
+      else verdict = { outcome: outcomeOf(ended.error), retryAfterMs: retryAfterOf(ended.error) }
+    } finally {
+      const { outcome, retryAfterMs = 0 } = typeof verdict === 'string' ? { outcome: verdict } : verdict
+      this.outcome = outcome
+      this.retryAfterMs = retryAfterMs
+      this.permit?.release(outcome)
+    }
   }
 }

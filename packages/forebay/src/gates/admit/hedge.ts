@@ -2,7 +2,7 @@ import { checkInteger, show } from '../../kernel/check.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { milliseconds } from '../../kernel/duration.ts'
 import type { Duration } from '../../kernel/duration.ts'
-import type { Ask, Gate } from '../../kernel/gate.ts'
+import type { Gate } from '../../kernel/gate.ts'
 import { RecentLatencies } from '../recent-latencies.ts'
 import type { AdmitOptions } from './admit.ts'
 import type { Budget } from './budget.ts'
@@ -40,7 +40,8 @@ export interface Hedge {
 export interface Hedged<T> {
   readonly gate: Gate
   readonly work: Work<T>
-  readonly ask: Ask
+  /** The options, with what is asked for otherwise this time. */
+  readonly ask: AdmitOptions<T>
   readonly options: AdmitOptions<T>
   /** Told how the try ended. */
   readonly call: AdmittedCall

@@ -1,12 +1,12 @@
 import { ForebayError } from '../../kernel/errors.ts'
-import type { Ask, Level } from '../../kernel/gate.ts'
+import type { Level } from '../../kernel/gate.ts'
 import { levelOf } from '../ask.ts'
 import { deadlinesOf } from '../deadlines.ts'
 import type { Deadlines, Due } from '../deadlines.ts'
-import { timedAttempt } from './attempt.ts'
+import { Admission } from './admission.ts'
+import type { AdmitOptions } from './admit.ts'
 import type { Budget } from './budget.ts'
-import { AdmittedCall } from './call.ts'
-import type { Call } from './call.ts'
+import type { AdmittedCall, Call } from './call.ts'
 import type { Ended } from './classify.ts'
 import type { Hedged, Hedges } from './hedge.ts'
 
@@ -71,15 +71,13 @@ export class HedgedTry<T> implements Due {
     this.#copy({ ...ask, level, avoid: first.call.target }, first.call.deadline)
   }
 
-  #copy(ask: Ask, deadline: number): void {
+  #copy(ask: AdmitOptions<T>, deadline: number): void {
     const { gate, work, options, call, clock } = this.#hedged
     const controller = new AbortController()
     const { signal } = controller
     if (options.signal?.aborted === true) controller.abort(options.signal.reason)
-    const copy: Copy = { call: new AdmittedCall(call.attempt, deadline, signal), controller, startedAt: -1 }
-    this.#copies.push(copy)
-    this.#running++
-    const own: Ask = { ...ask, signal, ...(deadline !== Infinity && { deadline }) }
+    const { hedge: _, retry: __, ...rest } = ask
+    const own: AdmitOptions<T> = { ...rest, signal, ...(deadline !== Infinity && { deadline }) }
     const run = (given: Call): T | PromiseLike<T> => {
       // The permit may have come in the very turn in which another copy was done.
       if (signal.aborted) throw new ForebayError('FOREBAY_CANCELLED', 'the copy is not needed any more')
@@ -87,7 +85,11 @@ export class HedgedTry<T> implements Due {
       this.#wait()
       return work(given)
     }
-    timedAttempt(gate, run, own, copy.call, options.timeout, options.classify, clock).then(
+    const admission = new Admission<T>(gate, run, own, clock, call.attempt)
+    const copy: Copy = { call: admission.last, controller, startedAt: -1 }
+    this.#copies.push(copy)
+    this.#running++
+    admission.begin().then(
       (value) => this.#ended(copy, { ok: true, value }),
       (error: unknown) => this.#ended(copy, { ok: false, error }),
     )

@@ -1,5 +1,6 @@
 import type { Ask, Level, Permit } from '../../kernel/gate.ts'
 import type { Due } from '../deadlines.ts'
+import { ends, takeEnds } from '../ends.ts'
 import type { Chain, Linked } from './chain.ts'
 import type { KeyQueue } from './key-queue.ts'
 
@@ -9,14 +10,6 @@ export interface Leavable {
   expired(waiter: Waiter): void
   /** Its caller has aborted. */
   aborted(waiter: Waiter): void
-}
-
-let newResolve: (permit: Permit) => void
-let newReject: (reason: unknown) => void
-/** One function for all promises: a closure for each costs as much as the promise. */
-function takeEnds(resolve: (permit: Permit) => void, reject: (reason: unknown) => void): void {
-  newResolve = resolve
-  newReject = reject
 }
 
 /** One caller in a line. It holds a place, never a permit or a token. */
@@ -48,8 +41,8 @@ export class Waiter implements Linked<Waiter>, Due {
     this.since = since
     this.dueAt = dueAt
     this.promise = new Promise(takeEnds)
-    this.#resolve = newResolve
-    this.#reject = newReject
+    this.#resolve = ends.resolve
+    this.#reject = ends.reject
     if (ask.signal !== undefined) {
       this.#onAbort = () => door.aborted(this)
       ask.signal.addEventListener('abort', this.#onAbort, { once: true })
