@@ -2,13 +2,13 @@ import { systemClock } from '../kernel/clock.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Ask, Gate, GateInspection, PermitOutcome } from '../kernel/gate.ts'
 import { unlimited } from './ask.ts'
+import { Holding } from './holding.ts'
 import { inspectPart } from './inspect-part.ts'
 import { paceLine, workLine } from './line/line-options.ts'
 import type { LineOptions } from './line/line-options.ts'
 import { PartGate } from './part-gate.ts'
 import type { Part, Refusal } from './part.ts'
 import type { Advice } from './rate/advice.ts'
-import { UseCount } from './use-count.ts'
 import type { Watcher } from './watched.ts'
 
 export interface AllOptions {
@@ -46,18 +46,17 @@ export function partOf(gate: Gate, option: string): Part {
   throw new TypeError(`${option}: expected a gate of forebay's own, got another`)
 }
 
-class AllPart implements Part<readonly unknown[]> {
+class AllPart extends Holding implements Part<readonly unknown[]> {
   readonly kind = 'composite'
   readonly name: string
   readonly rank: number
   readonly perKey: boolean
   readonly holdsNothing: boolean
-  admitted = 0
   withheldBy = 0
-  readonly #use = new UseCount()
   readonly #parts: readonly Part[]
 
   constructor(name: string, parts: readonly Part[]) {
+    super()
     this.name = name
     this.#parts = [...parts].sort((a, b) => a.rank - b.rank)
     const { leaves } = this
@@ -66,10 +65,6 @@ class AllPart implements Part<readonly unknown[]> {
     this.rank = Math.max(...parts.map((part) => part.rank))
     this.perKey = parts.some((part) => part.perKey)
     this.holdsNothing = parts.every((part) => part.holdsNothing)
-  }
-
-  get inUse(): number {
-    return this.holdsNothing ? 0 : this.#use.cost
   }
 
   /** Every part that is not itself a composite. */
@@ -94,9 +89,12 @@ class AllPart implements Part<readonly unknown[]> {
   }
 
   enter(cost: number, ask: Ask): readonly unknown[] {
-    this.admitted++
-    if (!this.holdsNothing) this.#use.enter(cost)
-    return this.#parts.map((part) => part.enter(cost, ask))
+    if (this.holdsNothing) this.admitted++
+    else this.entered(cost)
+    const tickets: unknown[] = this.#parts.slice() // of the right size at once: one that grows takes four times the room
+    let i = 0
+    for (const part of this.#parts) tickets[i++] = part.enter(cost, ask)
+    return tickets
   }
 
   /** That of the first part which has one. */
@@ -104,18 +102,21 @@ class AllPart implements Part<readonly unknown[]> {
     return tickets.map((ticket, i) => this.#parts[i]?.targetOf?.(ticket)).find((target) => target !== undefined)
   }
 
-  settle(tickets: readonly unknown[], from: number, to: number): void {
-    if (!this.holdsNothing) this.#use.correct(from, to)
-    this.#parts.forEach((part, i) => part.settle(tickets[i], from, to))
+  override settle(tickets: readonly unknown[], from: number, to: number): void {
+    if (!this.holdsNothing) super.settle(undefined, from, to)
+    let i = 0
+    for (const part of this.#parts) part.settle(tickets[i++], from, to)
   }
 
   learn(tickets: readonly unknown[], outcome: PermitOutcome): void {
-    this.#parts.forEach((part, i) => part.learn(tickets[i], outcome))
+    let i = 0
+    for (const part of this.#parts) part.learn(tickets[i++], outcome)
   }
 
-  free(tickets: readonly unknown[], cost: number): void {
-    if (!this.holdsNothing) this.#use.leave(cost)
-    this.#parts.forEach((part, i) => part.free(tickets[i], cost))
+  override free(tickets: readonly unknown[], cost: number): void {
+    if (!this.holdsNothing) super.free(undefined, cost)
+    let i = 0
+    for (const part of this.#parts) part.free(tickets[i++], cost)
   }
 
   credit(): number {
@@ -135,15 +136,15 @@ class AllPart implements Part<readonly unknown[]> {
     return found ?? { reason: 'limit', gate: this.name, retryAfterMs: 0, final: false }
   }
 
-  watch(watcher: Watcher): void {
+  override watch(watcher: Watcher): void {
     for (const part of this.#parts) part.watch(watcher)
   }
 
-  unwatch(watcher: Watcher): void {
+  override unwatch(watcher: Watcher): void {
     for (const part of this.#parts) part.unwatch(watcher)
   }
 
-  notify(): void {
+  override notify(): void {
     for (const part of this.#parts) part.notify()
   }
 

@@ -8,10 +8,10 @@ export class CreditListeners {
   thirst: number = Infinity
   #wakes: readonly (() => void)[] = [] // replaced, never changed: bounded by the stages and boundaries that use the gate
   #next = 0
-  readonly #credit: () => number
+  readonly #gate: { credit(): number }
 
-  constructor(credit: () => number) {
-    this.#credit = credit
+  constructor(gate: { credit(): number }) {
+    this.#gate = gate
   }
 
   get size(): number {
@@ -22,7 +22,7 @@ export class CreditListeners {
   add(wake: () => void): () => void {
     const own = (): void => wake() // one place for each call, though the same function be given twice
     this.#wakes = [...this.#wakes, own]
-    if (this.#credit() === 0) this.wanted(1)
+    if (this.#gate.credit() === 0) this.wanted(1)
     return () => {
       this.#wakes = this.#wakes.filter((other) => other !== own)
     }
@@ -39,14 +39,14 @@ export class CreditListeners {
   wake(): void {
     const round = this.#wakes
     if (round.length === 0) return
-    if (this.#credit() === 0) return void this.wanted(1)
+    if (this.#gate.credit() === 0) return void this.wanted(1)
     if (this.thirst === Infinity) return
     this.thirst = Infinity
     const start = this.#next
     for (let i = 0; i < round.length; i++) {
       const at = (start + i) % round.length
       this.#next = at
-      if (this.#credit() === 0) return void this.wanted(1)
+      if (this.#gate.credit() === 0) return void this.wanted(1)
       const wake = round[at] as () => void
       if (this.#wakes === round || this.#wakes.includes(wake)) wake()
     }

@@ -6,6 +6,7 @@ import type { Duration } from '../kernel/duration.ts'
 import type { Ask, Gate, GateInspection, PermitOutcome } from '../kernel/gate.ts'
 import { partOf } from './all.ts'
 import { unlimited } from './ask.ts'
+import { Holding } from './holding.ts'
 import { inspectPart } from './inspect-part.ts'
 import { Chain, Link } from './line/chain.ts'
 import { workLine } from './line/line-options.ts'
@@ -13,8 +14,6 @@ import type { LineOptions } from './line/line-options.ts'
 import { PartGate } from './part-gate.ts'
 import type { Part, Refusal } from './part.ts'
 import type { Advice } from './rate/advice.ts'
-import { UseCount } from './use-count.ts'
-import { Watched } from './watched.ts'
 import type { Watcher } from './watched.ts'
 
 /** What a keyed gate can be told while it runs. */
@@ -68,14 +67,12 @@ interface KeyTicket {
 const sharedKey = '*'
 const shownKeys = 20
 
-class KeyedPart extends Watched implements Part<KeyTicket> {
+class KeyedPart extends Holding implements Part<KeyTicket> {
   readonly kind = 'keyed'
   readonly name: string
   readonly rank: number
   readonly perKey = true
   readonly holdsNothing = false
-  admitted = 0
-  readonly #use = new UseCount()
   readonly #make: (key: string) => Gate
   readonly #clock: Clock
   /** Stands in every key's part for all who watch this one. One object, so a part that keys share tells it once. */
@@ -97,10 +94,6 @@ class KeyedPart extends Watched implements Part<KeyTicket> {
     this.rank = this.#shared.part.rank
   }
 
-  get inUse(): number {
-    return this.#use.cost
-  }
-
   waitMs(cost: number, ask: Ask, ahead: number): number {
     return this.#entry(ask.key).part.waitMs(cost, ask, ahead)
   }
@@ -111,8 +104,7 @@ class KeyedPart extends Watched implements Part<KeyTicket> {
 
   enter(cost: number, ask: Ask): KeyTicket {
     const entry = this.#entry(ask.key)
-    this.admitted++
-    this.#use.enter(cost)
+    this.entered(cost)
     return { entry, ticket: entry.part.enter(cost, ask) }
   }
 
@@ -120,9 +112,9 @@ class KeyedPart extends Watched implements Part<KeyTicket> {
     return entry.part.targetOf?.(ticket)
   }
 
-  settle({ entry, ticket }: KeyTicket, from: number, to: number): void {
+  override settle({ entry, ticket }: KeyTicket, from: number, to: number): void {
     this.#changed = entry
-    this.#use.correct(from, to)
+    super.settle(undefined, from, to)
     entry.part.settle(ticket, from, to)
   }
 
@@ -131,9 +123,9 @@ class KeyedPart extends Watched implements Part<KeyTicket> {
     entry.part.learn(ticket, outcome)
   }
 
-  free({ entry, ticket }: KeyTicket, cost: number): void {
+  override free({ entry, ticket }: KeyTicket, cost: number): void {
     this.#changed = entry
-    this.#use.leave(cost)
+    super.free(undefined, cost)
     entry.part.free(ticket, cost)
   }
 

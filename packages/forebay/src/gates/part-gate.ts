@@ -3,19 +3,15 @@ import type { Ask, Gate, GateInspection, GateObserver, Level, Permit, PermitOutc
 import type { Shed, ShedReason } from '../kernel/shed.ts'
 import { costOf, isLive, levelOf, plainAsk, roundingMs } from './ask.ts'
 import { CreditListeners } from './credit-listeners.ts'
-import { deadlinesOf } from './deadlines.ts'
-import type { Deadlines, Due } from './deadlines.ts'
+import { deadlinesOf, type Deadlines, type Due } from './deadlines.ts'
 import { GateLedger } from './gate-ledger.ts'
 import { inspectPart } from './inspect-part.ts'
+import type { Judge } from './line/line-level.ts'
 import { Line } from './line/line.ts'
 import type { LineOptions, LineRules } from './line/line-options.ts'
-import { Waiter } from './line/waiter.ts'
-import type { Leavable } from './line/waiter.ts'
-import { PartPermit, SharedPermit } from './part-permit.ts'
-import type { Grantor } from './part-permit.ts'
+import { Waiter, type Leavable } from './line/waiter.ts'
+import { PartPermit, SharedPermit, type Grantor } from './part-permit.ts'
 import type { Part } from './part.ts'
-import { turnTimeOf } from './turn-time.ts'
-import type { TurnTime } from './turn-time.ts'
 import type { Watcher } from './watched.ts'
 
 /**
@@ -28,16 +24,16 @@ import type { Watcher } from './watched.ts'
  * Nobody slips past the line: while somebody waits (of the same key, where keys have gates of their own), `tryAcquire`
  * refuses, and `credit` is 0. A freed place is taken for the next waiter in the same instant, before any other code runs.
  */
-export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
+export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher, Due, Judge {
   readonly name: string
   readonly clock: Clock
   readonly part: Part<T>
   readonly stats: GateLedger
+  dueAt: number = Infinity // when it must look again, though nobody gives anything back
+  heapIndex = -1
   readonly #line: Line
   readonly #listeners: CreditListeners
   readonly #deadlines: Deadlines
-  readonly #turn: TurnTime | undefined
-  readonly #wake: Due
   #isWatching = false
   #isPumping = false
   #mustPumpAgain = false
@@ -53,10 +49,8 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     this.#sharesPermit = part.holdsNothing && !part.perKey
     this.clock = clock
     this.#deadlines = deadlinesOf(clock)
-    this.#turn = turnTimeOf(clock)
     this.#line = new Line(line, defaultRules)
-    this.#listeners = new CreditListeners(() => this.credit())
-    this.#wake = { dueAt: Infinity, heapIndex: -1, expire: () => this.pump() }
+    this.#listeners = new CreditListeners(this)
     this.stats = new GateLedger(part, this.#line)
   }
 
@@ -122,15 +116,12 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
 
   /** Lets in whom the part lets in, in the order of the line; then tells the listeners what is left. */
   pump(): void {
-    if (this.#isPumping) {
-      this.#mustPumpAgain = true
-      return
-    }
+    if (this.#isPumping) return void (this.#mustPumpAgain = true)
     this.#isPumping = true
     try {
       do {
         this.#mustPumpAgain = false
-        this.#deadlines.remove(this.#wake)
+        this.#deadlines.remove(this)
         this.#serve()
         this.#listeners.wake()
       } while (this.#mustPumpAgain)
@@ -143,13 +134,18 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     }
   }
 
+  expire(): void {
+    this.pump()
+  }
+
   resettled(ticket: T, from: number, to: number): void {
     this.part.settle(ticket, from, to)
     if (to < from) this.part.notify()
   }
 
   released(ticket: T, cost: number, outcome: PermitOutcome | undefined): void {
-    if (outcome !== undefined) this.part.learn(ticket, outcome)
+    if (outcome === undefined) this.stats.zombies--
+    else this.part.learn(ticket, outcome)
     this.part.free(ticket, cost)
     this.part.notify()
   }
@@ -160,14 +156,9 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     this.part.notify()
   }
 
-  zombieEnded(): void {
-    this.stats.zombies--
-  }
-
   expired(waiter: Waiter): void {
     if (!this.#line.remove(waiter)) return
-    const { deadline = Infinity } = waiter.ask
-    this.#refuse(waiter, deadline <= waiter.dueAt ? 'deadline' : undefined)
+    this.#refuse(waiter, (waiter.ask.deadline ?? Infinity) <= waiter.dueAt ? 'deadline' : undefined)
     this.pump() // the next in line may be lighter
   }
 
@@ -185,24 +176,24 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
 
   #enter(cost: number, ask: Ask, waitedMs?: number): Permit {
     const ticket = this.part.enter(cost, ask)
-    if (this.#listeners.size > 0 && this.part.credit() === 0 && this.#listeners.wanted(1)) this.#thirst(1)
+    if (this.#listeners.size > 0) this.#used()
     const permit =
       this.#sharesPermit && ask.cost === undefined
         ? (this.#sharedPermit ??= new SharedPermit(this, ticket))
         : new PartPermit(this, ticket, cost)
-    return this.stats.observer?.given(permit, ask, cost, waitedMs) ?? permit
+    const { observer } = this.stats
+    return observer === undefined ? permit : observer.given(permit, ask, cost, waitedMs)
   }
 
   #wait(cost: number, ask: Ask, level: Level): Promise<Permit> {
     const line = this.#line
     if (ask.signal?.aborted === true) return Promise.reject(this.stats.aborted(ask, false))
-    const hold = ask.hold ?? line.holdOf(level)
     const deadline = ask.deadline ?? Infinity
-    const now = hold === Infinity && deadline === Infinity ? this.#about() : this.clock.now()
+    const now = this.clock.now()
     if (deadline <= now) return Promise.reject(this.#shed(cost, ask, level, 'deadline'))
     this.part.withhold?.(cost, ask)
     if (this.part.refusal(cost, ask).final || line.rules.max === 0) return Promise.reject(this.#shed(cost, ask, level))
-    const dueAt = Math.min(now + hold, deadline)
+    const dueAt = Math.min(now + (ask.hold ?? line.holdOf(level)), deadline)
     if (line.rules.order === 'fifo' && dueAt !== Infinity) {
       // A rate knows to the millisecond when it would serve: whom it cannot serve in time need not wait to hear it.
       const wait = this.part.waitMs(cost, ask, this.#ahead(level))
@@ -210,9 +201,9 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
         return Promise.reject(this.#shed(cost, ask, level, dueAt === deadline ? 'deadline' : undefined))
       }
     }
-    let victim: Waiter | undefined
-    if (line.length >= line.rules.max) {
-      victim = line.victimFor(level)
+    const isFull = line.length >= line.rules.max
+    if (isFull) {
+      const victim = line.victimFor(level)
       if (victim === undefined) return Promise.reject(this.#shed(cost, ask, level, 'line'))
       line.remove(victim)
       this.#deadlines.remove(victim)
@@ -224,7 +215,7 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     if (line.length === 1) this.stats.withheld(now, this.part.withheldBy ?? 0)
     if (dueAt !== Infinity) this.#deadlines.add(waiter)
     this.#watch()
-    if (victim === undefined) this.#wakeBy(this.part.waitMs(cost, ask, 0))
+    if (!isFull) this.#wakeBy(this.part.waitMs(cost, ask, 0))
     else this.pump() // who was behind the one that had to go may be lighter
     return waiter.promise
   }
@@ -232,21 +223,16 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
   #serve(): void {
     this.#nextEntryMs = Infinity
     if (this.#line.length === 0) return
-    const now = (this.#servedAt = this.#about()) // once a round: reading it costs as much as serving a waiter
+    const now = (this.#servedAt = this.clock.now()) // once a round: reading it costs as much as serving a waiter
     while (this.#line.length > 0) {
-      const waiter = this.#line.pick(this.#judge, now, this.part.perKey)
+      const waiter = this.#line.pick(this, now, this.part.perKey)
       if (waiter === undefined) return
       this.#deadlines.remove(waiter)
       waiter.admit(this.#enter(waiter.cost, waiter.ask, now - waiter.since))
     }
   }
 
-  /** The time for an account, or for the order of waiters. */
-  #about(): number {
-    return this.#turn !== undefined && this.#line.rules.order === 'fifo' ? this.#turn.about() : this.clock.now()
-  }
-
-  readonly #judge = (waiter: Waiter): 'enter' | 'wait' | 'shed' => {
+  judge(waiter: Waiter): 'enter' | 'wait' | 'shed' {
     const { ask, cost } = waiter
     const wait = this.part.waitMs(cost, ask, 0)
     if (wait === 0) return 'enter'
@@ -259,6 +245,11 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     this.#nextEntryMs = Math.min(this.#nextEntryMs, wait)
     this.stats.withheld(this.#servedAt, this.part.withheldBy ?? 0)
     return 'wait'
+  }
+
+  /** If the last was taken, those who listen want more. */
+  #used(): void {
+    if (this.part.credit() === 0 && this.#listeners.wanted(1)) this.#thirst(1)
   }
 
   #thirst(cost: number): void {
@@ -294,18 +285,16 @@ export class PartGate<T> implements Gate, Grantor<T>, Leavable, Watcher {
     this.#isWatching = isWanted
     if (isWanted) return this.part.watch(this)
     this.part.unwatch(this)
-    this.#deadlines.remove(this.#wake)
+    this.#deadlines.remove(this)
   }
 
   /** Arranges to look again in `ms` at the latest, when more may enter by time alone. */
   #wakeBy(ms: number): void {
     if (ms === Infinity || !this.#isWatching) return
     const dueAt = this.clock.now() + ms
-    if (this.#wake.heapIndex >= 0) {
-      if (this.#wake.dueAt <= dueAt) return
-      this.#deadlines.remove(this.#wake)
-    }
-    this.#wake.dueAt = dueAt
-    this.#deadlines.add(this.#wake)
+    if (this.heapIndex >= 0 && this.dueAt <= dueAt) return
+    this.#deadlines.remove(this)
+    this.dueAt = dueAt
+    this.#deadlines.add(this)
   }
 }

@@ -6,9 +6,9 @@ import type { Part } from './part.ts'
 export interface Grantor<T> {
   readonly part: Part<T>
   resettled(ticket: T, from: number, to: number): void
+  /** `outcome` is undefined when the permit was abandoned before, and the gate has learned it. */
   released(ticket: T, cost: number, outcome: PermitOutcome | undefined): void
   abandoned(ticket: T, outcome: PermitOutcome): void
-  zombieEnded(): void
 }
 
 /**
@@ -45,7 +45,6 @@ export class PartPermit<T> implements Permit {
     if (this.#state === 'released') return
     const abandoned = this.#state === 'abandoned'
     this.#state = 'released'
-    if (abandoned) this.#grantor.zombieEnded()
     this.#grantor.released(this.#ticket, this.#cost, abandoned ? undefined : outcome)
   }
 

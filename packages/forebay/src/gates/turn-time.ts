@@ -9,7 +9,10 @@ export interface Hasty {
 
 const rushReadings = 16
 const rushMs = 0.01
-const mostAbout = 64
+
+let read = 0.5 // a fraction, so that V8 keeps it as a double in place and updating it allocates nothing
+let inARow = 0
+const hasty = new Set<Hasty>() // bounded by the gates there are
 
 /**
  * When the time need not be read. Reading it takes 40 ns, more than anything else that a free gate does; so a gate that is
@@ -22,70 +25,30 @@ const mostAbout = 64
  * A gate that leaves readings out must be safe whenever within the turn its answers were given. Only the runtime's own clock
  * is treated so, and only while it moves: virtual time, and clocks that somebody else made, are read each time.
  */
-export class TurnTime {
-  readonly #clock: Clock
-  #read = 0.5 // a fraction, so that V8 keeps it as a double in place and updating it allocates nothing
-  #inARow = 0
-  #left = 0
-  #isEndTold = false
-  readonly #hasty = new Set<Hasty>() // bounded by the gates there are
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
-
-  /** Whether the readings follow so close on each other that some may be left out. */
-  get isRush(): boolean {
-    return this.#inARow >= rushReadings
-  }
-
-  now(): number {
-    const now = this.#clock.now()
-    const gap = now - this.#read
-    this.#read = now
-    this.#inARow = gap > 0 && gap < rushMs ? this.#inARow + 1 : 0
+export const turnTime: Pick<Clock, 'now'> = {
+  now: () => {
+    const now = systemClock.now()
+    const gap = now - read
+    read = now
+    inARow = gap > 0 && gap < rushMs ? inARow + 1 : 0
     return now
-  }
-
-  /** The time, or one of a little earlier in the same turn: for accounts and estimates, on which no answer depends. */
-  about(): number {
-    if (this.#left > 0) {
-      this.#left--
-      return this.#read
-    }
-    const now = this.now()
-    if (this.isRush) {
-      this.#left = mostAbout
-      this.#tellEnd()
-    }
-    return now
-  }
-
-  /** Tells `hasty` when the turn has ended. */
-  atEnd(hasty: Hasty): void {
-    this.#hasty.add(hasty)
-    this.#tellEnd()
-  }
-
-  #tellEnd(): void {
-    if (this.#isEndTold) return
-    this.#isEndTold = true
-    this.#clock.yield(this.#end)
-  }
-
-  readonly #end = (): void => {
-    const now = this.#clock.now()
-    this.#isEndTold = false
-    this.#inARow = 0
-    this.#left = 0
-    for (const hasty of this.#hasty) hasty.turnEnded(now)
-    this.#hasty.clear()
-  }
+  },
 }
 
-const ofSystem = new TurnTime(systemClock)
+/** Whether the readings of {@link turnTime} follow so close on each other that some may be left out. */
+export function isRush(): boolean {
+  return inARow >= rushReadings
+}
 
-/** That of `clock`, if it is one whose readings may be left out. */
-export function turnTimeOf(clock: Clock): TurnTime | undefined {
-  return clock === systemClock ? ofSystem : undefined
+/** Tells `one` when the turn has ended. */
+export function atTurnEnd(one: Hasty): void {
+  if (hasty.size === 0) systemClock.yield(endTurn)
+  hasty.add(one)
+}
+
+function endTurn(): void {
+  const now = systemClock.now()
+  inARow = 0
+  for (const one of hasty) one.turnEnded(now)
+  hasty.clear()
 }

@@ -2,9 +2,9 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Ask, GateInspection, PermitOutcome } from '../../kernel/gate.ts'
 import type { Random } from '../../kernel/random.ts'
 import { unlimited } from '../ask.ts'
+import { Holding } from '../holding.ts'
 import { inspectPart } from '../inspect-part.ts'
 import type { Part, Refusal } from '../part.ts'
-import { UseCount } from '../use-count.ts'
 import type { Watcher } from '../watched.ts'
 import { balanceRules } from './balance-options.ts'
 import type { BalanceRules, BalanceSettings } from './balance-options.ts'
@@ -21,15 +21,13 @@ export interface BalanceTicket<T> {
 const shownTargets = 20
 
 /** Several targets, each behind a gate of its own, as one part: work goes to one of those that would take it now. */
-export class BalancePart<T> implements Part<BalanceTicket<T>> {
+export class BalancePart<T> extends Holding implements Part<BalanceTicket<T>> {
   readonly kind = 'balance'
   readonly name: string
   readonly rank = 3
   readonly holdsNothing = false
-  admitted = 0
   rules: BalanceRules
   readonly states: TargetState<T>[] = [] // bounded by the targets that were given
-  readonly #use = new UseCount()
   readonly #clock: Clock
   readonly #random: Random
   readonly #watchers = new Set<Watcher>() // bounded by the gates in front of it
@@ -41,6 +39,7 @@ export class BalancePart<T> implements Part<BalanceTicket<T>> {
   #changed: TargetState<T> | undefined = undefined
 
   constructor(name: string, settings: BalanceSettings, clock: Clock, random: Random) {
+    super()
     this.name = name
     this.#settings = settings
     this.rules = balanceRules(settings)
@@ -50,10 +49,6 @@ export class BalancePart<T> implements Part<BalanceTicket<T>> {
 
   get perKey(): boolean {
     return this.states.some(({ part }) => part.perKey)
-  }
-
-  get inUse(): number {
-    return this.#use.cost
   }
 
   add(state: TargetState<T>): void {
@@ -89,8 +84,7 @@ export class BalancePart<T> implements Part<BalanceTicket<T>> {
   enter(cost: number, ask: Ask): BalanceTicket<T> {
     const now = this.#clock.now()
     const state = this.#choose(cost, ask, now)
-    this.admitted++
-    this.#use.enter(cost)
+    this.entered(cost)
     state.outstanding++
     return { state, ticket: state.part.enter(cost, ask), since: now }
   }
@@ -99,9 +93,9 @@ export class BalancePart<T> implements Part<BalanceTicket<T>> {
     return state.part.targetOf?.(ticket) ?? state.target
   }
 
-  settle({ state, ticket }: BalanceTicket<T>, from: number, to: number): void {
+  override settle({ state, ticket }: BalanceTicket<T>, from: number, to: number): void {
     this.#changed = state
-    this.#use.correct(from, to)
+    super.settle(undefined, from, to)
     state.part.settle(ticket, from, to)
   }
 
@@ -120,9 +114,9 @@ export class BalancePart<T> implements Part<BalanceTicket<T>> {
     this.#staleAt = -Infinity
   }
 
-  free({ state, ticket }: BalanceTicket<T>, cost: number): void {
+  override free({ state, ticket }: BalanceTicket<T>, cost: number): void {
     this.#changed = state
-    this.#use.leave(cost)
+    super.free(undefined, cost)
     state.outstanding--
     state.part.free(ticket, cost)
     if (state.outstanding === 0) state.onDrained?.()
@@ -148,17 +142,17 @@ export class BalancePart<T> implements Part<BalanceTicket<T>> {
     }
   }
 
-  watch(watcher: Watcher): void {
+  override watch(watcher: Watcher): void {
     this.#watchers.add(watcher)
     for (const { part } of this.states) part.watch(watcher)
   }
 
-  unwatch(watcher: Watcher): void {
+  override unwatch(watcher: Watcher): void {
     this.#watchers.delete(watcher)
     for (const { part } of this.states) part.unwatch(watcher)
   }
 
-  notify(): void {
+  override notify(): void {
     const changed = this.#changed
     this.#changed = undefined
     changed?.part.notify()

@@ -8,7 +8,7 @@
  * Every change makes a new state, and a permit remembers the state it was given in: what comes back from
  * an older one says nothing about this one and is not counted.
  */
-export type BreakerState = Closed | Open | HalfOpen | Forced
+export type BreakerState = Closed | Open | HalfOpen
 
 export interface Closed {
   readonly kind: 'closed'
@@ -18,6 +18,7 @@ export interface Closed {
 
 export interface Open {
   readonly kind: 'open'
+  /** `Infinity` when it is held open by hand. */
   readonly until: number
   readonly opens: number
 }
@@ -32,11 +33,6 @@ export interface HalfOpen {
   out: number
   /** Probes that succeeded. */
   passed: number
-}
-
-/** Held by hand; outcomes change nothing. */
-export interface Forced {
-  readonly kind: 'forced-open' | 'forced-closed'
 }
 
 /** How long each state lasts. */
@@ -58,10 +54,6 @@ export function opened(from: Closed | HalfOpen, now: number, times: OpenTimes): 
 
 function halfOpened(from: Open): HalfOpen {
   return { kind: 'half-open', opens: from.opens, lostAt: Infinity, out: 0, passed: 0 }
-}
-
-export function forced(to: 'open' | 'closed'): Forced {
-  return { kind: to === 'open' ? 'forced-open' : 'forced-closed' }
 }
 
 /** The state that time alone has led to. Nothing happens at the moment itself: it is found when somebody looks. */

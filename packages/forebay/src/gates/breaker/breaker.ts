@@ -3,17 +3,16 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Gate, GateInspection, PermitOutcome } from '../../kernel/gate.ts'
 import { checkOneOf } from '../../kernel/check.ts'
 import { unlimited } from '../ask.ts'
-import { noLine } from '../line/line-options.ts'
+import { Holding } from '../holding.ts'
+import { neverWaits } from '../line/line-options.ts'
 import { PartGate } from '../part-gate.ts'
 import type { Part, Refusal } from '../part.ts'
 import type { SlidingCounts } from '../sliding-counts.ts'
-import { turnTimeOf } from '../turn-time.ts'
+import { atTurnEnd, isRush, turnTime } from '../turn-time.ts'
 import type { Hasty } from '../turn-time.ts'
-import { UseCount } from '../use-count.ts'
-import { Watched } from '../watched.ts'
 import { breakerRules } from './breaker-options.ts'
 import type { BreakerRules, BreakerSettings } from './breaker-options.ts'
-import { closed, elapsed, forced, opened } from './breaker-state.ts'
+import { closed, elapsed, opened } from './breaker-state.ts'
 import type { BreakerState, Closed, HalfOpen } from './breaker-state.ts'
 import { CALLS, FAILURES, outcomeWindow, SLOW } from './outcome-window.ts'
 
@@ -34,7 +33,7 @@ export interface BreakerOptions extends BreakerSettings {
  */
 export function breaker(options: BreakerOptions = {}): Gate & { set(settings: BreakerSettings): void } {
   const clock = options.clock ?? systemClock
-  return new PartGate(new BreakerPart(options, clock), clock, undefined, () => noLine)
+  return new PartGate(new BreakerPart(options, clock), clock, undefined, neverWaits)
 }
 
 /** What a permit remembers: the state it was given in and, if slowness counts, when. */
@@ -46,19 +45,19 @@ interface Trial {
 /** Successes that may be counted before the time is read again. */
 const mostUnread = 256
 
-class BreakerPart extends Watched implements Part<BreakerState | Trial>, Hasty {
+class BreakerPart extends Holding implements Part<BreakerState | Trial>, Hasty {
   readonly kind = 'breaker'
   readonly name: string
   readonly rank = 2
   readonly perKey = false
   readonly holdsNothing = false
-  admitted = 0
   readonly #clock: Clock
-  readonly #use = new UseCount()
   #settings: BreakerSettings
   #rules: BreakerRules
   #window: SlidingCounts
   #state: BreakerState = closed()
+  /** Held by hand: outcomes change nothing. */
+  #isForced = false
   /** Calls that the window has counted, where it is one of calls. */
   #calls = 0
   /** While it is closed: successes that may be counted without a reading of the time, and how many that were at the last: the rest is not in the window yet. */
@@ -76,30 +75,22 @@ class BreakerPart extends Watched implements Part<BreakerState | Trial>, Hasty {
     this.#force(settings.forced)
   }
 
-  get inUse(): number {
-    return this.#use.cost
-  }
-
   waitMs(): number {
     const state = this.#look()
     if (state.kind === 'open') return state.until - this.#clock.now()
-    if (state.kind === 'half-open' && this.#probesLeft(state) === 0) return Math.max(0, state.lostAt - this.#clock.now())
-    return state.kind === 'forced-open' ? Infinity : 0
+    if (state.kind === 'half-open' && this.#probesLeft(state) === 0)
+      return Math.max(0, state.lostAt - this.#clock.now())
+    return 0
   }
 
   enter(cost: number): BreakerState | Trial {
     const state = this.#state
-    this.admitted++
-    this.#use.enter(cost)
+    this.entered(cost)
     if (state.kind === 'half-open') {
       state.out++
       state.lostAt = this.#clock.now() + this.#rules.openForMs
     }
     return this.#rules.slowMs === Infinity ? state : { state, since: this.#clock.now() }
-  }
-
-  settle(_ticket: unknown, from: number, to: number): void {
-    this.#use.correct(from, to)
   }
 
   learn(ticket: BreakerState | Trial, outcome: PermitOutcome): void {
@@ -109,21 +100,17 @@ class BreakerPart extends Watched implements Part<BreakerState | Trial>, Hasty {
       return
     }
     const state = this.#look()
-    if (ticket !== state && (ticket as Trial).state !== state) return
+    if (this.#isForced || (ticket !== state && (ticket as Trial).state !== state)) return
     const failed = outcome === 'fail' || outcome === 'drop'
     const slow = 'since' in ticket && outcome !== 'ignore' && this.#clock.now() - ticket.since >= this.#rules.slowMs
     if (state.kind === 'half-open') this.#judgeProbe(state, outcome === 'ignore' ? undefined : !failed && !slow)
     else if (state.kind === 'closed' && outcome !== 'ignore') this.#judgeCall(state, failed, slow)
   }
 
-  free(_ticket: unknown, cost: number): void {
-    this.#use.leave(cost)
-  }
-
   credit(): number {
     const state = this.#look()
     if (state.kind === 'half-open') return this.#probesLeft(state)
-    return state.kind === 'open' || state.kind === 'forced-open' ? 0 : unlimited
+    return state.kind === 'open' ? 0 : unlimited
   }
 
   refusal(): Refusal {
@@ -142,9 +129,8 @@ class BreakerPart extends Watched implements Part<BreakerState | Trial>, Hasty {
   }
 
   inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit'> {
-    const { kind } = this.#look()
-    const state = kind.replace('forced-', '') as 'open' | 'closed' | 'half-open'
-    return { state, limit: kind === 'half-open' ? this.#rules.probes : unlimited, unit: 'permits' }
+    const { kind: state } = this.#look()
+    return { state, limit: state === 'half-open' ? this.#rules.probes : unlimited, unit: 'permits' }
   }
 
   /** The state as of now. */
@@ -170,8 +156,8 @@ class BreakerPart extends Watched implements Part<BreakerState | Trial>, Hasty {
 
   #judgeCall(state: Closed, failed: boolean, slow: boolean): void {
     const rules = this.#rules
-    const turn = rules.windowMs === 0 ? undefined : turnTimeOf(this.#clock)
-    const now = rules.windowMs === 0 ? ++this.#calls : (turn ?? this.#clock).now()
+    const clock = this.#clock === systemClock ? turnTime : this.#clock
+    const now = rules.windowMs === 0 ? ++this.#calls : clock.now()
     const window = this.#window
     this.#countUnread(now)
     window.add(CALLS, 1, now)
@@ -186,10 +172,10 @@ class BreakerPart extends Watched implements Part<BreakerState | Trial>, Hasty {
         (reaches(window.total(FAILURES, now), rules.failureRate, calls) ||
           reaches(window.total(SLOW, now), rules.slowRate, calls)))
     if (tooMany) this.#state = opened(state, this.#clock.now(), rules)
-    else if (isEnough && turn?.isRush === true) {
+    else if (isEnough && clock === turnTime && rules.windowMs > 0 && isRush()) {
       // Enough calls are counted, so a success more can only lower the rates: it need not be judged at once.
       this.#left = this.#lent = mostUnread
-      turn.atEnd(this)
+      atTurnEnd(this)
     }
   }
 
@@ -212,7 +198,8 @@ class BreakerPart extends Watched implements Part<BreakerState | Trial>, Hasty {
     if (to === undefined) return
     if (to !== false) checkOneOf('forced', to, ['open', 'closed'])
     this.#clear()
-    this.#state = to === false ? closed() : forced(to)
+    this.#isForced = to !== false
+    this.#state = to === 'open' ? { kind: 'open', until: Infinity, opens: 0 } : closed()
   }
 }
 

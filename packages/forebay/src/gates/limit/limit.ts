@@ -4,12 +4,11 @@ import type { Clock } from '../../kernel/clock.ts'
 import { milliseconds } from '../../kernel/duration.ts'
 import type { Duration } from '../../kernel/duration.ts'
 import type { AdaptiveInspection, Gate, GateInspection, PermitOutcome } from '../../kernel/gate.ts'
+import { Holding } from '../holding.ts'
 import { workLine } from '../line/line-options.ts'
 import type { LineOptions } from '../line/line-options.ts'
 import { PartGate } from '../part-gate.ts'
 import type { Part, Refusal } from '../part.ts'
-import { UseCount } from '../use-count.ts'
-import { Watched } from '../watched.ts'
 import type { Adaptive, LimitBounds } from './adaptive.ts'
 import type { Learner } from './learner.ts'
 
@@ -51,16 +50,14 @@ export function limit(
 /** What a permit remembers: its place with the learner, or -1 when it was given while the limit was fixed. */
 type Place = number
 
-class LimitPart extends Watched implements Part<Place> {
+class LimitPart extends Holding implements Part<Place> {
   readonly kind = 'limit'
   readonly name: string
   readonly rank = 3
   readonly perKey = false
   readonly holdsNothing = false
-  admitted = 0
+  /** Invariant: inUse ≤ limit, unless one piece alone costs more, costs were corrected upward, or the limit lowered. */
   limit = 0
-  /** Invariant: its cost ≤ limit, unless one piece alone costs more, costs were corrected upward, or the limit lowered. */
-  readonly #use = new UseCount()
   readonly #clock: Clock
   /** Made with the first adaptive limit; it stays, since permits know their places in it. */
   #learner: Learner | undefined = undefined
@@ -75,10 +72,6 @@ class LimitPart extends Watched implements Part<Place> {
     this.set({ limit: limit ?? NaN })
   }
 
-  get inUse(): number {
-    return this.#use.cost
-  }
-
   waitMs(cost: number, _ask: unknown, ahead: number): number {
     if (this.#heldOffUntil > 0) {
       const wait = this.#heldOffUntil - this.#clock.now()
@@ -86,22 +79,17 @@ class LimitPart extends Watched implements Part<Place> {
       this.#heldOffUntil = 0
     }
     if (ahead > 0) return Infinity
-    const { cost: inUse, pieces } = this.#use
+    const { inUse, pieces } = this
     return inUse + cost <= this.limit || (pieces === 0 && this.limit > 0) ? 0 : Infinity
   }
 
   enter(cost: number): Place {
-    this.admitted++
-    this.#use.enter(cost)
+    this.entered(cost)
     if (!this.#isAdaptive) return -1
     const learner = this.#learner as Learner
-    const place = learner.enter(this.#use.cost)
+    const place = learner.enter(this.inUse)
     this.limit = learner.limit
     return place
-  }
-
-  settle(_place: Place, from: number, to: number): void {
-    this.#use.correct(from, to)
   }
 
   learn(place: Place, outcome: PermitOutcome): void {
@@ -111,14 +99,14 @@ class LimitPart extends Watched implements Part<Place> {
     this.limit = learner.limit
   }
 
-  free(place: Place, cost: number): void {
-    this.#use.leave(cost)
+  override free(place: Place, cost: number): void {
+    super.free(undefined, cost)
     if (place >= 0) this.#learner?.free(place)
   }
 
   credit(): number {
     if (this.#heldOffUntil > 0 && this.#heldOffUntil > this.#clock.now()) return 0
-    return Math.max(0, Math.floor(this.limit - this.#use.cost))
+    return Math.max(0, Math.floor(this.limit - this.inUse))
   }
 
   refusal(): Refusal {

@@ -5,7 +5,9 @@ import type { LineRules } from './line-options.ts'
 import type { Waiter } from './waiter.ts'
 
 /** What a gate says about the waiter that would go next: let it in, leave it waiting, or refuse it at once. */
-export type Judge = (waiter: Waiter) => 'enter' | 'wait' | 'shed'
+export interface Judge {
+  judge(waiter: Waiter): 'enter' | 'wait' | 'shed'
+}
 
 /**
  * The waiters of one level. Keys take turns by deficit round robin (Shreedhar and Varghese, "Efficient
@@ -79,7 +81,7 @@ export class LineLevel {
         this.#endTurn(queue)
         continue
       }
-      switch (judge(waiter)) {
+      switch (judge.judge(waiter)) {
         case 'enter':
           queue.deficit -= waiter.cost
           this.remove(waiter)

@@ -88,9 +88,6 @@ function perLevel<T>(option: string, list: readonly T[], rest: T | undefined, re
   return [at(0), at(1), at(2), at(3)]
 }
 
-/** No level is owed anything; what says so is that it is this array. */
-export const noFloor: PerLevel = [0, 0, 0, 0]
-
 /** Seconds are for callers that only pace themselves: a rate serves its line at a known speed. */
 export const paceLine: LineRules = {
   max: 1000,
@@ -98,7 +95,7 @@ export const paceLine: LineRules = {
   order: 'fifo',
   standing: 100,
   fair: true,
-  floor: noFloor,
+  floor: [0, 0, 0, 0],
   overflow: 'reject',
 }
 
@@ -117,5 +114,9 @@ export function workLine(limit: number): LineRules {
   }
 }
 
+const noLine: LineRules = { ...paceLine, max: 0 }
+
 /** No line at all: who cannot start at once is refused. */
-export const noLine: LineRules = { ...paceLine, max: 0 }
+export function neverWaits(): LineRules {
+  return noLine
+}

@@ -1,7 +1,7 @@
 import type { Level } from '../../kernel/gate.ts'
 import { LineLevel } from './line-level.ts'
 import type { Judge } from './line-level.ts'
-import { lineRules, noFloor } from './line-options.ts'
+import { lineRules } from './line-options.ts'
 import type { LineOptions, LineRules } from './line-options.ts'
 import type { Waiter } from './waiter.ts'
 
@@ -133,7 +133,6 @@ export class Line {
 
   /** The least important level whose floor owes it the cost of its next waiter. */
   #owedLevel(now: number): LineLevel | undefined {
-    if (this.rules.floor === noFloor) return undefined
     for (let i = 3; i > 0; i--) {
       const level = this.#level(i)
       if (level.owed > 0 && level.owed >= level.nextCost(this.rules, now)) return level
@@ -143,12 +142,10 @@ export class Line {
 
   #served(level: LineLevel, waiter: Waiter, now: number): void {
     const { floor } = this.rules
-    if (floor !== noFloor) {
-      for (let i = 1; i <= 3; i++) {
-        const other = this.#level(i)
-        // no more than it waits with: a level that could not use its share must not save up for later
-        other.owed = Math.min(other.cost, other.owed + (floor[i] as number) * waiter.cost)
-      }
+    for (let i = 1; i <= 3; i++) {
+      const other = this.#level(i)
+      // no more than it waits with: a level that could not use its share must not save up for later
+      other.owed = Math.min(other.cost, other.owed + (floor[i] as number) * waiter.cost)
     }
     level.owed = Math.max(0, level.owed - waiter.cost)
     const gap = now - this.#gapSince

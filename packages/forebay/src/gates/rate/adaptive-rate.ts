@@ -11,9 +11,8 @@ import type { Rate } from '../../kernel/rate.ts'
 import { paceLine } from '../line/line-options.ts'
 import type { LineOptions } from '../line/line-options.ts'
 import { PartGate } from '../part-gate.ts'
+import { Holding } from '../holding.ts'
 import type { Part, Refusal } from '../part.ts'
-import { UseCount } from '../use-count.ts'
-import { Watched } from '../watched.ts'
 import type { Advice } from './advice.ts'
 import { AdvisedQuota } from './advised-quota.ts'
 import { Gcra } from './gcra.ts'
@@ -80,14 +79,12 @@ interface Bounds {
 const longestGrowthMs = 1000
 
 /** A ticket is the number of decreases when the work began. */
-class AdaptiveRatePart extends Watched implements Part<number> {
+class AdaptiveRatePart extends Holding implements Part<number> {
   readonly kind = 'rate'
   readonly name: string
   readonly rank = 1
   readonly perKey = false
   readonly holdsNothing = false
-  admitted = 0
-  readonly #use = new UseCount()
   readonly #time: SteadyTime
   readonly #random: Random
   readonly #quota = new AdvisedQuota()
@@ -116,10 +113,6 @@ class AdaptiveRatePart extends Watched implements Part<number> {
     this.#grewAt = this.#time.now()
   }
 
-  get inUse(): number {
-    return this.#use.cost
-  }
-
   waitMs(cost: number, _ask: Ask, ahead: number): number {
     const now = this.#time.now()
     this.#setPace(now)
@@ -132,15 +125,14 @@ class AdaptiveRatePart extends Watched implements Part<number> {
   }
 
   enter(cost: number): number {
-    this.admitted++
-    this.#use.enter(cost)
+    this.entered(cost)
     this.#pace.take(cost, this.#time.now())
     this.#quota.take(cost)
     return this.#decreases
   }
 
-  settle(_ticket: number, from: number, to: number): void {
-    this.#use.correct(from, to)
+  override settle(_ticket: number, from: number, to: number): void {
+    super.settle(undefined, from, to)
     this.#pace.correct(to - from, this.#time.now())
     this.#quota.take(to - from)
   }
@@ -153,10 +145,6 @@ class AdaptiveRatePart extends Watched implements Part<number> {
     } else if (outcome === 'ok') {
       this.#grow()
     }
-  }
-
-  free(_ticket: number, cost: number): void {
-    this.#use.leave(cost)
   }
 
   credit(): number {

@@ -8,8 +8,8 @@ import { paceLine } from '../line/line-options.ts'
 import type { LineOptions } from '../line/line-options.ts'
 import { PartGate } from '../part-gate.ts'
 import type { Part, Refusal } from '../part.ts'
-import { turnTimeOf } from '../turn-time.ts'
-import type { Hasty, TurnTime } from '../turn-time.ts'
+import { atTurnEnd, isRush, turnTime } from '../turn-time.ts'
+import type { Hasty } from '../turn-time.ts'
 import { Watched } from '../watched.ts'
 import { Gcra } from './gcra.ts'
 import { specOf, withRate } from './rate-spec.ts'
@@ -68,7 +68,7 @@ class RatePart extends Watched implements Part<number>, Hasty {
   readonly holdsNothing = true
   readonly inUse = 0
   admitted = 0
-  readonly #turn: TurnTime | undefined
+  readonly #mayLend: boolean
   readonly #time: SteadyTime
   readonly #algorithm: RateAlgorithm
   #settings: RateSettings & { limit: number | Rate }
@@ -82,8 +82,7 @@ class RatePart extends Watched implements Part<number>, Hasty {
   constructor(options: RateOptions, clock: Clock) {
     super()
     this.name = options.name ?? 'rate'
-    this.#turn = turnTimeOf(clock)
-    this.#time = new SteadyTime(this.#turn ?? clock)
+    this.#time = new SteadyTime(clock === systemClock ? turnTime : clock)
     const { algorithm = 'gcra' } = options
     this.#settings = withRate({ limit: options.limit }, options)
     this.#spec = specOf(this.#settings)
@@ -93,6 +92,7 @@ class RatePart extends Watched implements Part<number>, Hasty {
       )
     }
     this.#algorithm = typeof algorithm === 'function' ? algorithm(this.#spec) : new Gcra(this.#spec)
+    this.#mayLend = clock === systemClock && this.#algorithm.isEven === true
   }
 
   waitMs(cost: number, _ask: Ask, ahead: number): number {
@@ -108,7 +108,11 @@ class RatePart extends Watched implements Part<number>, Hasty {
       return 0
     }
     const mark = this.#algorithm.take(cost, this.#now) // the instant at which waitMs said yes: reading the clock twice costs more than the rest
-    if (this.#turn?.isRush === true && this.#algorithm.isEven === true) this.#lend(this.#turn)
+    if (this.#mayLend && isRush()) {
+      this.#lent = Math.min(mostUnread, Math.floor(this.#algorithm.credit(this.#now) / shareUnread))
+      this.#left = this.#lent
+      atTurnEnd(this)
+    }
     return mark
   }
 
@@ -152,11 +156,5 @@ class RatePart extends Watched implements Part<number>, Hasty {
     this.#left = 0
     if (taken > 0) this.#algorithm.take(taken, now)
     return now
-  }
-
-  #lend(turn: TurnTime): void {
-    this.#lent = Math.min(mostUnread, Math.floor(this.#algorithm.credit(this.#now) / shareUnread))
-    this.#left = this.#lent
-    if (this.#lent > 0) turn.atEnd(this)
   }
 }

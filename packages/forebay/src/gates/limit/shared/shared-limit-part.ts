@@ -3,12 +3,11 @@ import type { GateInspection } from '../../../kernel/gate.ts'
 import { checkInteger } from '../../../kernel/check.ts'
 import type { Random } from '../../../kernel/random.ts'
 import { roundingMs, unlimited } from '../../ask.ts'
+import { Holding } from '../../holding.ts'
 import type { Part, Refusal } from '../../part.ts'
 import { answerInTime } from '../../rate/shared/answer-in-time.ts'
 import { tellAway } from '../../rate/shared/tell-away.ts'
 import { SteadyTime } from '../../rate/steady-time.ts'
-import { UseCount } from '../../use-count.ts'
-import { Watched } from '../../watched.ts'
 import type { Watcher } from '../../watched.ts'
 import { SharedLimitCounts } from './shared-limit-stats.ts'
 import type { SharedLimitSettings } from './shared-limit.ts'
@@ -35,19 +34,17 @@ export interface SharedLimitRules {
  *
  *     leased:  ●●●●●○○      ● in use    ○ free here, given back after `keep`
  */
-export class SharedLimitPart extends Watched implements Part<undefined> {
+export class SharedLimitPart extends Holding implements Part<undefined> {
   readonly kind = 'limit'
   readonly name: string
   readonly rank = 4 // after everything that can be asked for nothing
   readonly perKey = false
   readonly holdsNothing = false
-  admitted = 0
   limit: number
   readonly shared: SharedLimitCounts = new SharedLimitCounts()
   readonly #rules: SharedLimitRules
   readonly #clock: Clock
   readonly #time: SteadyTime
-  readonly #use = new UseCount()
   #watching = 0
   /** The most that callers wait for, since the store was last asked. */
   #wanted = 0
@@ -74,10 +71,6 @@ export class SharedLimitPart extends Watched implements Part<undefined> {
     this.#time = new SteadyTime(clock)
   }
 
-  get inUse(): number {
-    return this.#use.cost
-  }
-
   waitMs(cost: number, _ask: unknown, ahead: number): number {
     const now = this.#time.now()
     if (ahead === 0 && this.#fits(cost, this.#mine(now))) return 0
@@ -92,24 +85,19 @@ export class SharedLimitPart extends Watched implements Part<undefined> {
   }
 
   enter(cost: number): undefined {
-    this.admitted++
-    this.#use.enter(cost)
+    this.entered(cost)
     this.#idleSince = Infinity
-  }
-
-  settle(_ticket: undefined, from: number, to: number): void {
-    this.#use.correct(from, to)
   }
 
   learn(): void {}
 
-  free(_ticket: undefined, cost: number): void {
-    this.#use.leave(cost)
+  override free(_ticket: undefined, cost: number): void {
+    super.free(undefined, cost)
     this.#look()
   }
 
   credit(): number {
-    return Math.max(0, Math.floor(this.#mine(this.#time.now()) - this.#use.cost))
+    return Math.max(0, Math.floor(this.#mine(this.#time.now()) - this.inUse))
   }
 
   refusal(): Refusal {
@@ -145,7 +133,7 @@ export class SharedLimitPart extends Watched implements Part<undefined> {
 
   #fits(cost: number, mine: number): boolean {
     // What costs more than the whole limit starts when nothing else runs, or it never could.
-    return this.#use.cost + cost <= mine + 1e-9 || (this.#use.pieces === 0 && mine >= this.limit)
+    return this.inUse + cost <= mine + 1e-9 || (this.pieces === 0 && mine >= this.limit)
   }
 
   #ask(): void {
@@ -158,7 +146,7 @@ export class SharedLimitPart extends Watched implements Part<undefined> {
     this.#mustAsk = false
     const { store, name, owner, leaseMs, pollMs, timeoutMs, retryMs, random, onAway } = this.#rules
     const saidAt = this.#time.now()
-    const inUse = Math.ceil(this.#use.cost - 1e-9)
+    const inUse = Math.ceil(this.inUse - 1e-9)
     const held = saidAt >= this.#idleSince + this.#rules.keepMs ? inUse : Math.max(this.shared.leased, inUse)
     const wanted = this.#wanted === 0 ? 0 : this.#wanted + this.#ahead
     const most = Math.max(0, Math.min(this.limit, inUse + wanted) - held)
@@ -195,11 +183,11 @@ export class SharedLimitPart extends Watched implements Part<undefined> {
     const now = this.#time.now()
     if (now >= this.#leasedUntil) this.shared.leased = 0
     if (now >= this.#believedUntil) this.#believed = 0
-    const isFree = this.shared.leased > Math.ceil(this.#use.cost - 1e-9)
+    const isFree = this.shared.leased > Math.ceil(this.inUse - 1e-9)
     if (!isFree) this.#idleSince = Infinity
     else if (this.#idleSince === Infinity) this.#idleSince = now
     let at = Infinity
-    if (this.shared.leased > 0 || this.#believed > 0 || this.#use.pieces > 0) {
+    if (this.shared.leased > 0 || this.#believed > 0 || this.pieces > 0) {
       const renewAt = this.shared.isAway ? this.#awayUntil : this.#leasedUntil - (this.#rules.leaseMs * 2) / 3
       at = Math.min(renewAt, this.#idleSince + this.#rules.keepMs)
     }
