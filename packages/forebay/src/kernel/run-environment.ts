@@ -5,7 +5,7 @@ import type { Loop } from './loop.ts'
 import type { Meter } from './meter.ts'
 import type { Random } from './random.ts'
 import type { RunMemory } from './run-memory.ts'
-import type { EdgeSnapshot } from './snapshot.ts'
+import type { EdgeSnapshot, Snapshot } from './snapshot.ts'
 import type { StageAccount } from './stage-account.ts'
 import type { Totals } from './totals.ts'
 
@@ -48,6 +48,8 @@ export interface RunEnvironment {
   /** Calls `build`; what is returned removes the stages and edges that it has added. */
   scope(build: () => void): () => void
   gate(gate: Gate): string
+  /** A picture of the whole run, now. */
+  inspect(): Snapshot
   /** Ends the whole run with an error that no stage can handle. */
   fail(error: unknown): void
 }

@@ -182,6 +182,7 @@ class Running {
         return stage
       },
       edge: (edge) => this.#parts.edge(edge),
+      inspect: () => this.inspect(),
       scope: (build) => this.#parts.scope(build),
       gate: (gate) => {
         const known = this.#gates.get(gate)

@@ -50,6 +50,8 @@ export class StageAccount {
   timers = 0
   /** The junction that feeds it. */
   host: StageAccount | undefined
+  /** Of a stage that is elastic. */
+  scale: StageSnapshot['scale']
   /** Where a stage that degrades stands. */
   rung: StageSnapshot['rung']
   #since: number
@@ -220,6 +222,7 @@ export class StageAccount {
       site: this.site,
       window: this.window,
       rung: this.rung,
+      scale: this.scale,
     }
   }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { flow, isForebayError } from 'forebay'
-import { mapWorker, type MapWorkerOptions } from 'forebay/workers'
+import { elastic, mapWorker, type ElasticChange, type MapWorkerOptions } from 'forebay/workers'
 import { describe, expect, it } from 'vitest'
 
 const module = pathToFileURL(join(import.meta.dirname, 'work.mjs'))
@@ -202,6 +202,33 @@ describe('work in threads', () => {
     expect(() => mapWorker(module, { timeout: 0 })).toThrow(/timeout: expected/)
   })
 })
+
+describe.each(kinds)('an elastic number of workers, each a %s', (kind) => {
+  it('grows with the load, shrinks without it, and leaves nobody behind', async () => {
+    const changes: ElasticChange[] = []
+    const workers = elastic({ max: 4, every: 200, cooldown: 500, onChange: (change) => changes.push(change) })
+    const waiting = flow.range(1, 300).map(() => ({ does: 'wait', ms: 30 }))
+    const idle = flow(pausing()).map((ms) => ({ does: 'wait', ms }))
+    const run = waiting
+      .concat(idle)
+      .via(through<object, string>({ kind, workers, items: 1 }))
+      .toArray(1000)
+
+    expect((await run).every((result) => result === 'waited')).toBe(true)
+    const sizes = changes.map(({ to }) => to)
+    expect(Math.max(...sizes)).toBe(4)
+    expect(sizes.at(-1)).toBeLessThan(4)
+    expect(children()).toEqual([])
+  })
+})
+
+/** Little work, now and then. */
+async function* pausing(): AsyncGenerator<number> {
+  for (let n = 0; n < 12; n++) {
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    yield 1
+  }
+}
 
 describe.each(kinds)('a program that is no file, with a %s', (kind) => {
   it('has its work done', () => {

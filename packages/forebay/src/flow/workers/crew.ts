@@ -1,5 +1,4 @@
 import { settle, type Context } from '../../kernel/context.ts'
-import { ForebayError, isForebayError } from '../../kernel/errors.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { Port } from '../../kernel/receiver.ts'
 import { RingBuffer } from '../../kernel/ring-buffer.ts'
@@ -10,6 +9,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { Conduit } from '../junctions/conduit.ts'
 import { giveUpItem, loseItem } from '../lose-item.ts'
 import type { CrewWork } from './crew-options.ts'
+import { diedError, itemError, startError } from './item-error.ts'
 import { ParcelSize } from './parcel-size.ts'
 import { Roster } from './roster.ts'
 import type { Seat, SeatHost } from './seat.ts'
@@ -69,7 +69,12 @@ export class Crew extends Conduit implements SeatHost {
   }
 
   override open(): void {
-    this.#roster.resize(this.work.concurrency)
+    this.resize(this.work.concurrency)
+  }
+
+  /** It has so many workers from now on, or soon. */
+  protected resize(workers: number): void {
+    this.#roster.resize(workers)
     this.#changed()
   }
 
@@ -109,6 +114,11 @@ export class Crew extends Conduit implements SeatHost {
     this.#changed()
   }
 
+  /** Whether all its workers take items. */
+  protected isReady(): boolean {
+    return this.#roster.isReady
+  }
+
   protected room(): number {
     const { items } = this.#size
     // An item that is lost keeps its place among the others until its turn comes.
@@ -142,7 +152,7 @@ export class Crew extends Conduit implements SeatHost {
     this.#size.took(ms, items.length)
     for (const [at, error] of errors) {
       const item = items[at] as WorkerItem
-      if (!this.isOver) this.#failed(item, this.#thrown(item, error))
+      if (!this.isOver) this.#failed(item, itemError(this.work, item, error))
     }
     if (isSpent === true) seat.kill(new Error('spent: work that has timed out goes on'))
   }
@@ -155,10 +165,8 @@ export class Crew extends Conduit implements SeatHost {
   }
 
   died(seat: Seat, items: readonly WorkerItem[], cause: unknown): void {
-    const told = cause instanceof Error ? cause.message : String(cause)
     if (seat.failedStarts > 0 && (!this.#wasReady || seat.failedStarts >= MOST_STARTS)) {
-      const text = `${this.stage.name}: a worker has ended before it was ready: ${told}`
-      return this.failNow(new ForebayError('FOREBAY_WORKER_START', text, { cause }))
+      return this.failNow(startError(this.work, cause))
     }
     for (const item of items) {
       if (item.outcome !== WORKING || this.isOver) continue
@@ -167,8 +175,7 @@ export class Crew extends Conduit implements SeatHost {
         this.#suspects.push(item)
         continue
       }
-      const text = `${this.#called(item)}: its worker has died: ${told}`
-      this.#failed(item, new ForebayError('FOREBAY_WORKER_DIED', text, { cause }))
+      this.#failed(item, diedError(this.work, item, cause))
     }
     if (!this.isOver) this.#changed()
     this.#wake()
@@ -177,23 +184,6 @@ export class Crew extends Conduit implements SeatHost {
   stopped(seat: Seat): void {
     this.#roster.remove(seat)
     if (!this.isOver) this.#changed()
-  }
-
-  /** What the function has thrown, with the item it has thrown for. */
-  #thrown(item: WorkerItem, cause: unknown): unknown {
-    const told = cause instanceof Error ? cause.message : String(cause)
-    const code = isForebayError(cause, 'FOREBAY_TIMEOUT') ? 'FOREBAY_TIMEOUT' : 'FOREBAY_WORKER_ERROR'
-    return new ForebayError(code, `${this.#called(item)}: ${told}`, { cause, retryable: code === 'FOREBAY_TIMEOUT' })
-  }
-
-  #called({ value }: WorkerItem): string {
-    const { work, stage } = this
-    if (work.gateKey === undefined) return stage.name
-    try {
-      return `${stage.name}: item ${work.gateKey(value)}`
-    } catch (error) {
-      return `${stage.name}: item without a key (${String(error)})`
-    }
   }
 
   #ended(item: WorkerItem, outcome: typeof DONE | typeof LOST | typeof FAILED): void {
@@ -263,7 +253,7 @@ export class Crew extends Conduit implements SeatHost {
       }
       seat.isAlone = false
       const [item] = items as [WorkerItem]
-      this.#failed(item, this.#thrown(item, error))
+      this.#failed(item, itemError(this.work, item, error))
       this.#wake()
     }
   }

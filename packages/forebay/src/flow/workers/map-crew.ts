@@ -1,6 +1,8 @@
 import type { Flow } from '../flow.ts'
 import { junction } from '../junction.ts'
+import type { Elastic } from '../elastic/elastic.ts'
 import { Crew } from './crew.ts'
+import { ElasticCrew } from './elastic-crew.ts'
 import { crewOptions, type CrewOptions } from './crew-options.ts'
 import type { StartWorker } from './worker-port.ts'
 
@@ -8,15 +10,16 @@ import type { StartWorker } from './worker-port.ts'
 export function mapCrew<A, B>(
   kind: string,
   start: StartWorker,
-  workers: number,
+  workers: number | Elastic,
   options: CrewOptions<A>,
 ): (flow: Flow<A>) => Flow<B> {
-  const work = crewOptions(kind, workers, options)
+  const elastic = typeof workers === 'number' ? undefined : workers
+  const work = crewOptions(kind, typeof workers === 'number' ? workers : workers.max, options)
   const { items, name, concurrency } = work
   const bound = concurrency * work.share(items) + items
-  return junction<A, B>(
-    kind,
-    { cardinality: 'one', bound, name, slots: concurrency, sync: false },
-    (env, stage) => new Crew(start, work, bound, env, stage),
+  return junction<A, B>(kind, { cardinality: 'one', bound, name, slots: concurrency, sync: false }, (env, stage) =>
+    elastic === undefined
+      ? new Crew(start, work, bound, env, stage)
+      : new ElasticCrew(start, work, bound, elastic, env, stage),
   )
 }

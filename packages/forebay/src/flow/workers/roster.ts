@@ -20,6 +20,11 @@ export class Roster {
     return this.#seats.reduce((sum, { isRetiring }) => (isRetiring ? sum : sum + 1), 0)
   }
 
+  /** Whether every seat has a worker that takes items. */
+  get isReady(): boolean {
+    return this.#seats.every(({ state }) => state === 'ready')
+  }
+
   get isEmpty(): boolean {
     return this.#seats.length === 0
   }

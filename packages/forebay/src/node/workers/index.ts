@@ -1,3 +1,5 @@
 export { mapWorker } from './map-worker.ts'
 export type { MapWorkerOptions } from './map-worker.ts'
+export { elastic } from '../../flow/elastic/elastic.ts'
+export type { Elastic, ElasticChange, ElasticOptions } from '../../flow/elastic/elastic.ts'
 export type { WorkerCall } from './worker-call.ts'

@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Transferable } from 'node:worker_threads'
 import type { Flow } from '../../flow/flow.ts'
+import type { Elastic } from '../../flow/elastic/elastic.ts'
 import type { CrewOptions } from '../../flow/workers/crew-options.ts'
 import { mapCrew } from '../../flow/workers/map-crew.ts'
 import { byteCount, type Bytes } from '../../kernel/bytes.ts'
@@ -17,8 +18,8 @@ const LEAST_HEAP = 8 * 2 ** 20
 const LONGEST_MS = 0x7fffffff
 
 export interface MapWorkerOptions<A> extends CrewOptions<A> {
-  /** How many workers; default one less than there are processors, and at least one. */
-  workers?: number
+  /** How many workers, or `elastic({ min, max })`; default one less than there are processors, and at least one. */
+  workers?: number | Elastic
   /** `thread` (default): threads of this process. `process`: child processes, which a crash of native code or too little memory cannot take down with them. */
   kind?: 'thread' | 'process'
   /** Name of the function that the module exports; default its default export. */
@@ -64,7 +65,7 @@ export function mapWorker<A, B>(module: URL | string, options: MapWorkerOptions<
     heap,
     ...rest
   } = options
-  checkInteger('workers', workers, 1, 1024)
+  if (typeof workers !== 'object') checkInteger('workers', workers, 1, 1024)
   checkOneOf('kind', kind, ['thread', 'process'])
   if (typeof name !== 'string') throw new TypeError(`function: expected the name of an export, got ${show(name)}`)
   const heapMb =

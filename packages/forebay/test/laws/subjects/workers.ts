@@ -1,3 +1,4 @@
+import { elastic } from '../../../src/flow/elastic/elastic.ts'
 import { mapCrew } from '../../../src/flow/workers/map-crew.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 import type { World } from '../../../src/testkit/world.ts'
@@ -98,6 +99,20 @@ export const workers: readonly OperatorSubject[] = [
           }),
           2,
           { items: 3, retry: 20 },
+        ),
+      ),
+    model: all,
+    from: identity,
+  },
+  {
+    name: 'mapWorker, elastic',
+    operator: (flow, bench) =>
+      flow.via(
+        mapCrew<number, number>(
+          'mapWorker',
+          inProcess((n, signal) => bench.work(n, signal)),
+          elastic({ max: 4, every: 10, target: 5, cooldown: 20 }),
+          { items: 2 },
         ),
       ),
     model: all,
