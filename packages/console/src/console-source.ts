@@ -5,6 +5,8 @@ import type { Sampler } from 'forebay/observe'
  * gates keep their places in a snapshot's arrays while a run lasts, and what is kept is bounded by the sampler.
  */
 export interface ConsoleSource extends Pick<Sampler, 'snapshots' | 'why' | 'subscribe' | 'history' | 'marks'> {
+  /** What an autoscaler is told at /scale/<flow>; nothing is said without it. */
+  scale?: Sampler['scale']
   /** Things beside the flows, such as a twin that does the same work without backpressure. */
   extra?(): readonly Pane[]
 }

@@ -12,6 +12,7 @@ import { loadPage } from './server/page.ts'
 import { respond } from './server/respond.ts'
 import { probes, routes, runCommand } from './server/routes.ts'
 import type { Exchange, Site } from './server/routes.ts'
+import { scale } from './server/scale.ts'
 
 export interface ConsoleOptions {
   /** Where to listen; the next free port is taken when this one is not. 0 takes any. Default 7788. */
@@ -108,6 +109,9 @@ async function answer(site: Site, request: IncomingMessage, response: ServerResp
   if (guard.needsToken && !guard.hasToken(request)) return admit(site, exchange, pathname)
   const command = /^\/api\/commands\/([\w-]{1,64})$/.exec(pathname)?.[1]
   if (command !== undefined && request.method === 'POST') return runCommand(site, exchange, command)
+  const flow = /^\/scale\/([^/]{1,512})$/.exec(pathname)?.[1]
+  if (flow !== undefined && isRead) return scale(site, exchange, flow)
+  if (flow !== undefined) return respond(response, 405, 'GET only\n', { allow: 'GET, HEAD' })
   const route = routes.get(pathname)
   if (route === undefined) return respond(response, 404, 'not found\n')
   if (!isRead) return respond(response, 405, 'GET only\n', { allow: 'GET, HEAD' })

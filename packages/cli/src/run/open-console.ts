@@ -18,6 +18,7 @@ export async function openConsole(
       subscribe: (listener) => samples.subscribe(listener),
       history: () => samples.history(),
       marks: () => samples.marks(),
+      scale: (flow, scaleOptions) => samples.scale(flow, scaleOptions),
       extra: () => beside.panes?.() ?? [],
     },
     {

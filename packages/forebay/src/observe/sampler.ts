@@ -7,6 +7,7 @@ import { verdict, type Verdict } from '../kernel/verdict/verdict.ts'
 import { gatesVerdict } from './gates/gates-verdict.ts'
 import { Marks, type Mark } from './marks.ts'
 import { pack, unpack, type Packed } from './packed.ts'
+import { scaleReport, type ScaleOptions, type ScaleReport } from './scale-report.ts'
 import { VerdictTracker, type VerdictSpan } from './verdict-tracker.ts'
 
 /** Anything that can be looked at: a `Run`. */
@@ -51,6 +52,8 @@ export interface Sampler {
   mark(mark: Omit<Mark, 'seq' | 'wall'>): void
   /** What was said of all runs, with the time for which it stood. */
   verdicts(): readonly VerdictSpan[]
+  /** How many replicas a flow of this name needs, see `scaleReport`: of several runs the one that needs most. */
+  scale(flow: string, options?: ScaleOptions): ScaleReport | undefined
   /** Takes a sample now. */
   sample(): void
   stop(): void
@@ -147,6 +150,16 @@ class Sampling implements Sampler {
 
   verdicts(): readonly VerdictSpan[] {
     return this.#trackers.flatMap((tracker) => tracker.spans())
+  }
+
+  scale(flow: string, options?: ScaleOptions): ScaleReport | undefined {
+    return this.#snapshots
+      .flatMap((snapshot, index) =>
+        snapshot.flow === flow
+          ? [scaleReport((this.#recent[index] as RingBuffer<Snapshot>).at(0), snapshot, options)]
+          : [],
+      )
+      .toSorted((a, b) => b.value - a.value)[0]
   }
 
   sample(): void {
