@@ -87,9 +87,23 @@ describe('a ladder of service', () => {
     const ladder = serviceLadder(gate, rungs, { hold: '1s' })
     for (now = 5000; now < 8000; now += 100) void ladder.rung
     expect(ladder.inspect().index).toBe(2)
-    for (now = 0; now < 3000; now += 100) void ladder.rung
+    gate.set({ limit: 5 })
+    for (now = 0; now < 4000; now += 100) void ladder.rung
 
-    expect(ladder.inspect()).toMatchObject({ index: 2, pressure: 1 })
+    expect(ladder.inspect()).toMatchObject({ index: 0, pressure: 0 })
+  })
+
+  it('reads the pressure some twenty times a hold, however many requests come', () => {
+    const clock = new VirtualClock()
+    let reads = 0
+    const ladder = serviceLadder(limit(1, { clock }), rungs, { hold: '1s', pressure: () => Math.min(0, reads++) })
+    for (let i = 0; i < 10_000; i++) {
+      void ladder.rung
+      clock.advanceSync(0.1)
+    }
+
+    expect(reads).toBeGreaterThan(15)
+    expect(reads).toBeLessThan(25)
   })
 
   it('says whether something is worth doing on the rung of now', () => {

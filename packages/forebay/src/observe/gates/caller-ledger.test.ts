@@ -31,6 +31,45 @@ describe('the ledger of callers', () => {
     expect(ledger.others().given + top.reduce((sum, { given }) => sum + given, 0)).toBe(50_000)
   })
 
+  it('has every key among its own that makes more than one in so many of all asks, in whatever order they come', () => {
+    const stream = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'), { minLength: 1, maxLength: 120 })
+    fc.assert(
+      fc.property(stream, fc.integer({ min: 1, max: 5 }), (keys, max) => {
+        const ledger = new CallerLedger(max)
+        for (const key of keys) ledger.give(key, 1, false)
+        const counted = new Set(ledger.top().map(({ key }) => key))
+        for (const key of new Set(keys)) {
+          const asks = keys.filter((other) => other === key).length
+          if (asks > keys.length / max) expect(counted).toContain(key)
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('keeps whoever asks again and again from being driven out by keys that come once', () => {
+    const ledger = new CallerLedger(3)
+    for (const key of ['a', 'a', 'b', 'b', 'c', 'c']) ledger.give(key, 1, false)
+    for (let i = 0; i < 50; i++) {
+      ledger.give('often', 1, false)
+      ledger.give(`once ${i}`, 1, false)
+    }
+
+    expect(ledger.top().map(({ key }) => key)).toContain('often')
+  })
+
+  it('lets nobody wait for ever who was counted elsewhere when he began to', () => {
+    const ledger = new CallerLedger(1)
+    ledger.wait('a')
+    ledger.wait('b') // one of the others: a may not go
+    ledger.give('a', 1, true)
+    ledger.give('b', 1, false) // has an account now
+    ledger.refuse('b', 'limit', true)
+
+    expect(ledger.top()).toMatchObject([{ key: 'b', asked: 1, given: 1, waiting: 0 }])
+    expect(ledger.others()).toMatchObject({ asked: 2, given: 1, waiting: 0, sheds: { limit: 1 } })
+  })
+
   it('does not forget who stands in line', () => {
     const ledger = new CallerLedger(2)
     ledger.wait('slow')

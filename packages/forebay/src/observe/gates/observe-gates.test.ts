@@ -1,13 +1,15 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { admit } from '../../gates/admit/admit.ts'
 import { all } from '../../gates/all.ts'
+import { balance } from '../../gates/balance/balance.ts'
 import { breaker } from '../../gates/breaker/breaker.ts'
 import { keyed } from '../../gates/keyed.ts'
 import { aimd } from '../../gates/limit/aimd.ts'
 import { serviceLadder } from '../../gates/ladder/service-ladder.ts'
 import { limit } from '../../gates/limit/limit.ts'
 import { rate } from '../../gates/rate/rate.ts'
-import type { Gate, GateNotes, Permit } from '../../kernel/gate.ts'
+import type { AskCounts, Gate, GateNotes, Permit } from '../../kernel/gate.ts'
 import { flow } from '../../index.ts'
 import { settled, VirtualClock } from '../../testkit/virtual-clock.ts'
 import { metricsText } from '../metrics-text.ts'
@@ -68,6 +70,38 @@ describe('gates that are observed', () => {
     expect(gate.stats.inUse).toBe(0)
   })
 
+  it('take no work for ended twice, and count work that outlives its caller', async () => {
+    const clock = new VirtualClock()
+    const gate = limit(20, { clock })
+    observeGates([gate], { clock })
+    for (let i = 0; i < 10; i++) {
+      const permit = gate.tryAcquire() as Permit
+      permit.release()
+      permit.release()
+    }
+    expect(notesOf(gate).latency.p50Ms).toBe(0) // of ten pieces nothing can be said, of twenty it could
+    let end!: () => void
+    const call = admit(gate, () => new Promise<void>((resolve) => (end = resolve)), { timeout: '1s' })
+    call.catch(() => {})
+    await clock.advance(1500)
+    expect(gate.stats).toMatchObject({ zombies: 1, inUse: 1 })
+    end()
+    await settled()
+    expect(gate.stats).toMatchObject({ zombies: 0, inUse: 0 })
+  })
+
+  it('leave out whoever stood in line before anybody looked', async () => {
+    const clock = new VirtualClock()
+    const gate = limit(1, { clock })
+    const held = gate.tryAcquire() as Permit
+    const waits = gate.acquire({ key: 'early' })
+    observeGates([gate], { clock })
+    held.release()
+    await waits
+
+    expect(notesOf(gate).levels[1]).toEqual({ asked: 1, given: 1, waiting: 0, sheds: {} })
+  })
+
   it('tell refusals with the part of the composite that is in the way, and with the caller', async () => {
     const clock = new VirtualClock()
     const share = keyed(() => rate({ limit: 1, burst: 1, name: 'share', clock }), { clock })
@@ -98,6 +132,8 @@ describe('gates that are observed', () => {
       'limit: slots 40 → 32: the other side has said that it has too much to do',
     ])
     expect(parts?.find(({ kind }) => kind === 'breaker')?.since).toBe(1000)
+    clock.advanceSync(500)
+    expect(gate.inspect().parts?.find(({ kind }) => kind === 'breaker')?.since).toBe(1000)
     slots.set({ limit: 33 })
     expect(notesOf(gate).decisions).toHaveLength(2) // a step too small to tell
   })
@@ -112,6 +148,61 @@ describe('gates that are observed', () => {
     await settled()
 
     expect(gate.inspect().again).toMatchObject({ taken: 2, refused: 0 })
+  })
+
+  it('count what the gate counts, whatever is asked, given up, ended and shed in which order', async () => {
+    const step = fc.record({
+      what: fc.constantFrom('acquire', 'try', 'abort', 'release', 'wait'),
+      key: fc.constantFrom('a', 'b', 'c', 'd'),
+      level: fc.constantFrom(0 as const, 1 as const, 2 as const, 3 as const),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const clock = new VirtualClock()
+        const gate = limit(2, { clock, line: { max: 3, hold: '100ms' } })
+        observeGates([gate], { clock, callers: 2 })
+        const permits: Permit[] = []
+        const aborts: AbortController[] = []
+        for (const { what, key, level } of steps) {
+          if (what === 'acquire') {
+            const abort = new AbortController()
+            aborts.push(abort)
+            const asked = Promise.resolve(gate.acquire({ key, level, signal: abort.signal }))
+            asked.then(
+              (permit) => permits.push(permit),
+              () => {},
+            )
+          } else if (what === 'try') {
+            const permit = gate.tryAcquire({ key, level })
+            if (permit !== undefined) permits.push(permit)
+          } else if (what === 'abort') aborts.pop()?.abort()
+          else if (what === 'release') permits.shift()?.release()
+          else await clock.advance(60)
+          await settled()
+        }
+        const { notes, admitted, waiting, sheds } = gate.inspect()
+        const { levels, callers, others } = notes as GateNotes
+        for (const counts of [levels, [...callers, others]]) {
+          const sum = (of: (one: AskCounts) => number): number => counts.reduce((all, one) => all + of(one), 0)
+          expect(sum((one) => one.given)).toBe(admitted)
+          expect(sum((one) => one.waiting)).toBe(waiting)
+          for (const reason of ['limit', 'line', 'evicted', 'aborted']) {
+            expect(sum((one) => one.sheds[reason] ?? 0)).toBe(sheds[reason] ?? 0)
+          }
+        }
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('hand on which target the work is to go to', async () => {
+    const clock = new VirtualClock()
+    const replicas = balance([{ name: 'only', gate: limit(2, { clock }) }], { clock })
+    observeGates({ replicas }, { clock })
+
+    expect(await replicas.call((target) => target.name)).toBe('only')
+    expect(replicas.inspect().notes?.levels[1]).toMatchObject({ asked: 1, given: 1 })
+    expect(replicas.stats.inUse).toBe(0)
   })
 
   it('stand in flows with their notes', async () => {
