@@ -37,7 +37,7 @@ export function GatePanel({ picture, flow }: { picture: GatePicture; flow: FlowP
       {parts.map((part, i) => (
         <Part key={i} title={part === gate ? 'State' : `${part.kind} ${part.name}`}>
           {part.kind === 'breaker' && <BreakerPositions gate={part} />}
-          <Facts facts={factsOf(part)} />
+          <Facts facts={factsOf(part, flow.snapshot.at)} />
         </Part>
       ))}
       {total(gate.sheds) > 0 && (
@@ -64,9 +64,10 @@ function BreakerPositions({ gate }: { gate: GateInspection }): JSX.Element {
   )
 }
 
-function factsOf(gate: GateInspection): Fact[] {
+function factsOf(gate: GateInspection, at: number): Fact[] {
   if (gate.kind === 'breaker') {
     return [
+      ...(gate.since === undefined ? [] : [[gate.state, `for ${duration(at - gate.since)}`] as const]),
       ['next probe', gate.retryAfterMs > 0 ? `in ${duration(gate.retryAfterMs)}` : '–'],
       ...(gate.state === 'half-open' ? [['probe permits', count(gate.limit)] as const] : []),
     ]
