@@ -1,5 +1,6 @@
 import { engineCaps, type Caps } from 'forebay/queue'
 import { diskCaps } from '../../packages/connectors/src/disk/disk-store.ts'
+import { kafkaCaps } from '../../packages/connectors/src/kafka/index.ts'
 import { postgresCaps } from '../../packages/connectors/src/postgres/index.ts'
 import { rabbitCaps } from '../../packages/connectors/src/rabbitmq/index.ts'
 import { redisCaps } from '../../packages/connectors/src/redis/index.ts'
@@ -31,4 +32,5 @@ export const stores: readonly TestedStore[] = [
     file: `${tests}/postgres/postgres-conformance.e2e.test.ts`,
     caps: postgresCaps,
   },
+  { name: 'kafka', url: 'kafka://', file: `${tests}/kafka/kafka-conformance.e2e.test.ts`, caps: kafkaCaps },
 ]

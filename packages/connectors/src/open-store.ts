@@ -11,6 +11,7 @@ export type StoreUrl =
   | `amqps://${string}`
   | `postgres://${string}`
   | `postgresql://${string}`
+  | `kafka://${string}`
 
 /**
  * Opens the store that a URL names. Throws `RangeError` for a URL that names none.
@@ -21,6 +22,7 @@ export type StoreUrl =
  * - `redis://host:port/db` keeps everything there, shared by all processes that open it (`ioredis`, an optional peer).
  * - `amqp://user:password@host:port/vhost` is RabbitMQ (the package `rabbitmq-client`, an optional peer).
  * - `postgres://user:password@host:port/database` keeps everything in the schema `forebay` there (`pg`, an optional peer).
+ * - `kafka://host:port,host:port/?partitions=8` is Apache Kafka (`@platformatic/kafka`, an optional peer).
  */
 export async function openStore(url: StoreUrl, options: DiskStoreOptions = {}): Promise<Store> {
   if (url === 'memory:') return memoryStore(options.clock === undefined ? {} : { clock: options.clock })
@@ -37,6 +39,17 @@ export async function openStore(url: StoreUrl, options: DiskStoreOptions = {}): 
     const { postgresStore } = await import('./postgres/index.ts')
     return postgresStore(url, options.clock === undefined ? {} : { clock: options.clock })
   }
-  const known = ['memory:', 'disk:./folder', 'redis://host:port', 'amqp://host:port', 'postgres://host:port/database']
+  if (typeof url === 'string' && url.startsWith('kafka://')) {
+    const { kafkaStore } = await import('./kafka/index.ts')
+    return kafkaStore(url, options.clock === undefined ? {} : { clock: options.clock })
+  }
+  const known = [
+    'memory:',
+    'disk:./folder',
+    'redis://host:port',
+    'amqp://host:port',
+    'postgres://host:port/database',
+    'kafka://host:port',
+  ]
   throw new RangeError(`url: expected one of ${known.join(', ')}, got '${String(url)}'`)
 }

@@ -1,0 +1,169 @@
+import type { Clock } from 'forebay'
+import type { Connection, Consumer, ConsumerGroupJoinPayload } from '@platformatic/kafka'
+import type { KafkaCluster } from './kafka-cluster.ts'
+import { asked, closed, has, messageOf, unavailable } from './kafka-errors.ts'
+import type { Lane } from './lane.ts'
+
+/** The bounds of a broker that is not configured otherwise. */
+const SHORTEST_SESSION_MS = 6000
+const LONGEST_SESSION_MS = 1_800_000
+const HEARTBEAT_MS = 1000
+
+/** What a membership tells. */
+export interface MemberHost {
+  /**
+   * These partitions are ours. `isNext`: nobody else had those that we had before meanwhile; else all of what we held
+   * is lost.
+   */
+  assigned(partitions: readonly { topic: string; partition: number }[], isNext: boolean): void
+  /** Partitions are dealt anew: nothing more is to be handed out until that is over. */
+  rebalancing(): void
+  /** It is a member no more. */
+  left(): void
+  failed(error: unknown): void
+}
+
+/**
+ * The membership of one client in the group of a queue, while it wants to consume. Who is silent for the length of a
+ * lease (6 s at least) is taken for dead, and its partitions are dealt to others.
+ */
+export class GroupMember {
+  readonly #cluster: KafkaCluster
+  readonly #group: string
+  readonly #topics: readonly string[]
+  readonly #sessionMs: number
+  readonly #host: MemberHost
+  readonly #clock: Clock
+  #consumer: Consumer | undefined
+  #isWanted = false
+  #adjusting: Promise<void> | undefined
+  #generation = -1
+  #memberId = ''
+  #cancelRetry: (() => void) | undefined
+
+  constructor(options: {
+    cluster: KafkaCluster
+    group: string
+    topics: readonly string[]
+    leaseMs: number
+    clock: Clock
+    host: MemberHost
+  }) {
+    this.#cluster = options.cluster
+    this.#group = options.group
+    this.#topics = options.topics
+    this.#sessionMs = Math.min(LONGEST_SESSION_MS, Math.max(SHORTEST_SESSION_MS, Math.ceil(options.leaseMs)))
+    this.#host = options.host
+    this.#clock = options.clock
+  }
+
+  /** Joins or leaves, as soon as it can. */
+  want(isWanted: boolean): void {
+    if (this.#isWanted === isWanted) return
+    this.#isWanted = isWanted
+    void this.#adjust()
+  }
+
+  /** Keeps what has been settled of our partitions; throws `FOREBAY_UNAVAILABLE` while they are dealt anew. */
+  async commit(lanes: readonly Lane[]): Promise<void> {
+    const consumer = this.#consumer
+    if (consumer === undefined) throw unavailable('not a member of the group', undefined)
+    const member = { group: this.#group, generation: this.#generation, id: this.#memberId }
+    try {
+      await this.#cluster.commit(await connectionOf(consumer), member, lanes)
+    } catch (error) {
+      if (has(error, 'NOT_COORDINATOR') || has(error, 'COORDINATOR_NOT_AVAILABLE')) this.#restart(consumer, error)
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    this.want(false)
+    await this.#adjusting
+  }
+
+  async #adjust(): Promise<void> {
+    this.#adjusting ??= this.#adjustAll().finally(() => {
+      this.#adjusting = undefined
+    })
+    await this.#adjusting
+  }
+
+  async #adjustAll(): Promise<void> {
+    this.#cancelRetry?.()
+    this.#cancelRetry = undefined
+    while (this.#isWanted !== (this.#consumer !== undefined)) {
+      if (!this.#isWanted) await this.#leave()
+      else if (!(await this.#join())) {
+        this.#cancelRetry = this.#clock.after(200, () => void this.#adjust())
+        return
+      }
+    }
+  }
+
+  async #join(): Promise<boolean> {
+    const consumer = new this.#cluster.driver.Consumer({
+      ...this.#cluster.client('member'),
+      groupId: this.#group,
+      sessionTimeout: this.#sessionMs,
+      rebalanceTimeout: this.#sessionMs,
+      heartbeatInterval: HEARTBEAT_MS,
+    })
+    consumer.topics.trackAll(...this.#topics)
+    consumer.on('error', (error: Error) => this.#restart(consumer, error))
+    consumer.on('consumer:heartbeat:error', ({ error }) => this.#host.failed(error))
+    consumer.on('consumer:group:rebalance', () => {
+      if (this.#consumer === consumer) this.#host.rebalancing()
+    })
+    let isIn = false
+    consumer.on('consumer:group:join', (joined) => {
+      if (isIn && this.#consumer === consumer) this.#joined(joined)
+    })
+    try {
+      await consumer.joinGroup({})
+      isIn = true
+      this.#consumer = consumer
+      const { memberId, generationId, assignments } = consumer
+      this.#joined({ groupId: this.#group, memberId: memberId ?? '', generationId, assignments: assignments ?? [] })
+      return true
+    } catch (error) {
+      this.#host.failed(unavailable(messageOf(error), error))
+      void closed(consumer.close(true))
+      return false
+    }
+  }
+
+  #joined({ memberId, generationId = -1, assignments = [] }: ConsumerGroupJoinPayload): void {
+    const isNext = memberId === this.#memberId && generationId === this.#generation + 1
+    this.#memberId = memberId
+    this.#generation = generationId
+    const partitions = assignments.flatMap((part) => part.partitions.map((partition) => ({ ...part, partition })))
+    this.#host.assigned(partitions, isNext)
+  }
+
+  async #leave(): Promise<void> {
+    const consumer = this.#consumer
+    this.#consumer = undefined
+    this.#memberId = ''
+    this.#host.left()
+    if (consumer !== undefined) await closed(consumer.close(true))
+  }
+
+  /** The driver has given up: another client joins in its place. */
+  #restart(consumer: Consumer, error: unknown): void {
+    if (this.#consumer !== consumer) return
+    this.#consumer = undefined
+    this.#memberId = ''
+    this.#host.left()
+    this.#host.failed(error)
+    void closed(consumer.close(true))
+    void this.#adjust()
+  }
+}
+
+async function connectionOf(consumer: Consumer): Promise<Connection> {
+  const node = await asked(consumer.findGroupCoordinator())
+  const connection = (await asked(consumer.connectToBrokers([node]))).get(node)
+  if (connection === undefined) throw unavailable('its group has no coordinator', undefined)
+  return connection
+}

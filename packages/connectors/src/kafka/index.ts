@@ -1,0 +1,1 @@
+export { kafkaCaps, kafkaStore, type KafkaStoreOptions } from './kafka-store.ts'

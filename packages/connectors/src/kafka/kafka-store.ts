@@ -1,0 +1,144 @@
+import { ForebayError, systemClock, type Clock } from 'forebay'
+import { BrokerStore, type BrokerPlace, type Caps, type Store } from 'forebay/queue'
+import type { BaseOptions } from '@platformatic/kafka'
+import { BrokerHealth } from './broker-health.ts'
+import { KafkaCluster } from './kafka-cluster.ts'
+import { KafkaLink } from './kafka-link.ts'
+import { parseKafkaUrl } from './kafka-url.ts'
+import { LATER_PARTITIONS, TopicNames } from './topic-names.ts'
+
+/** How {@link kafkaStore} uses the cluster. */
+export interface KafkaStoreOptions {
+  /** What the names of all topics begin with, up to a dot; default `'forebay'`. */
+  readonly prefix?: string
+  /** Partitions of a queue that is made: so many clients can consume it at once. Default 4. */
+  readonly partitions?: number
+  /** Copies of each partition of a queue that is made; default 3, or as many brokers as there are. */
+  readonly replicas?: number
+  /** How long the first connection may take; default 5000 ms. */
+  readonly connectTimeoutMs?: number
+  /** For the driver: TLS and SASL. */
+  readonly client?: Pick<BaseOptions, 'tls' | 'sasl'>
+  readonly clock?: Clock
+}
+
+/**
+ * What `kafka:` stores can do. Bounds are counted by this client alone. The order of puts is kept within a partition;
+ * keys, groups and levels would need more than that.
+ */
+export const kafkaCaps: Caps = {
+  durability: 'replicated',
+  boundItems: 'client',
+  boundBytes: 'client',
+  overflow: ['backpressure', 'reject', 'fail'],
+  ack: 'watermark',
+  extend: true,
+  delay: true,
+  nackDelay: true,
+  levels: 1,
+  attempts: 'durable',
+  dedupe: 'none',
+  order: 'partition',
+  keys: false,
+  groups: false,
+  ttl: true,
+  deadLetters: 'emulated',
+  depth: 'approx',
+  shared: true,
+}
+
+/**
+ * Queues in Apache Kafka (2.4 or newer): a topic each, with one for messages that wait and one for dead letters, and a
+ * consumer group. A put resolves when all replicas in sync have it; `caps.durability` is `os-cache` with one replica.
+ *
+ * - A group keeps one offset for a partition. What ended behind a hole is kept in the text beside it, so that an ack
+ *   that has resolved stays; with more than 300 holes a partition hands out nothing more until they close.
+ * - A partition is consumed by one client at a time. One that is silent for the length of a lease (6 s at least) is
+ *   taken for dead; when partitions move, what was out of them is delivered again, no attempt burnt.
+ * - What is delayed or tried again goes through another topic, and comes in the order of its time as long as no more
+ *   than 200 wait for about as long. An end of the process burns no attempt.
+ * - The broker is told to forget what has ended, so the topics are for nobody else to read.
+ * - It tells how many messages there are, but not their bytes, their age or what others have out.
+ *
+ * `@platformatic/kafka` is an optional peer dependency. Throws `FOREBAY_UNAVAILABLE` when no broker answers in time.
+ */
+export async function kafkaStore(url: string, options: KafkaStoreOptions = {}): Promise<Store> {
+  const { brokers, shown, ...fromUrl } = parseKafkaUrl(url)
+  const given = { ...fromUrl, ...options }
+  const { prefix = 'forebay', partitions = 4, connectTimeoutMs = 5000, clock = systemClock, client = {} } = given
+  if (!/^[\w.-]{1,50}$/.test(prefix))
+    throw new RangeError(`prefix: expected 1 to 50 letters, digits, '.', '_' or '-', got '${prefix}'`)
+  checkCount('partitions', partitions, 1000)
+  if (given.replicas !== undefined) checkCount('replicas', given.replicas, 100)
+  if (!(connectTimeoutMs >= 1)) throw new RangeError(`connectTimeoutMs: expected at least 1, got ${connectTimeoutMs}`)
+  const cluster = await KafkaCluster.open({ brokers, connectTimeoutMs, client })
+  try {
+    const replicas = given.replicas ?? Math.min(3, await cluster.nodes())
+    return new BrokerStore(place({ url: shown, prefix, partitions, replicas, connectTimeoutMs, clock, cluster }))
+  } catch (error) {
+    await cluster.close()
+    throw error
+  }
+}
+
+interface PlaceOptions {
+  readonly url: string
+  readonly prefix: string
+  readonly partitions: number
+  readonly replicas: number
+  readonly connectTimeoutMs: number
+  readonly clock: Clock
+  readonly cluster: KafkaCluster
+}
+
+function place(options: PlaceOptions): BrokerPlace {
+  const { url, prefix, replicas, clock, cluster } = options
+  const health = new BrokerHealth(cluster, clock)
+  return {
+    url,
+    caps: { ...kafkaCaps, durability: replicas > 1 ? 'replicated' : 'os-cache' },
+    clock,
+    random: { next: () => Math.random() },
+    reports: [],
+    async openLink(settings, events) {
+      const names = new TopicNames(prefix, settings.name)
+      // A batch of one message, with its frame.
+      const shape = { replicas, maxMessageBytes: settings.maxItemBytes + 64 * 1024 }
+      const open = async (): Promise<number> => {
+        await cluster.ensureTopic(names.later, { ...shape, partitions: LATER_PARTITIONS })
+        await cluster.ensureTopic(names.dead, { ...shape, partitions: 1 })
+        const partitions = await cluster.ensureTopic(names.main, { ...shape, partitions: options.partitions })
+        await cluster.progress(names.group) // the brokers may be making the topic of all groups
+        return partitions
+      }
+      const partitions = await retried(open, options.connectTimeoutMs)
+      return new KafkaLink({ cluster, health, names, partitions, settings, events })
+    },
+    async list() {
+      const queues = (await cluster.topics()).map((topic) => TopicNames.queueOf(prefix, topic))
+      return queues.filter((name) => name !== undefined)
+    },
+    async close() {
+      health.close()
+      await cluster.close()
+    },
+  }
+}
+
+/** Tries again until the time is over. */
+async function retried<R>(work: () => Promise<R>, withinMs: number): Promise<R> {
+  const end = performance.now() + withinMs
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof ForebayError) || performance.now() > end) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
+
+function checkCount(option: string, value: number, most: number): void {
+  if (!Number.isInteger(value) || value < 1 || value > most)
+    throw new RangeError(`${option}: expected an integer from 1 to ${most}, got ${value}`)
+}
