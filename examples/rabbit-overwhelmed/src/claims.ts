@@ -1,0 +1,53 @@
+import type { Figures } from './meter.ts'
+import { BOUND, WORKERS } from './settings.ts'
+
+/** Something that this example says, and whether the figures bear it out. */
+export interface Claim {
+  readonly text: string
+  readonly holds: boolean
+}
+
+/** The broker tells its depth roughly: a delivery on its way may be counted twice. */
+const BOUND_ROUGHLY = BOUND + 2 * WORKERS
+
+/** What the figures of all strategies have to show, on machines of any speed. */
+export function claimsOf(all: readonly Figures[]): Claim[] {
+  const [unbounded, bounded, throttled, scaled, dropping, told] = all as [
+    Figures,
+    Figures,
+    Figures,
+    Figures,
+    Figures,
+    Figures,
+  ]
+  return [
+    {
+      text: 'whatever the strategy, every job is done, or counted as dropped',
+      holds: all.every(({ offered, done, dropped }) => offered > 0 && done + dropped === offered),
+    },
+    {
+      text: 'without a bound the queue grows as long as it lasts, and the jobs get old in it',
+      holds: unbounded.peakDepth > 3 * BOUND && unbounded.p99Ms > 2 * bounded.p99Ms,
+    },
+    {
+      text: 'a bounded queue makes the producer wait, and is never longer than its bound',
+      holds: bounded.peakDepth <= BOUND_ROUGHLY && bounded.dropped === 0,
+    },
+    {
+      text: 'a producer that keeps to a rate below that of the workers never fills the queue',
+      holds: throttled.peakDepth < BOUND / 2 && throttled.dropped === 0,
+    },
+    {
+      text: 'more workers do more: the queue empties, and nothing is lost or refused',
+      holds: scaled.perSecond > 1.2 * unbounded.perSecond && scaled.peakDepth < unbounded.peakDepth,
+    },
+    {
+      text: 'dropping keeps what is taken young, and somebody hears of it',
+      holds: dropping.dropped > 0 && dropping.alerts > 0 && dropping.p99Ms < unbounded.p99Ms,
+    },
+    {
+      text: 'clients that are told when to come back lose nothing, and keep the queue within its bound',
+      holds: told.refused > 0 && told.dropped === 0 && told.peakDepth <= BOUND_ROUGHLY,
+    },
+  ]
+}

@@ -1,0 +1,86 @@
+import type { Queue } from 'forebay/queue'
+import type { Job } from './jobs.ts'
+
+/** What a strategy has come to. */
+export interface Figures {
+  readonly strategy: string
+  readonly offered: number
+  readonly done: number
+  /** Jobs that were done once more than needed: a broker delivers at least once. */
+  readonly again: number
+  readonly dropped: number
+  /** Requests that were told to come back later. */
+  readonly refused: number
+  /** Times that somebody was told of drops. */
+  readonly alerts: number
+  /** Jobs done in a second. */
+  readonly perSecond: number
+  /** From the time when a job came into being until it was done, ms. */
+  readonly p50Ms: number
+  readonly p99Ms: number
+  /** Most jobs that were in the queue. */
+  readonly peakDepth: number
+  /** Most bytes that the process held beyond what it had at the start. */
+  readonly memory: number
+}
+
+/** Counts while a strategy is played. */
+export class Meter {
+  offered = 0
+  dropped = 0
+  refused = 0
+  alerts = 0
+  readonly #ages: number[] = [] // bounded by the jobs of one play
+  readonly #done = new Set<number>()
+  readonly #start = Date.now()
+  readonly #heldAtStart = held()
+  #memory = 0
+  #peakDepth = 0
+  #lastDone = Date.now()
+  #watching: NodeJS.Timeout | undefined
+
+  get done(): number {
+    return this.#done.size
+  }
+
+  finished({ id, bornAt }: Job): void {
+    this.#lastDone = Date.now()
+    this.#done.add(id)
+    this.#ages.push(this.#lastDone - bornAt)
+  }
+
+  /** Looks ten times a second how much the queue and the process hold. */
+  watch(queue: Queue<Job>): void {
+    this.#watching = setInterval(() => {
+      this.#memory = Math.max(this.#memory, held() - this.#heldAtStart)
+      const { ready, leased } = queue.stats()
+      this.#peakDepth = Math.max(this.#peakDepth, ready + leased)
+      queue.measure().catch(() => undefined) // the next look sees what it has told
+    }, 100)
+  }
+
+  figures(strategy: string): Figures {
+    clearInterval(this.#watching)
+    const ages = this.#ages.toSorted((a, b) => a - b)
+    const at = (share: number): number => ages[Math.min(ages.length - 1, Math.floor(ages.length * share))] ?? 0
+    return {
+      strategy,
+      offered: this.offered,
+      done: this.done,
+      again: this.#ages.length - this.done,
+      dropped: this.dropped,
+      refused: this.refused,
+      alerts: this.alerts,
+      perSecond: (1000 * this.done) / (this.#lastDone - this.#start),
+      p50Ms: at(0.5),
+      p99Ms: at(0.99),
+      peakDepth: this.#peakDepth,
+      memory: this.#memory,
+    }
+  }
+}
+
+function held(): number {
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
