@@ -52,6 +52,13 @@ export class AskingTaker {
     this.#go()
   }
 
+  /** Messages that came without being asked for now: a word that was left at the broker. */
+  came(messages: readonly Held[]): void {
+    this.#wanted = Math.max(0, this.#wanted - messages.length)
+    if (messages.length > 0) this.#events.deliver(messages)
+    this.wake()
+  }
+
   pause(): void {
     this.#isPaused = true
     this.#stopWaiting()

@@ -9,6 +9,7 @@ export type StoreUrl =
   | `rediss://${string}`
   | `amqp://${string}`
   | `amqps://${string}`
+  | `nats://${string}`
   | `postgres://${string}`
   | `postgresql://${string}`
   | `kafka://${string}`
@@ -21,6 +22,7 @@ export type StoreUrl =
  *   or an ack resolves. `FOREBAY_UNAVAILABLE` when another process serves the folder.
  * - `redis://host:port/db` keeps everything there, shared by all processes that open it (`ioredis`, an optional peer).
  * - `amqp://user:password@host:port/vhost` is RabbitMQ (the package `rabbitmq-client`, an optional peer).
+ * - `nats://host:port` keeps everything in JetStream there (`@nats-io/transport-node`, an optional peer).
  * - `postgres://user:password@host:port/database` keeps everything in the schema `forebay` there (`pg`, an optional peer).
  * - `kafka://host:port,host:port/?partitions=8` is Apache Kafka (`@platformatic/kafka`, an optional peer).
  */
@@ -39,6 +41,10 @@ export async function openStore(url: StoreUrl, options: DiskStoreOptions = {}): 
     const { postgresStore } = await import('./postgres/index.ts')
     return postgresStore(url, options.clock === undefined ? {} : { clock: options.clock })
   }
+  if (typeof url === 'string' && url.startsWith('nats://')) {
+    const { natsStore } = await import('./nats/index.ts')
+    return natsStore(url, options.clock === undefined ? {} : { clock: options.clock })
+  }
   if (typeof url === 'string' && url.startsWith('kafka://')) {
     const { kafkaStore } = await import('./kafka/index.ts')
     return kafkaStore(url, options.clock === undefined ? {} : { clock: options.clock })
@@ -48,6 +54,7 @@ export async function openStore(url: StoreUrl, options: DiskStoreOptions = {}): 
     'disk:./folder',
     'redis://host:port',
     'amqp://host:port',
+    'nats://host:port',
     'postgres://host:port/database',
     'kafka://host:port',
   ]

@@ -1,6 +1,6 @@
 import type { Caps } from 'forebay/queue'
 import { describe, expect, it } from 'vitest'
-import { drain, inWorld, isSettled, numbers, take, type QueueWorld } from './queue-world.ts'
+import { drain, eventually, inWorld, isSettled, numbers, take, type QueueWorld } from './queue-world.ts'
 
 export function identityConformance(make: () => QueueWorld, caps: Caps): void {
   const has = caps.dedupe !== 'none'
@@ -61,11 +61,17 @@ export function identityConformance(make: () => QueueWorld, caps: Caps): void {
         expect(second?.body).toBe(2)
         await second?.ack()
         expect((await waiting[1])?.[0]?.status).toBe('duplicate')
-        expect(subject.sender().credit.items).toBe(1)
+        await eventually(world, () => expect(subject.sender().credit.items).toBe(1))
       }),
     )
 
-    it.runIf(has)('forgets the oldest ids when there are more than it keeps', () =>
+    it.runIf(caps.dedupe === 'time')('says that it does not bound how many ids it remembers', () =>
+      inWorld(make, async ({ queue }) => {
+        await expect(queue({ dedupe: { max: 10 } })).rejects.toMatchObject({ code: 'FOREBAY_UNSUPPORTED' })
+      }),
+    )
+
+    it.runIf(caps.dedupe === 'window')('forgets the oldest ids when there are more than it keeps', () =>
       inWorld(make, async ({ queue, world }) => {
         const subject = await queue({ dedupe: { max: 10 } })
         await subject.sender().put(numbers(15).map(({ body }) => ({ body, id: `id ${body}` })))

@@ -17,7 +17,7 @@ export function lifecycleConformance(make: () => QueueWorld, caps: Caps, time: T
               .sender()
               .put([
                 ...numbers(500),
-                { body: 1000, delay: farAway },
+                ...(caps.delay ? [{ body: 1000, delay: farAway }] : []),
                 { body: 2000, id: 'known', ...(caps.levels > 1 && { level: 3 as const }) },
                 ...(isKeyed ? [3000, 3001].map((body) => ({ body, key: 'k', level: 0 as const })) : []),
               ])
@@ -33,8 +33,12 @@ export function lifecycleConformance(make: () => QueueWorld, caps: Caps, time: T
           await inStore(world, async (store) => {
             const queue = await store.queue<number>('kept')
             const [keyed, waiting] = isKeyed ? [1, 1] : [0, 0]
-            expect(await queue.measure()).toMatchObject({ carriedIn: 501 + keyed + waiting, dead: 1, leased: 0 })
-            expect(queue.stats()).toMatchObject({ delayed: 2 + keyed, ready: 498 + waiting })
+            const late = caps.delay ? 1 : 0
+            const { carriedIn, dead, leased, delayed, ready } = await queue.measure()
+            expect({ carriedIn, dead, leased }).toEqual({ carriedIn: 500 + late + keyed + waiting, dead: 1, leased: 0 })
+            expect(ready + delayed).toBe(carriedIn - 1)
+            // A broker may not tell a message that waits to be tried again from one that is ready.
+            if (caps.delay) expect(delayed).toBe(1 + late + keyed)
             if (caps.dedupe !== 'none') {
               const [repeated] = await queue.sender().put([{ body: 1, id: 'known' }])
               expect(repeated?.status).toBe('duplicate')
@@ -48,7 +52,7 @@ export function lifecycleConformance(make: () => QueueWorld, caps: Caps, time: T
             for (const delivery of again) await delivery.ack()
             if (isKeyed) expect(await drain(queue, world)).toEqual([3001])
             await world.pass(farAway)
-            expect(await drain(queue, world)).toEqual([1000])
+            expect(await drain(queue, world)).toEqual(caps.delay ? [1000] : [])
             expect((await queue.peek(5, 'dead')).map((message) => message.body)).toEqual([2])
             expectBalanced(await queue.measure())
           })
@@ -123,7 +127,7 @@ export function lifecycleConformance(make: () => QueueWorld, caps: Caps, time: T
         await subject.sender().put(numbers(1500))
         const keyed = numbers(20, 5000).map((item) => ({ ...item, key: 'one', level: 0 as const }))
         await subject.sender().put(isKeyed ? keyed : numbers(20, 5000))
-        await subject.sender().put([{ body: 9000, delay: 60_000 }])
+        await subject.sender().put([{ body: 9000, ...(caps.delay && { delay: 60_000 }) }])
         const receiver = subject.receiver({ prefetch: 4 })
         const [held, leased, failed, dead] = await take(receiver, world, 4)
         expect(held?.key).toBe(isKeyed ? 'one' : undefined)

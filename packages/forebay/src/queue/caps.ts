@@ -23,7 +23,8 @@ export interface Caps {
   readonly levels: number
   /** Where the attempt counter lives: does it survive a killed process? */
   readonly attempts: 'durable' | 'memory' | 'none'
-  readonly dedupe: 'window' | 'forever' | 'none'
+  /** How long ids are remembered: for a time, and so many; for a time, however many; for ever. */
+  readonly dedupe: 'window' | 'time' | 'forever' | 'none'
   /** Within what the order of puts is kept. */
   readonly order: 'queue' | 'key' | 'partition' | 'none'
   /** Items of one key are delivered one at a time, in order. */

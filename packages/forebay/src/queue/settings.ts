@@ -66,6 +66,7 @@ function dedupeOf(
 ): { withinMs: number; max: number } | undefined {
   if (option === false || (option === undefined && caps.dedupe === 'none')) return undefined
   if (caps.dedupe === 'none') throw unsupported(store, 'dedupe')
+  if (caps.dedupe === 'time' && option?.max !== undefined) throw unsupported(store, 'dedupe.max')
   return {
     withinMs: atLeast('dedupe.within', milliseconds('dedupe.within', option?.within ?? '5m'), 1),
     max: checkInteger('dedupe.max', option?.max ?? 100_000, 1),

@@ -1,0 +1,1 @@
+export { natsCaps, natsStore, type NatsStoreOptions } from './nats-store.ts'

@@ -1,0 +1,92 @@
+import { afterFailure, type Held, type Settings, type StoredMessage } from 'forebay/queue'
+import type { Msg, NatsConnection } from './nats-connection.ts'
+import type { Fate, NatsFates } from './nats-fates.ts'
+import type { NatsLeases, Tag } from './nats-lease.ts'
+import { deliveryInfo, storedMessage } from './nats-message.ts'
+
+const ACK = '+ACK'
+
+/** Makes deliveries of what a pull brought: looks up what became of earlier ones, and drops what is too old. */
+export class NatsDeliveries {
+  readonly #connection: NatsConnection
+  readonly #settings: Settings<unknown>
+  readonly #fates: NatsFates
+  readonly #leases: NatsLeases
+  readonly #ackWaitMs: number
+
+  constructor(options: {
+    connection: NatsConnection
+    settings: Settings<unknown>
+    fates: NatsFates
+    leases: NatsLeases
+    ackWaitMs: number
+  }) {
+    this.#connection = options.connection
+    this.#settings = options.settings
+    this.#fates = options.fates
+    this.#leases = options.leases
+    this.#ackWaitMs = options.ackWaitMs
+  }
+
+  /** In the order they came. What nobody can read is given back to the server, which offers it again. */
+  async made(messages: readonly Msg[]): Promise<{ messages: Held[]; expired: string[] }> {
+    const arrived = this.#settings.clock.now()
+    const all = await Promise.all(messages.map((message) => this.#held(message, arrived)))
+    const expired: string[] = []
+    const held: Held[] = []
+    for (const one of all) {
+      if (one === undefined) continue
+      const { expiresAt, failed, id } = one.stored
+      if (expiresAt > 0 && failed === 0 && expiresAt <= this.#settings.clock.wall()) {
+        this.#connection.publish((one.tag as Tag).reply, ACK)
+        expired.push(id)
+      } else {
+        this.#leases.add(one.tag as Tag)
+        held.push(one)
+      }
+    }
+    if (expired.length > 0) await this.#connection.api('INFO').catch(() => undefined) // they are gone by then
+    return { messages: held, expired }
+  }
+
+  async #held(message: Msg, arrived: number): Promise<Held | undefined> {
+    const info = deliveryInfo(message.reply ?? '')
+    if (info === undefined) return undefined
+    const { seq, count, at } = info
+    const stored = storedMessage(message, seq, at)
+    if (stored === undefined) return undefined
+    const fate = count > 1 ? await this.#fates.read(seq).catch(() => undefined) : undefined
+    const { leaseMs } = this.#settings
+    const tag: Tag = {
+      reply: message.reply as string,
+      seq,
+      count,
+      hasFate: fate !== undefined,
+      deadline: arrived + leaseMs,
+      serverEnd: arrived + this.#ackWaitMs,
+    }
+    const known = { ...stored, failed: fate?.failed ?? stored.failed, history: fate?.history ?? stored.history }
+    const cut = count - 1 - (fate?.count ?? 0)
+    return {
+      stored: cutOff(known, cut, this.#settings.clock.wall()),
+      tag,
+      redelivered: count > 1,
+      deadline: tag.deadline,
+    }
+  }
+}
+
+/** The message after deliveries of which nobody told how they ended: their client died, or the answer never came. */
+function cutOff(message: StoredMessage, times: number, at: number): StoredMessage {
+  let told = message
+  for (let i = 0; i < Math.min(times, 8); i++)
+    told = afterFailure(told, told.failed + 1, at, 'the lease ended before the work did')
+  return times > 8 ? { ...told, failed: message.failed + times } : told
+}
+
+/** What is known of a message after one more delivery of it. */
+export function fateOf({ stored, tag }: Held, reason: string | undefined, at: number): Fate {
+  const { count } = tag as Tag
+  const { failed, history } = reason === undefined ? stored : afterFailure(stored, stored.failed + 1, at, reason)
+  return { count, failed, ...(history !== undefined && { history }) }
+}

@@ -1,0 +1,289 @@
+import {
+  afterFailure,
+  type BrokerLink,
+  type Depth,
+  type Held,
+  type LinkEvents,
+  type MessageState,
+  type Outgoing,
+  type PutStatus,
+  type Settings,
+  type Settlement,
+  type StoredMessage,
+} from 'forebay/queue'
+import { AskingTaker, type Taken } from '../asking-taker.ts'
+import type { NatsConnection } from './nats-connection.ts'
+import { fateOf, NatsDeliveries } from './nats-deliveries.ts'
+import { NatsFates } from './nats-fates.ts'
+import { NatsLeases, type Tag } from './nats-lease.ts'
+import { movedHeaders } from './nats-message.ts'
+import { NatsPublisher } from './nats-publisher.ts'
+import { NatsPuller } from './nats-puller.ts'
+import { NatsShelf } from './nats-shelf.ts'
+import { nanoseconds, type NatsStreams } from './nats-streams.ts'
+
+const ACK = '+ACK'
+const NAK = '-NAK'
+const PAGE = 50
+const PURGE = 500
+
+/** One queue in JetStream, as one client sees it. */
+export class NatsLink implements BrokerLink {
+  readonly #connection: NatsConnection
+  readonly #streams: NatsStreams
+  readonly #settings: Settings<unknown>
+  readonly #events: LinkEvents
+  readonly #onClosed: () => void
+  readonly #publisher: NatsPublisher
+  readonly #puller: NatsPuller
+  readonly #taker: AskingTaker
+  readonly #fates: NatsFates
+  readonly #leases: NatsLeases
+  readonly #deliveries: NatsDeliveries
+  readonly #shelf: NatsShelf
+  /** Messages that this client will see again later, and when; bounded by what it has out at once and their delays. */
+  readonly #later = new Map<number, number>()
+  #cancelProbe: (() => void) | undefined
+
+  constructor(options: {
+    connection: NatsConnection
+    streams: NatsStreams
+    client: string
+    settings: Settings<unknown>
+    events: LinkEvents
+    onClosed: () => void
+  }) {
+    const { connection, streams, settings, events } = options
+    const { clock } = settings
+    const { ackWaitMs } = streams
+    this.#connection = connection
+    this.#streams = streams
+    this.#settings = settings
+    this.#events = events
+    this.#onClosed = options.onClosed
+    this.#fates = new NatsFates(connection, streams)
+    this.#leases = new NatsLeases(connection, clock, ackWaitMs)
+    this.#deliveries = new NatsDeliveries({ connection, settings, fates: this.#fates, leases: this.#leases, ackWaitMs })
+    this.#shelf = new NatsShelf(connection)
+    const isWaiting = settings.overflow === 'drop-newest'
+    this.#publisher = new NatsPublisher({ connection, streams, client: options.client, dropsNewest: isWaiting })
+    this.#taker = new AskingTaker({ clock, events, take: (most) => this.#take(most) })
+    this.#puller = new NatsPuller({
+      connection,
+      streams,
+      clock,
+      came: (message) => {
+        this.#deliveries.made([message]).then(
+          ({ messages, expired }) => {
+            if (expired.length > 0) events.dropped('expired', expired.length, expired)
+            this.#taker.came(messages)
+          },
+          () => undefined, // the connection broke: it comes again
+        )
+      },
+    })
+  }
+
+  async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
+    try {
+      const statuses = await this.#publisher.put(items)
+      this.#taker.wake()
+      return statuses
+    } catch (error) {
+      const kind = (error as { kind?: unknown }).kind
+      if (kind === 'disk') this.#refused('disk', error as Error)
+      else if (kind === 'away' && !this.#connection.isAway) this.#refused('broker', error as Error)
+      throw error
+    }
+  }
+
+  want(now: number, _window: number): void {
+    this.#taker.want(now)
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
+    const held = settlements.map(({ held: { tag } }) => this.#leases.isHeld(tag as Tag))
+    const mine = settlements.filter((_, index) => held[index])
+    // First what must not be lost, then the word to the server that the delivery has ended.
+    await Promise.all(mine.map((settlement) => this.#record(settlement)))
+    mine.forEach((settlement, index) => {
+      const isLast = index === mine.length - 1
+      if (!isLast) this.#connection.publish(replyOf(settlement), wordOf(settlement))
+    })
+    const last = mine.at(-1)
+    // The server takes them in order: when it has answered the last it has them all.
+    if (last !== undefined) await this.#connection.request(replyOf(last), wordOf(last))
+    for (const { held: gone } of settlements) this.#leases.delete(gone.tag as Tag)
+    for (const settlement of mine) this.#after(settlement)
+    return held
+  }
+
+  async extend(messages: readonly Held[], ms: number): Promise<readonly boolean[]> {
+    const held = messages.map(({ tag }) => this.#leases.extend(tag as Tag, ms))
+    await this.#connection.api('INFO') // all of it has arrived by then
+    return held
+  }
+
+  async depth(): Promise<Depth> {
+    const { stream, deadStream } = this.#streams.names
+    const [consumer, main, dead] = await Promise.all([
+      this.#streams.consumer(),
+      this.#streams.info(stream),
+      this.#streams.info(deadStream),
+    ])
+    const { messages, bytes, first_ts } = main.state
+    const waiting = consumer.num_ack_pending
+    // It counts what was given back with what is out: only our own are known to be that.
+    const delayed = Math.min(this.#delayed().length, waiting)
+    const ready = messages - delayed - Math.min(this.#leases.size, waiting - delayed)
+    return {
+      ready: Math.max(0, ready),
+      delayed,
+      dead: dead.state.messages,
+      bytes: bytes + dead.state.bytes,
+      oldestMs: messages === 0 ? 0 : Math.max(0, this.#settings.clock.wall() - Date.parse(first_ts)),
+    }
+  }
+
+  async peek(max: number, state: MessageState): Promise<readonly StoredMessage[]> {
+    const { stream, subject, deadStream, deadSubject } = this.#streams.names
+    if (state === 'dead') return this.#shelf.read(deadStream, deadSubject, { max })
+    const { delivered } = await this.#streams.consumer()
+    const later = new Set(this.#delayed())
+    const from = state === 'ready' ? delivered.stream_seq + 1 : 1
+    const found = await this.#shelf.read(stream, subject, {
+      max,
+      from,
+      ...(state !== 'ready' && {
+        to: delivered.stream_seq,
+        accept: ({ seq }) => later.has(seq) === (state === 'delayed'),
+      }),
+    })
+    return found
+  }
+
+  async redrive(max: number, accept: (message: StoredMessage) => boolean): Promise<number> {
+    const { deadStream, deadSubject } = this.#streams.names
+    let count = 0
+    for (let from = 1; count < max;) {
+      const page = await this.#shelf.read(deadStream, deadSubject, { max: PAGE, from })
+      for (const message of page) {
+        if (count === max) break
+        if (!accept(message)) continue
+        if (!(await this.#putBack(message))) return count
+        count++
+      }
+      if (page.length < PAGE) break
+      from = (page.at(-1) as StoredMessage).seq + 1
+    }
+    if (count > 0) this.#taker.wake()
+    return count
+  }
+
+  async purge(state: 'ready' | 'dead'): Promise<number> {
+    if (state === 'dead') return this.#streams.purge(this.#streams.names.deadStream)
+    let count = 0
+    for (const seq of this.#delayed()) {
+      if (await this.#streams.remove(this.#streams.names.stream, seq)) count++
+      this.#later.delete(seq)
+    }
+    // What is leased has to stay, so that what is ready is taken out as a consumer would.
+    for (;;) {
+      const { messages } = await this.#puller.now(PURGE)
+      for (const { reply } of messages) this.#connection.publish(reply as string, ACK)
+      count += messages.length
+      if (messages.length === 0) return count
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#cancelProbe?.()
+    await this.#taker.close()
+    this.#puller.close()
+    this.#leases.close()
+    this.#onClosed()
+  }
+
+  /** The server is away; leases go on there. */
+  away(message: string): void {
+    this.#taker.pause()
+    this.#puller.forget()
+    this.#events.pause('broker', message)
+  }
+
+  back(): void {
+    this.#events.resume()
+    this.#taker.resume()
+  }
+
+  async #take(most: number): Promise<Taken> {
+    const { messages, isDry } = await this.#puller.now(most)
+    const made = await this.#deliveries.made(messages)
+    // What was given back comes in no order of its own.
+    made.messages.sort((a, b) => a.stored.seq - b.stored.seq)
+    for (const { stored } of made.messages) this.#later.delete(stored.seq)
+    if (isDry) this.#puller.watch()
+    return { ...made, dueMs: isDry ? Infinity : 0 }
+  }
+
+  async #record(settlement: Settlement): Promise<void> {
+    const { held, how } = settlement
+    const at = this.#settings.clock.wall()
+    const { seq, hasFate } = held.tag as Tag
+    if (how === 'retry') return this.#fates.write(seq, fateOf(held, settlement.reason, at))
+    if (how === 'release') return this.#fates.write(seq, fateOf(held, undefined, at))
+    if (how === 'dead') {
+      const dead = afterFailure(held.stored, held.stored.failed + 1, at, settlement.reason)
+      const { deadSubject } = this.#streams.names
+      await this.#publisher.publish(deadSubject, dead.body, movedHeaders(dead, `dead ${seq}`))
+    }
+    if (hasFate) await this.#fates.forget(seq)
+  }
+
+  #after(settlement: Settlement): void {
+    if (settlement.how !== 'retry' || settlement.delayMs === 0) return
+    const { seq } = settlement.held.tag as Tag
+    this.#later.set(seq, this.#settings.clock.now() + settlement.delayMs)
+  }
+
+  /** Numbers of the messages that wait to be tried again, as far as we know, the next one first. */
+  #delayed(): number[] {
+    const now = this.#settings.clock.now()
+    for (const [seq, due] of this.#later) if (due <= now) this.#later.delete(seq)
+    return [...this.#later].toSorted(([, a], [, b]) => a - b).map(([seq]) => seq)
+  }
+
+  /** Puts a dead letter back with fresh attempts; `false` when there is no room. */
+  async #putBack(message: StoredMessage): Promise<boolean> {
+    const { subject, deadStream } = this.#streams.names
+    const fresh = { ...message, failed: 0, history: undefined }
+    try {
+      await this.#publisher.publish(subject, fresh.body, movedHeaders(fresh, `redrive ${message.seq}`))
+    } catch (error) {
+      if ((error as { kind?: unknown }).kind === 'full') return false
+      throw error
+    }
+    await this.#streams.remove(deadStream, message.seq)
+    return true
+  }
+
+  /** Nothing is put until it has been tried again; consumers go on. */
+  #refused(reason: 'disk' | 'broker', { message }: Error): void {
+    this.#events.pause(reason, message, true)
+    this.#cancelProbe ??= this.#settings.clock.after(250 + 500 * this.#settings.random.next(), () => {
+      this.#cancelProbe = undefined
+      if (!this.#connection.isAway) this.#events.resume()
+    })
+  }
+}
+
+function replyOf({ held }: Settlement): string {
+  return (held.tag as Tag).reply
+}
+
+function wordOf(settlement: Settlement): string {
+  if (settlement.how === 'release') return NAK
+  if (settlement.how === 'retry')
+    return settlement.delayMs === 0 ? NAK : `${NAK} ${JSON.stringify({ delay: nanoseconds(settlement.delayMs) })}`
+  return ACK
+}
