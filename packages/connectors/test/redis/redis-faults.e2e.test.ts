@@ -245,6 +245,24 @@ describe.skipIf(!redis.available)('queues in Redis', () => {
     expect(opened.reports.at(-1)).toMatchObject({ kind: 'lost-message' })
   })
 
+  it('give back at once what an answer had leased that came after the receiver was gone', async () => {
+    const name = `late${names++}`
+    const queue = await (await store()).queue<number>(name, { lease: 30_000 })
+    const proxy = await faultProxy(redis.url)
+    open.push(proxy)
+    const far = await openStore(proxy.url as StoreUrl)
+    const farther = await far.queue<number>(name, { lease: 30_000 })
+    const pull = farther.receiver().next()
+    await wait(50)
+    proxy.delay(150)
+    await queue.sender().put([{ body: 1 }])
+    await until(async () => (await queue.measure()).leased === 1, 'it is on its way')
+    await far.close()
+    expect(await pull).toBeUndefined()
+    const [back] = await queue.receiver().batch(1, 1000)
+    expect(back).toMatchObject({ body: 1, attempt: 1 })
+  })
+
   it('refuse a server that may evict messages, and promise no more than it keeps', async () => {
     const server = await requireServer('redis', ['--maxmemory-policy', 'allkeys-lru'])
     open.push({ close: () => server.stop() })

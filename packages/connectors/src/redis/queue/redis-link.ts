@@ -12,17 +12,19 @@ import type {
   StoredMessage,
   StoreReport,
 } from 'forebay/queue'
+import { AskingTaker, type Taken } from '../../asking-taker.ts'
 import type { Argument, RedisConnection } from './redis-connection.ts'
 import { corrupt, ENTRY_PARTS, putArguments, storedMessage } from './redis-entry.ts'
 import type { QueueScriptName } from './queue-scripts.ts'
-import { RedisTaker } from './redis-taker.ts'
 
 const STATUSES: Readonly<Record<string, PutStatus>> = { s: 'stored', u: 'duplicate', d: 'dropped', f: 'full' }
 const DROPS: Readonly<Record<string, string>> = { 'drop-oldest': 'oldest', 'drop-lowest': 'lowest' }
 const REASON = 500
+/** Bytes of messages after which an answer is long enough. */
+const ANSWER_BYTES = 8 * 1024 * 1024
 
 /** What a settlement needs to find its message. */
-export interface Tag {
+interface Tag {
   readonly seq: string
   readonly owner: string
   readonly lane: string
@@ -35,7 +37,7 @@ export class RedisLink implements BrokerLink {
   readonly #settings: Settings<unknown>
   readonly #events: LinkEvents
   readonly #client: string
-  readonly #taker: RedisTaker
+  readonly #taker: AskingTaker
   readonly #onClosed: () => void
   /** What is with this client; bounded by what its queue wants. */
   readonly #held = new Set<Held>()
@@ -65,21 +67,7 @@ export class RedisLink implements BrokerLink {
     this.#events = events
     this.#onClosed = options.onClosed
     this.#report = options.report
-    this.#taker = new RedisTaker({
-      clock: settings.clock,
-      events,
-      took: (messages) => messages.forEach((held) => this.#held.add(held)),
-      take: async (most) => {
-        const call = ++this.#calls
-        const asked = settings.clock.now()
-        const values = [this.#client, call, settings.maxAttempts, most, Math.ceil(settings.leaseMs), 8 * 1024 * 1024]
-        return {
-          owner: `${this.#client}:${call}`,
-          deadline: asked + settings.leaseMs,
-          reply: await this.#run('take', values),
-        }
-      },
-    })
+    this.#taker = new AskingTaker({ clock: settings.clock, events, take: (most) => this.#take(most) })
   }
 
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
@@ -118,7 +106,9 @@ export class RedisLink implements BrokerLink {
 
   async extend(messages: readonly Held[], ms: number): Promise<readonly boolean[]> {
     const owned = messages.flatMap(({ tag }) => [(tag as Tag).seq, (tag as Tag).owner])
-    return digits(await this.#run('extend', [Math.ceil(ms), ...owned]))
+    const isHeld = digits(await this.#run('extend', [Math.ceil(ms), ...owned]))
+    messages.forEach((held, index) => isHeld[index] === true || this.#held.delete(held))
+    return isHeld
   }
 
   async depth(): Promise<Depth> {
@@ -157,8 +147,10 @@ export class RedisLink implements BrokerLink {
   }
 
   async close(): Promise<void> {
-    this.#taker.close()
     this.#cancelProbe?.()
+    await this.#taker.close()
+    // Everything is settled by now but what came in an answer that was on its way.
+    if (!this.#connection.isAway) await this.#run('reclaim', [this.#client]).catch(() => undefined)
     await this.#connection.deafen(this.#prefix)
     this.#onClosed()
   }
@@ -184,6 +176,22 @@ export class RedisLink implements BrokerLink {
   wake(what: string): void {
     if (what === 'room') this.#events.room()
     else this.#taker.wake()
+  }
+
+  async #take(most: number): Promise<Taken> {
+    const { clock, maxAttempts, leaseMs } = this.#settings
+    const call = ++this.#calls
+    const deadline = clock.now() + leaseMs
+    const reply = await this.#run('take', [this.#client, call, maxAttempts, most, Math.ceil(leaseMs), ANSWER_BYTES])
+    const [due, expired, parts] = reply as [number, Buffer[], unknown[]]
+    const messages: Held[] = []
+    for (let at = 0; at < parts.length; at += ENTRY_PARTS) {
+      const { lane, ...stored } = storedMessage(parts, at)
+      const tag: Tag = { seq: String(stored.seq), owner: `${this.#client}:${call}`, lane }
+      messages.push({ stored, tag, deadline, redelivered: String(parts[at + ENTRY_PARTS - 1]) !== '' })
+    }
+    for (const held of messages) this.#held.add(held)
+    return { messages, expired: expired.map(String), dueMs: due < 0 ? Infinity : due }
   }
 
   #run(script: QueueScriptName, values: readonly Argument[]): Promise<unknown> {
