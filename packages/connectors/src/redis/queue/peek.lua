@@ -1,17 +1,14 @@
 #!lua flags=no-writes
 -- Looks at messages where they are. ARGV: state, how many, where to begin: for ready the number, else the rank.
--- Answer: where to go on (-1 at the end), then for each the parts that take gives.
+-- Answer: where to go on (-1 at the end), then four parts of each message.
 local state, most, from = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local CAP = 4194304
 local seen, size, count = {}, 0, 0
 
-local function show(m)
+local function see(m)
   size = size + m.bytes
   count = count + 1
-  local text = redis.call('HGET', FATES, m.seq)
-  for _, part in ipairs({ m.seq, m.id, m.key, m.lane, whole(m.bytes), m.at, whole(m.expires), m.rest, m.body, text or '' }) do
-    table.insert(seen, part)
-  end
+  show(seen, m, redis.call('HGET', FATES, m.seq))
 end
 
 local following = -1
@@ -23,7 +20,7 @@ if state == 'ready' then
     if count >= most or size >= CAP then break end
     following = following + 1
     if not (redis.call('ZSCORE', LEASES, seq) or redis.call('ZSCORE', LATER, seq) or redis.call('ZSCORE', DEAD, seq)) then
-      show(read(seq))
+      see(read(seq))
     end
   end
   if #found == 0 then following = -1 end
@@ -35,7 +32,7 @@ else
     if count >= most or size >= CAP then break end
     following = from + i
     local m = read(seq)
-    if m then show(m) end
+    if m then see(m) end
   end
   if #ranked == 0 then following = -1 end
 end

@@ -1,6 +1,6 @@
 -- One queue. KEYS[1] is what all its keys begin with; its braces keep them on one node of a cluster.
---   log      stream: every message until it has ended, under its number; i id, k key, p lane, s bytes, e put at, x
---            expires at (0 never), m the rest as JSON, b body
+--   log      stream: every message until it has ended, under its number; k key, p lane, s bytes, e put at, x expires at
+--            (0 never), m id, key and the rest as a JSON list, b body
 --   ready:L  sorted set of a lane ("level:turn"): numbers that may be taken, in the order of puts
 --   lanes    set of lanes that hold something; turns:N list of those of level N, whose turn comes in this order
 --   leases   sorted set: number -> end of the lease; owners hash: number -> whose it is
@@ -19,11 +19,41 @@ local madeReady, freedBytes, freedItems, lost = 0, 0, 0, 0
 
 local function whole(n) return string.format('%.0f', n) end
 
+local function parse(seq, f)
+  return { seq = seq, key = f[2], lane = f[4], bytes = tonumber(f[6]), at = f[8], expires = tonumber(f[10]), meta = f[12], body = f[14] }
+end
+
 local function read(seq)
   local found = redis.call('XRANGE', LOG, seq .. '-0', seq .. '-0')[1]
-  if not found then return nil end
-  local f = found[2]
-  return { seq = seq, id = f[2], key = f[4], lane = f[6], bytes = tonumber(f[8]), at = f[10], expires = tonumber(f[12]), rest = f[14], body = f[16] }
+  return found and parse(seq, found[2])
+end
+
+local function idOf(m)
+  local isJson, meta = pcall(cjson.decode, m.meta)
+  return isJson and meta[1] or ''
+end
+
+-- What a client is shown of a message: four parts, of which the first is five words.
+local function show(list, m, fate)
+  list[#list + 1] = table.concat({ m.seq, m.at, whole(m.expires), m.lane, whole(m.bytes) }, ' ')
+  list[#list + 1] = m.meta
+  list[#list + 1] = m.body
+  list[#list + 1] = fate or ''
+end
+
+-- Several messages at once: in one call where they follow each other, as they do when nothing has failed.
+local function readAll(seqs)
+  local count = #seqs
+  local found = {}
+  if count > 1 and tonumber(seqs[count]) - tonumber(seqs[1]) == count - 1 then
+    for _, entry in ipairs(redis.call('XRANGE', LOG, seqs[1] .. '-0', seqs[count] .. '-0')) do
+      local seq = string.match(entry[1], '^%d+')
+      found[seq] = parse(seq, entry[2])
+    end
+  else
+    for _, seq in ipairs(seqs) do found[seq] = read(seq) end
+  end
+  return found
 end
 
 local function fateOf(seq)
@@ -31,12 +61,33 @@ local function fateOf(seq)
   return text and cjson.decode(text) or { n = 0, h = {} }
 end
 
+-- One command with many arguments, as many at a time as Lua can pass on.
+local function each(command, key, list)
+  for at = 1, #list, 1000 do redis.call(command, key, unpack(list, at, math.min(#list, at + 999))) end
+end
+
+-- Gets in line when `flush` is called: those of one lane together.
+local lines = {}
+
 local function enqueue(seq, lane)
-  redis.call('ZADD', P .. 'ready:' .. lane, seq, seq)
-  if redis.call('SADD', P .. 'lanes', lane) == 1 then
-    redis.call('RPUSH', P .. 'turns:' .. string.sub(lane, 1, 1), lane)
+  local line = lines[lane]
+  if not line then
+    line = {}
+    lines[lane] = line
   end
+  line[#line + 1] = seq
+  line[#line + 1] = seq
   madeReady = madeReady + 1
+end
+
+local function flush()
+  for lane, line in pairs(lines) do
+    each('ZADD', P .. 'ready:' .. lane, line)
+    if redis.call('SADD', P .. 'lanes', lane) == 1 then
+      redis.call('RPUSH', P .. 'turns:' .. string.sub(lane, 1, 1), lane)
+    end
+  end
+  lines = {}
 end
 
 local function leaveTurns(lane)
@@ -138,6 +189,7 @@ local function tidy(most)
     local m = read(seq)
     if m then fail(seq, m.key, m.lane, 'the lease ended before the work did', 0, false, most) else missing(seq) end
   end
+  flush()
 end
 
 -- The lane whose first message was put first; of one level if it is given.
@@ -154,6 +206,7 @@ end
 
 -- Tells those who wait; keeps the account of bytes.
 local function settleUp()
+  flush()
   if freedBytes > 0 then redis.call('DECRBY', P .. 'bytes', freedBytes) end
   if lost > 0 then
     redis.call('INCRBY', P .. 'lost', lost)

@@ -1,7 +1,7 @@
 #!lua
 -- Stores messages as far as the bounds and the overflow policy allow.
 -- ARGV: client, call, max attempts, max items, max bytes, overflow, dedupe ms (0 none), ids kept; for each message id,
--- key, lane, bytes, delay, ttl (0 never), known (1 when its id is to be recognised), rest, body.
+-- key, lane, bytes, delay, ttl (0 never), known (1 when its id is to be recognised), id, key and rest as JSON, body.
 -- Answer: a letter each (s stored, u duplicate, d dropped, f full), and the ids that were dropped for them.
 local client, call, most = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local maxItems, maxBytes, overflow = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
@@ -56,9 +56,10 @@ local function evict(level)
   end
   finish(seq, m.key, m.bytes)
   leaveTurns(lane)
+  flush()
   items = items - 1
   bytes = bytes - m.bytes
-  table.insert(dropped, m.id)
+  table.insert(dropped, idOf(m))
   return true
 end
 
@@ -115,15 +116,20 @@ elseif #fresh > 0 and (items + #fresh > maxItems or bytes + freshBytes > maxByte
   redis.call('SET', P .. 'full', '1', 'EX', 60)
 end
 
-local letters, stored = {}, 0
+local letters, stored, count = {}, 0, 0
+for _, put in ipairs(fresh) do
+  if put.status == 's' then count = count + 1 end
+end
+local last = count > 0 and redis.call('INCRBY', P .. 'seq', count) - count or 0
 for i, put in ipairs(puts) do
   letters[i] = put.status
   if put.status == 's' then
     local at = put.at
     local delay, ttl = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])
-    local seq = whole(redis.call('INCR', P .. 'seq'))
+    last = last + 1
+    local seq = whole(last)
     local expires = ttl > 0 and whole(now + ttl) or '0'
-    redis.call('XADD', LOG, seq .. '-0', 'i', put.id, 'k', put.key, 'p', put.lane, 's', ARGV[at + 3], 'e', whole(now), 'x', expires, 'm', ARGV[at + 7], 'b', ARGV[at + 8])
+    redis.call('XADD', LOG, seq .. '-0', 'k', put.key, 'p', put.lane, 's', ARGV[at + 3], 'e', whole(now), 'x', expires, 'm', ARGV[at + 7], 'b', ARGV[at + 8])
     stored = stored + put.bytes
     if delay > 0 then
       redis.call('ZADD', LATER, now + delay, seq)

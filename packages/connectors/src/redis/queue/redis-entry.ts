@@ -2,10 +2,12 @@ import { ForebayError } from 'forebay'
 import type { FailedAttempt, Outgoing, StoredMessage } from 'forebay/queue'
 
 /** Parts of a message in the answers of the scripts that show one. */
-export const ENTRY_PARTS = 10
+export const ENTRY_PARTS = 4
 
 /** Turns that groups of a level share. */
 const TURNS = 63
+
+type Meta = readonly [id: string, key: string, rest: Rest]
 
 /** What Redis keeps of a message without looking into it. */
 interface Rest {
@@ -30,30 +32,29 @@ export function putArguments(item: Outgoing): (string | number | Buffer)[] {
     Math.ceil(delayMs),
     ttlMs === Infinity ? 0 : Math.max(1, Math.ceil(ttlMs)),
     isKnown ? 1 : 0,
-    JSON.stringify(rest),
+    JSON.stringify([id, key ?? '', rest] satisfies Meta),
     Buffer.from(body.buffer, body.byteOffset, body.byteLength),
   ]
 }
 
 /** A message from the parts that a script gives of it. */
 export function storedMessage(parts: readonly unknown[], from: number): StoredMessage & { readonly lane: string } {
-  const text = (at: number): string => String(parts[from + at])
-  const body = parts[from + 8]
-  const rest = parse<Rest>(text(7))
-  const fate = text(9) === '' ? undefined : parse<Fate>(text(9))
+  const [seq, enqueuedAt, expiresAt, lane = '', bytes] = String(parts[from]).split(' ')
+  const [id, key, rest] = parse<Meta>(String(parts[from + 1]))
+  const body = parts[from + 2]
+  const fateText = String(parts[from + 3])
+  const fate = fateText === '' ? undefined : parse<Fate>(fateText)
   if (!Buffer.isBuffer(body)) throw corrupt('a message without a body')
-  const key = text(2)
-  const lane = text(3)
   return {
-    seq: Number(text(0)),
-    id: text(1),
+    seq: Number(seq),
+    id,
     key: key === '' ? undefined : key,
     group: rest.g,
     level: Number(lane[0]) as StoredMessage['level'],
     lane,
-    bytes: Number(text(4)),
-    enqueuedAt: Number(text(5)),
-    expiresAt: Number(text(6)),
+    bytes: Number(bytes),
+    enqueuedAt: Number(enqueuedAt),
+    expiresAt: Number(expiresAt),
     headers: rest.h,
     failed: fate?.n ?? 0,
     // Lua writes an empty list as an empty object.

@@ -97,7 +97,7 @@ export class RedisLink implements BrokerLink {
       const { seq, owner, lane } = tag as Tag
       const delay = settlement.how === 'retry' ? settlement.delayMs : 0
       const reason = settlement.how === 'retry' || settlement.how === 'dead' ? settlement.reason.slice(0, REASON) : ''
-      values.push(seq, owner, stored.key ?? '', lane, stored.bytes, settlement.how, delay, reason)
+      values.push(`${seq} ${owner} ${lane} ${stored.bytes} ${settlement.how} ${delay}`, stored.key ?? '', reason)
     }
     const held = digits(await this.#run('settle', values))
     for (const settlement of settlements) this.#held.delete(settlement.held)
