@@ -56,8 +56,9 @@ const entries: readonly Entry[] = [
       // What ends runs, and what they share.
       'drainAll',
       'memoryBudget',
-      // What goes into the options of a buffer.
+      // What goes into options.
       'ttl',
+      'elastic',
     ],
   },
   { file: 'interop/index.ts', entry: 'forebay/interop', only: ['fromStreamIter', 'throughStream'] },

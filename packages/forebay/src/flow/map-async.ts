@@ -43,7 +43,7 @@ export function mapAsyncNode<A, B>(
  *
  * Invariant: held ≤ buffer, running ≤ concurrency, and upstream holds credit only for what still fits.
  */
-class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
+export class MapAsync<A, B> extends Conduit<A> implements JobHost<Slot> {
   readonly work: Work<A>
   readonly fallback: ((slot: Slot, error: unknown) => unknown) | undefined
   readonly #fn: Fn<A, B>

@@ -198,3 +198,8 @@ export { retryEach } from './errors/retry-each.ts'
 export type { RetryEachOptions } from './errors/retry-each.ts'
 export { restartVia } from './errors/restart-via.ts'
 export type { RestartViaOptions } from './errors/restart-via.ts'
+// As much at once as the load needs.
+export { elastic } from './elastic/elastic.ts'
+export type { Elastic, ElasticChange, ElasticOptions } from './elastic/elastic.ts'
+export { mapAsyncElastic } from './elastic/map-async-elastic.ts'
+export type { MapAsyncElasticOptions } from './elastic/map-async-elastic.ts'

@@ -5,6 +5,7 @@ import { world } from '../../testkit/world.ts'
 import { flow } from '../sources.ts'
 import { mapCrew } from '../workers/map-crew.ts'
 import { elastic, type ElasticChange, type ElasticOptions } from './elastic.ts'
+import { mapAsyncElastic } from './map-async-elastic.ts'
 
 const work = (start: ReturnType<typeof inProcess>, options: ElasticOptions) =>
   mapCrew<number, number>('work', start, elastic(options), { items: 1, order: 'completion' })
@@ -120,6 +121,41 @@ describe('workers that follow the load', () => {
     })
   })
 
+  it('are calls of mapAsync just as well, each of which ends before there are fewer', async () => {
+    await world(1, async (w) => {
+      const sink = w.sink<number>()
+      const source = w.source<number>()
+      let running = 0
+      let most = 0
+      const call = async (n: number): Promise<number> => {
+        most = Math.max(most, ++running)
+        await w.delay(100)
+        running--
+        return n
+      }
+      const concurrency = elastic({ max: 16, cooldown: '5s' })
+      const run = w.run(source.flow.buffer(10_000, 'backpressure').via(mapAsyncElastic(call, { concurrency })), sink)
+      sink.request(1_000_000)
+      const stage = () => run.inspect().stages.find(({ name }) => name === 'mapAsync')
+      const offer = async (perSecond: number, seconds: number): Promise<void> => {
+        for (let at = 0; at < seconds * 10; at++) {
+          source.send(...Array.from({ length: perSecond / 10 }, (_, n) => n))
+          await w.advance(100)
+        }
+      }
+      await offer(60, 30)
+      expect(stage()?.slots).toBeGreaterThanOrEqual(7)
+      expect(stage()?.slots).toBeLessThanOrEqual(10)
+      await offer(10, 60)
+      expect(stage()?.slots).toBeLessThanOrEqual(2)
+      expect(most).toBeLessThanOrEqual(16)
+      const { busyMs = 0, blockedMs = 0, starvedMs = -1, gatedMs = 0 } = stage() ?? {}
+      expect(Math.min(busyMs, blockedMs, starvedMs, gatedMs)).toBeGreaterThanOrEqual(0)
+      expect(run.inspect().balanced).toBe(true)
+      run.cancel('enough')
+    })
+  })
+
   it('end with the flow, and so does the look at it', async () => {
     await world(1, async (w) => {
       const run = flow
@@ -139,10 +175,46 @@ describe('workers that follow the load', () => {
     })
   })
 
+  it('grow though no work has ended yet, and leave a flow alone that stands still until it moves', async () => {
+    await world(1, async (w) => {
+      const sink = w.sink<number>()
+      const source = w.source<number>()
+      const concurrency = elastic({ max: 4, every: 100, cooldown: '1s' })
+      const run = w.run(
+        source.flow.buffer(100, 'backpressure').via(
+          mapAsyncElastic((n: number) => (n < 4 ? new Promise<number>(() => {}) : n), {
+            concurrency,
+            order: 'completion',
+          }),
+        ),
+        sink,
+      )
+      sink.request(100)
+      source.send(0, 1, 2, 3, 4, 5)
+      await w.advance(5000)
+      expect(run.inspect().stages.find(({ name }) => name === 'mapAsync')?.slots).toBe(4)
+      await w.advance(60_000)
+      expect(w.clock.pending).toBe(0)
+      run.cancel('enough')
+
+      const again = w.source<number>()
+      const other = w.run(again.flow.via(mapAsyncElastic((n: number) => n, { concurrency })), w.sink<number>())
+      await w.advance(60_000)
+      expect(w.clock.pending).toBe(0)
+      again.send(1)
+      await w.advance(1)
+      expect(w.clock.pending).toBe(1)
+      other.cancel('enough')
+      expect(w.clock.pending).toBe(0)
+    })
+  })
+
   it('refuse options out of range', () => {
     expect(() => elastic({ max: 0 })).toThrow(/max: expected/)
     expect(() => elastic({ min: 3, max: 2 })).toThrow(/max: expected a whole number from 3/)
     expect(() => elastic({ max: 2, use: 0 })).toThrow(/use: expected/)
+    expect(() => mapAsyncElastic((n) => n, { concurrency: 4 as never })).toThrow(/concurrency: expected elastic/)
+    expect(() => mapAsyncElastic((n) => n, { concurrency: elastic({ max: 4 }), buffer: 3 })).toThrow(/buffer: expected/)
     expect(() => elastic({ max: 2, step: 1 })).toThrow(/step: expected/)
     expect(() => elastic({ max: 2, target: 0 })).toThrow(/target: expected/)
     expect(() => elastic({ max: 2, every: 1 })).toThrow(/every: expected/)

@@ -5,6 +5,9 @@ import type { Snapshot } from '../../kernel/snapshot.ts'
 import type { StageAccount } from '../../kernel/stage-account.ts'
 import type { Elastic } from './elastic.ts'
 
+/** Looks in a row at which nothing had moved, beside those of a cooldown, after which it waits until something does. */
+const MOST_STILL = 100
+
 /** Looks at its run every so often, and tells a stage how many workers it should have. */
 export class Scaler {
   workers: number
@@ -14,9 +17,14 @@ export class Scaler {
   readonly #resize: (workers: number) => void
   readonly #areThere: () => boolean
   readonly #steps: ScaleSteps
+  readonly #mostStill: number
   #before: Snapshot | undefined
   #reason = ''
   #stop: (() => void) | undefined
+  #isOver = false
+  /** Looks in a row at which nothing had moved, and what had by then. */
+  #still = 0
+  #moved = ''
 
   constructor(
     elastic: Elastic,
@@ -31,25 +39,39 @@ export class Scaler {
     this.#resize = resize
     this.#areThere = areThere
     this.#steps = new ScaleSteps(elastic.limits)
+    this.#mostStill = MOST_STILL + Math.ceil(elastic.limits.cooldownMs / elastic.everyMs)
     this.workers = elastic.min
     this.#again()
   }
 
   close(): void {
+    this.#isOver = true
     this.#stop?.()
   }
 
+  /** Something moves: called as often as one likes. */
+  moved(): void {
+    if (this.#isOver || this.#still < this.#mostStill) return
+    this.#still = 0
+    this.#before = undefined
+    this.#again()
+  }
+
   #again(): void {
-    // Not a timer of the stage: it moves no item, so a flow that stands still does so in spite of it.
+    // A flow that stands still is to be seen to do so: no timer for ever, and none that counts as one of the stage.
+    if (this.#isOver || this.#still >= this.#mostStill) return
     this.#stop = this.#env.clock.after(this.#elastic.everyMs, () => {
-      this.#again()
       this.#look()
+      this.#again()
     })
   }
 
   #look(): void {
     const { target, onChange } = this.#elastic
     const after = this.#env.inspect()
+    const moved = [this.workers, ...after.stages.map((stage) => stage.in + stage.emitted)].join()
+    this.#still = moved === this.#moved ? this.#still + 1 : 0
+    this.#moved = moved
     const before = this.#before
     this.#before = after
     if (!this.#areThere()) return this.#steps.wait(after.at)

@@ -283,6 +283,50 @@ describe('a crew of workers', () => {
     })
   })
 
+  it('is named with its workers when they are the limit', async () => {
+    await world(1, async (w) => {
+      const crew = through(
+        inProcess((n: number) => w.delay(100, n)),
+        3,
+        { items: 1, name: 'resize' },
+      )
+      const run = flow
+        .range(1, 1e9)
+        .buffer(100, 'backpressure')
+        .via(crew)
+        .to(() => {})
+        .run({ clock: w.clock })
+      await w.advance(5000)
+
+      expect(run.why().sentence).toMatch(/^resize is the bottleneck: busy (9\d|100) % \(3\/3\)/)
+      run.cancel('enough')
+      await run.done.catch(() => {})
+    })
+  })
+
+  it('hands everything on that it has when the run drains', async () => {
+    await world(1, async (w) => {
+      const run = flow
+        .range(1, 1e9)
+        .via(
+          through(
+            inProcess((n: number) => w.delay(10, n)),
+            2,
+          ),
+        )
+        .to(() => {})
+        .run({ clock: w.clock })
+      await w.advance(55)
+      const drained = run.drain()
+      await w.advance(1000)
+      await drained
+
+      const { ledger, state } = run.inspect()
+      expect(state).toBe('done')
+      expect(ledger).toMatchObject({ out: ledger.in, inFlight: 0, dropped: {} })
+    })
+  })
+
   it('is over only when its workers are, and stops them when it is cancelled', async () => {
     await world(1, async (w) => {
       const { start, started } = driven()

@@ -35,6 +35,11 @@ export class ElasticCrew extends Crew {
     this.resize(this.#elastic.min)
   }
 
+  protected override settle(): void {
+    this.#scaler?.moved()
+    super.settle()
+  }
+
   protected override inputEnded(): void {
     this.#scaler?.close()
     super.inputEnded()

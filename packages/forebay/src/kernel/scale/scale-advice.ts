@@ -76,9 +76,11 @@ function elsewhere(
     }
     case 'loop':
       return adds === 'replicas' ? undefined : sentence
+    case 'stall':
+      // Work that takes longer than it is looked at: more of it at once lets others through.
+      return named === stage.id ? undefined : sentence
     case 'gate':
     case 'deadlock':
-    case 'stall':
       return sentence
     default:
       return undefined

@@ -100,6 +100,8 @@ export class ScaleSteps {
     this.#trial = undefined
     const rate = (trial.items * 1000) / passed
     this.#usual = rate
+    // Of work that takes so long nothing can be said.
+    if (trial.items < ENOUGH_ITEMS * trial.to) return undefined
     if (!isShort || workers !== trial.to || trial.rate <= 0) return undefined
     const gain = rate / trial.rate - 1
     if (gain >= LEAST_GAIN * (trial.to / trial.from - 1)) return undefined

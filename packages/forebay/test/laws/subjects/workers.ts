@@ -1,4 +1,5 @@
-import { elastic } from '../../../src/flow/elastic/elastic.ts'
+import { elastic, type ElasticOptions } from '../../../src/flow/elastic/elastic.ts'
+import { mapAsyncElastic } from '../../../src/flow/elastic/map-async-elastic.ts'
 import { mapCrew } from '../../../src/flow/workers/map-crew.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 import type { World } from '../../../src/testkit/world.ts'
@@ -16,7 +17,10 @@ const slowly = (w: World, workers: number, options = {}) =>
     options,
   )
 
-/** Work on items in threads and processes of its own. */
+const growing = (w: World, options: ElasticOptions) =>
+  mapAsyncElastic((n: number) => w.delay(n, n), { concurrency: elastic(options) })
+
+/** Work on items in threads and processes, and as much at once as the load needs. */
 export const workers: readonly OperatorSubject[] = [
   {
     name: 'mapWorker, in input order',
@@ -116,6 +120,65 @@ export const workers: readonly OperatorSubject[] = [
         ),
       ),
     model: all,
+    from: identity,
+  },
+  {
+    name: 'mapAsyncElastic',
+    operator: (flow, bench) =>
+      flow.via(
+        mapAsyncElastic((n: number, { signal }) => bench.work(n, signal), {
+          concurrency: elastic({ max: 4, every: 10, target: 5, cooldown: 20 }),
+        }),
+      ),
+    model: all,
+    from: identity,
+    card: {
+      of: 'mapAsyncElastic',
+      emits: { op: (flow, w) => flow.via(growing(w, { min: 3, max: 3 })), data: '(412|)', out: '----(412|)' },
+      // Every 10 ms it is looked at: all work all the time, so there are two at once from the 20th on.
+      backpressures: {
+        op: (flow, w) => flow.via(growing(w, { max: 2, every: 10 })),
+        data: '(888888)',
+        out: '--------8-------8-------8---8---8---8',
+        upstream: '1-------1-------1---1---1---1---1---1',
+      },
+      completes: { op: (flow, w) => flow.via(growing(w, { min: 2, max: 2 })), data: '(32|)', out: '---(32|)' },
+      cancels: async (w) => {
+        const signals: AbortSignal[] = []
+        const sink = w.sink<number>()
+        const source = w.source<number>()
+        const work = (n: number, { signal }: { signal: AbortSignal }): Promise<number> => {
+          signals.push(signal)
+          return w.delay(9, n)
+        }
+        w.run(source.flow.via(mapAsyncElastic(work, { concurrency: elastic({ min: 2, max: 2 }) })), sink)
+        sink.request(2)
+        source.send(1, 2)
+        await w.advance(1)
+        sink.cancel('enough')
+        await source.expectCancel('enough')
+        if (signals.length !== 2 || signals.some(({ aborted }) => !aborted)) throw new Error('work was not told')
+      },
+      loses: {
+        op: (flow) => flow.via(mapAsyncElastic(failingAt(2), { concurrency: elastic({ max: 2 }), onError: 'resume' })),
+        data: '-1-2-3|',
+        out: '-1---3|',
+        lost: { error: 1 },
+      },
+    },
+  },
+  {
+    name: 'mapAsyncElastic, per key',
+    operator: (flow, bench) =>
+      flow.via(
+        mapAsyncElastic((n: number, { signal }) => bench.work(n, signal), {
+          concurrency: elastic({ max: 3, every: 10, target: 5, cooldown: 20 }),
+          order: (n) => n % 2,
+          buffer: 6,
+        }),
+      ),
+    model: all,
+    order: (n: number) => n % 2,
     from: identity,
   },
   {
