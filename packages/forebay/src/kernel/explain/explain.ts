@@ -35,7 +35,7 @@ export function explainPlan(plan: Plan): Explanation {
   const nodes = usesOf(plan)
   const parts = nodes.flatMap(explainNode)
   const held = parts.filter((part) => !part.durable)
-  const worstBytes = held.every((part) => part.bytes !== undefined || part.items === 0)
+  const worstBytes = held.every((part) => part.bytes !== undefined)
     ? held.reduce((sum, part) => sum + (part.bytes ?? 0), 0)
     : undefined
   return {

@@ -86,6 +86,7 @@ describe('ways that wait for each other', () => {
     ['two flows of their own', () => flow.range(1, 9).batch(9).zip(flow.range(1, 9))],
   ])('are none: %s', async (_name, join) => {
     expect(found(join)).toEqual([])
+    expect(() => refuseDeadlocks(diamond(join).to(() => {}))).not.toThrow()
     expect(await completes(diamond(join))).toBe(true)
   })
 
@@ -96,6 +97,34 @@ describe('ways that wait for each other', () => {
     expect(found((a, b) => a.concat(b))[0]?.sentence).toBe(
       'deadlock: concat reads the direct way of broadcast to its end before the direct way, which holds at most 0 items meanwhile. Give it a policy that drops, or merge them.',
     )
+  })
+
+  it('say why they are possible, or that a way gives nothing before its end', () => {
+    expect(found((a, b) => a.filter((n) => n % 2).zip(b.buffer(8)))[0]?.sentence).toBe(
+      'may deadlock: zip takes an item of each way of broadcast at a time, and the way of filter does not give as many as the other, of which the way of buffer(8) holds at most 9. Give it a policy that drops.',
+    )
+    expect(found((a, b) => a.via(takeLast(2)).zip(b.buffer(8)))[0]?.sentence).toBe(
+      'deadlock: zip takes an item of each way of broadcast at a time; the way of takeLast gives none before its end, and the way of buffer(8) holds at most 9. Give it a policy that drops.',
+    )
+  })
+
+  it('say where the ways meet, if that is known', () => {
+    const { node } = diamond((a, b) => a.batch(100).zip(b))
+    const [risk] = deadlocksOf(new Flow<any>({ ...node, site: 'app.ts:1:2' }, []).to(() => {}))
+
+    expect(risk).toMatchObject({ site: 'app.ts:1:2', parts: 'broadcast', meets: 'zip', waiting: ['batch'], full: [] })
+    expect(Object.keys(deadlocksOf(new Flow<any>(node, []).to(() => {}))[0] ?? {})).not.toContain('site')
+  })
+
+  it('are sixteen at most, the certain ones first', () => {
+    const certain = Array.from({ length: 10 }, () => diamond((a, b) => a.batch(9).zip(b)))
+    const possible = Array.from({ length: 10 }, () => diamond((a, b) => a.filter((n) => n % 2).zip(b)))
+    const all = [...possible, ...certain].reduce((one, other) => one.merge(other))
+
+    expect(deadlocksOf(all.to(() => {})).map(({ isCertain }) => isCertain)).toEqual([
+      ...Array.from({ length: 10 }, () => true),
+      ...Array.from({ length: 6 }, () => false),
+    ])
   })
 
   it('are found behind other junctions, and in a graph with very many ways', () => {
