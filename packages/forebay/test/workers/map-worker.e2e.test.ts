@@ -159,6 +159,13 @@ describe.each(kinds)('work in a %s', (kind) => {
         .drain(),
     )
     expect(wrong.message).toContain("expected a function as export 'nothing', got number")
+    const data = await errorOf(
+      flow([1])
+        .via(through({ kind, data: () => {} }))
+        .drain(),
+    )
+    expect(isForebayError(data, 'FOREBAY_WORKER_START')).toBe(true)
+    await expect.poll(() => children(), { timeout: 5000 }).toEqual([])
     expect(
       await flow([1])
         .via(mapWorker(module, { kind, function: 'named', workers: 1 }))

@@ -6,6 +6,7 @@ import type { RunEnvironment } from '../../kernel/run-environment.ts'
 import type { StageAccount } from '../../kernel/stage-account.ts'
 import { stageClock } from '../../kernel/stage-clock.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import { CpuShare } from '../cpu-share.ts'
 import { Conduit } from '../junctions/conduit.ts'
 import { giveUpItem, loseItem } from '../lose-item.ts'
 import type { CrewWork } from './crew-options.ts'
@@ -38,6 +39,7 @@ export class Crew extends Conduit implements SeatHost {
   readonly start: StartWorker
   readonly #roster: Roster
   readonly #size: ParcelSize
+  readonly #cpu: CpuShare
   readonly #line: RingBuffer<WorkerItem>
   /** Items whose worker has died: each is tried alone, so that the one it died of takes no other along. */
   readonly #suspects: RingBuffer<WorkerItem>
@@ -62,6 +64,7 @@ export class Crew extends Conduit implements SeatHost {
     this.startMs = work.startMs
     this.#isInOrder = work.order === 'input'
     this.#size = new ParcelSize(work.items)
+    this.#cpu = new CpuShare(stage, env)
     this.#roster = new Roster(this, stage)
     this.#line = new RingBuffer(bound)
     this.#suspects = new RingBuffer(bound)
@@ -245,7 +248,10 @@ export class Crew extends Conduit implements SeatHost {
   /** One that cannot be sent must not take the others with it. */
   #give(seat: Seat, items: readonly WorkerItem[]): void {
     try {
-      seat.give(++this.#parcels, items)
+      const send = (): void => seat.give(++this.#parcels, items)
+      // What is left of the work for this thread: to copy the items.
+      if (this.#cpu.isDue()) this.#cpu.time(send)
+      else send()
     } catch (error) {
       if (items.length > 1) {
         for (const item of items) if (!this.isOver) this.#give(seat, [item])

@@ -41,7 +41,13 @@ export function processes(setup: Omit<WorkerSetup, 'seat'>, heapMb: number | und
       how = `its process has ended with ${signal ?? `code ${code}`}`
       ended()
     })
-    child.send({ ...setup, seat }, () => {})
+    try {
+      child.send({ ...setup, seat }, () => {})
+    } catch (error) {
+      // Data that cannot be sent: it would wait for them for ever.
+      child.kill('SIGKILL')
+      throw error
+    }
     return link
   }
 }
