@@ -3,14 +3,16 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { systemClock } from 'forebay'
 import type { Clock } from 'forebay'
+import type { Queue } from 'forebay/queue'
 import type { Command } from './command.ts'
 import type { ConsoleSource } from './console-source.ts'
 import { Feed } from './server/feed.ts'
 import { Guard, isLoopback } from './server/guard.ts'
 import { listen } from './server/listen.ts'
 import { loadPage } from './server/page.ts'
+import { Queues } from './server/queues.ts'
 import { respond } from './server/respond.ts'
-import { probes, routes, runCommand } from './server/routes.ts'
+import { ofQueue, probes, routes, runCommand } from './server/routes.ts'
 import type { Exchange, Site } from './server/routes.ts'
 import { scale } from './server/scale.ts'
 
@@ -27,6 +29,11 @@ export interface ConsoleOptions {
   metrics?: () => string | Promise<string>
   /** What the page offers to do when it may write. */
   commands?: readonly Command[]
+  /**
+   * Queues to show, such as `() => store.opened()`: what they hold, the beginnings of dead letters, and with `allowWrite` a
+   * way to put those back. Default none.
+   */
+  queues?: () => readonly Queue<unknown>[]
   /** Pages that may be connected at once; one more gets 503. Default 16. */
   maxViewers?: number
   clock?: Clock
@@ -55,7 +62,8 @@ export async function serveConsole(source: ConsoleSource, options: ConsoleOption
   const guard = new Guard(host, token)
   const page = loadPage()
   const feed = new Feed(source, clock)
-  const site: Site = { feed, guard, page, clock, maxViewers, allowWrite, commands, metrics: options.metrics }
+  const queues = options.queues === undefined ? undefined : new Queues(options.queues)
+  const site: Site = { feed, guard, page, clock, maxViewers, allowWrite, commands, metrics: options.metrics, queues }
   const server = createServer(listener(site))
   server.maxConnections = maxViewers * 2 + 32
   server.maxHeadersCount = 64
@@ -78,6 +86,7 @@ export async function serveConsole(source: ConsoleSource, options: ConsoleOption
     close: () => {
       closing ??= new Promise((resolve) => {
         feed.close()
+        queues?.close()
         server.close(() => resolve())
         server.closeAllConnections()
       })
@@ -112,6 +121,8 @@ async function answer(site: Site, request: IncomingMessage, response: ServerResp
   const flow = /^\/scale\/([^/]{1,512})$/.exec(pathname)?.[1]
   if (flow !== undefined && isRead) return scale(site, exchange, flow)
   if (flow !== undefined) return respond(response, 405, 'GET only\n', { allow: 'GET, HEAD' })
+  const ofOne = /^\/api\/queues\/([\w.-]{1,100})\/(dead|redrive)$/.exec(pathname)
+  if (ofOne !== null) return ofQueue(site, exchange, ofOne[1] ?? '', ofOne[2] ?? '')
   const route = routes.get(pathname)
   if (route === undefined) return respond(response, 404, 'not found\n')
   if (!isRead) return respond(response, 405, 'GET only\n', { allow: 'GET, HEAD' })

@@ -1,5 +1,6 @@
 import { serveConsole, type RunningConsole } from '@forebay/console'
 import { metricsText, type Sampler } from 'forebay/observe'
+import type { Store } from 'forebay/queue'
 import type { Beside } from '../beside.ts'
 import type { RunCommandOptions } from './options.ts'
 
@@ -8,6 +9,7 @@ export async function openConsole(
   { console: port, allowCommands }: Pick<RunCommandOptions, 'console' | 'allowCommands'>,
   samples: Sampler,
   beside: Beside,
+  store: Store | undefined,
   log: (line: string) => void,
 ): Promise<RunningConsole | undefined> {
   if (port === undefined) return undefined
@@ -24,6 +26,7 @@ export async function openConsole(
     {
       port,
       allowWrite: allowCommands,
+      ...(store !== undefined && { queues: () => store.opened() }),
       ...(beside.commands !== undefined && { commands: beside.commands }),
       metrics: () => metricsText(samples.snapshots()),
     },

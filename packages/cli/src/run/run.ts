@@ -67,7 +67,7 @@ async function play(
     samples.mark({ kind: 'incident', level: 'info', text, run: run.id })
   })
   const watch = alerts(samples, { log, ...(post !== undefined && { post }) })
-  const page = await openConsole(options, samples, beside, log).catch(async (error: unknown) => {
+  const page = await openConsole(options, samples, beside, store, log).catch(async (error: unknown) => {
     run.cancel(error)
     await ended
     throw error

@@ -6,6 +6,7 @@ import './styles/graph.css'
 import './styles/pipes.css'
 import './styles/valves.css'
 import './styles/gates.css'
+import './styles/queues.css'
 import './styles/inspector.css'
 import './styles/dock.css'
 import './styles/charts.css'
@@ -16,6 +17,7 @@ import { render } from 'preact'
 import { App } from './app.tsx'
 import { connect } from './state/connect.ts'
 import { startKeyboard } from './state/keyboard.ts'
+import { startQueues } from './state/queues.ts'
 import { startTabs } from './state/tabs.ts'
 import { startTheme } from './state/theme.ts'
 
@@ -25,3 +27,4 @@ startKeyboard()
 startTabs()
 render(<App />, document.getElementById('app')!)
 connect()
+startQueues()

@@ -6,6 +6,8 @@ import type { Command } from '../command.ts'
 import type { Feed } from './feed.ts'
 import type { Guard } from './guard.ts'
 import type { Page } from './page.ts'
+import { redriveOrder } from './queues.ts'
+import type { Queues } from './queues.ts'
 import { readBody } from './read-body.ts'
 import { commonHeaders, respond, respondJson } from './respond.ts'
 import { Viewer } from './viewer.ts'
@@ -20,6 +22,7 @@ export interface Site {
   readonly allowWrite: boolean
   readonly commands: readonly Command[]
   readonly metrics: (() => string | Promise<string>) | undefined
+  readonly queues: Queues | undefined
 }
 
 export interface Exchange {
@@ -40,6 +43,7 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/api/stream', stream],
   ['/api/history', history],
   ['/api/commands', commandList],
+  ['/api/queues', queueList],
   ['/metrics', metrics],
 ])
 
@@ -93,26 +97,60 @@ function ready({ feed }: Site, { response }: Exchange): void {
   respond(response, isReady ? 200 : 503, isReady ? 'ready\n' : 'not ready\n')
 }
 
-/** POST /api/commands/<name>: the one thing that changes anything. */
-export async function runCommand(site: Site, { request, response }: Exchange, name: string): Promise<void> {
-  if (!site.allowWrite) return respond(response, 403, 'this console is read-only\n')
-  if (!site.guard.isOwnOrigin(request)) return respond(response, 403, 'another origin may not write\n')
+function queueList({ queues, allowWrite }: Site, { response }: Exchange): void {
+  if (queues === undefined) return respond(response, 404, 'no queues are shown here\n')
+  respondJson(response, 200, queues.list(allowWrite))
+}
+
+/** /api/queues/<name>/dead and /api/queues/<name>/redrive. */
+export async function ofQueue(site: Site, exchange: Exchange, name: string, what: string): Promise<void> {
+  const { request, response } = exchange
+  const { queues } = site
+  const queue = queues?.find(name)
+  if (queues === undefined || queue === undefined) return respond(response, 404, 'no such queue is open\n')
+  if (what === 'dead') {
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return respond(response, 405, 'GET only\n', { allow: 'GET, HEAD' })
+    return respondJson(response, 200, await queues.dead(queue))
+  }
+  if (request.method !== 'POST') return respond(response, 405, 'POST only\n', { allow: 'POST' })
+  const written = await readWrite(site, exchange)
+  if (written === undefined) return
+  const order = redriveOrder(written.input)
+  if (typeof order === 'string') return respond(response, 400, `${order}\n`)
+  if (!queues.redrive(queue, order)) return respond(response, 409, 'dead letters of this queue are being put back\n')
+  respondJson(response, 202, { message: 'they are being put back' })
+}
+
+/** The JSON value of a request that may change something; `undefined` when it may not and has been answered. */
+async function readWrite(site: Site, { request, response }: Exchange): Promise<{ input: unknown } | undefined> {
+  const refuse = (status: number, text: string, headers = {}): undefined => {
+    respond(response, status, `${text}\n`, headers)
+    return undefined
+  }
+  if (!site.allowWrite) return refuse(403, 'this console is read-only')
+  if (!site.guard.isOwnOrigin(request)) return refuse(403, 'another origin may not write')
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
-    return respond(response, 415, 'expected application/json\n')
-  const command = site.commands.find((candidate) => candidate.name === name)
-  if (command === undefined) return respond(response, 404, 'no such command\n')
+    return refuse(415, 'expected application/json')
   const body = await readBody(request, maxCommandBytes)
-  if (body === undefined) {
-    return respond(response, 413, `expected at most ${maxCommandBytes} bytes\n`, { connection: 'close' })
-  }
-  let input: unknown
+  if (body === undefined) return refuse(413, `expected at most ${maxCommandBytes} bytes`, { connection: 'close' })
   try {
-    input = body === '' ? undefined : JSON.parse(body)
+    return { input: body === '' ? undefined : JSON.parse(body) }
   } catch {
-    return respond(response, 400, 'expected a JSON value\n')
+    return refuse(400, 'expected a JSON value')
   }
+}
+
+/** POST /api/commands/<name>. */
+export async function runCommand(site: Site, exchange: Exchange, name: string): Promise<void> {
+  const { response } = exchange
+  const command = site.commands.find((candidate) => candidate.name === name)
+  if (site.allowWrite && site.guard.isOwnOrigin(exchange.request) && command === undefined)
+    return respond(response, 404, 'no such command\n')
+  const written = await readWrite(site, exchange)
+  if (written === undefined || command === undefined) return
   try {
-    respondJson(response, 200, { message: (await command.run(input)) ?? '' })
+    respondJson(response, 200, { message: (await command.run(written.input)) ?? '' })
   } catch (error) {
     respondJson(response, 500, { message: error instanceof Error ? error.message : String(error) })
   }

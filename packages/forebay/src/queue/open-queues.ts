@@ -22,6 +22,7 @@ export interface Place {
 export abstract class OpenQueues implements Store {
   readonly #place: Place
   readonly #open = new Map<string, Promise<Queue<unknown>>>() // one a queue
+  readonly #opened = new Map<string, Queue<unknown>>() // those of them that have opened
   #closing: Promise<void> | undefined
 
   constructor(place: Place) {
@@ -47,14 +48,23 @@ export abstract class OpenQueues implements Store {
     const settings = checkSettings(name, options, { store: url, caps, clock, random })
     if (this.#closing !== undefined) throw new ForebayError('FOREBAY_CLOSED', `the store ${url} is closed`)
     if (this.#open.has(name)) throw new ForebayError('FOREBAY_UNAVAILABLE', `queue ${name} of ${url} is open already`)
-    const opening = this.open(settings, () => this.#open.delete(name))
+    const opening = this.open(settings, () => {
+      this.#open.delete(name)
+      this.#opened.delete(name)
+    })
     this.#open.set(name, opening as Promise<Queue<unknown>>)
     try {
-      return await opening
+      const queue = await opening
+      if (this.#open.has(name)) this.#opened.set(name, queue as Queue<unknown>)
+      return queue
     } catch (error) {
       this.#open.delete(name)
       throw error
     }
+  }
+
+  opened(): readonly Queue<unknown>[] {
+    return [...this.#opened.values()]
   }
 
   async list(): Promise<string[]> {

@@ -16,6 +16,8 @@ export interface Store {
   readonly caps: Caps
   /** Opens a queue, or makes it. A queue is open once at a time: a second open before it is closed is `FOREBAY_UNAVAILABLE`. */
   queue<T>(name: string, options?: QueueOptions<T>): Promise<Queue<T>>
+  /** Its queues that are open in this process, in the order in which they were opened. */
+  opened(): readonly Queue<unknown>[]
   /** Names of the queues it holds. */
   list(): Promise<string[]>
   /** What it did by itself since it was opened, the last 100. */

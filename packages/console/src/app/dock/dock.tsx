@@ -2,6 +2,9 @@ import type { JSX } from 'preact'
 import { flow, marks, picture, shown, tab } from '../state/state.ts'
 import type { Tab } from '../state/state.ts'
 import { Gates } from '../gates/gates.tsx'
+import { grouped } from '../model/format.ts'
+import { Queues } from '../queues/queues.tsx'
+import { queueList } from '../state/queues.ts'
 import { Alerts, openAlerts } from './alerts.tsx'
 import { Ledger } from './ledger.tsx'
 import { Scrubber } from './scrubber.tsx'
@@ -13,12 +16,16 @@ import { TwinPane } from './twin-pane.tsx'
 export function Dock(): JSX.Element {
   const hasStages = flow.value?.stages.length !== 0
   const hasGates = (flow.value?.gates.length ?? 0) > 0
+  const queues = queueList.value?.queues ?? []
+  const hasQueues = queues.length > 0
+  const dead = queues.reduce((sum, { stats }) => sum + stats.dead, 0)
   const hasTwin = (shown.value?.panes ?? []).length > 0
   const open = openAlerts(marks.value).length
   const balanced = picture.value?.snapshot.balanced ?? true
   const tabs: readonly { key: Tab; name: string; badge?: string }[] = [
     ...(hasStages ? [{ key: 'charts' as const, name: 'Charts' }] : []),
     ...(hasGates ? [{ key: 'gates' as const, name: 'Gates' }] : []),
+    ...(hasQueues ? [{ key: 'queues' as const, name: 'Queues', ...(dead > 0 && { badge: grouped(dead) }) }] : []),
     ...(hasStages ? [{ key: 'ledger' as const, name: 'Ledger', badge: balanced ? '✓' : '✗' }] : []),
     { key: 'alerts', name: 'Alerts', ...(open > 0 && { badge: String(open) }) },
     { key: 'table', name: 'Table' },
@@ -63,6 +70,7 @@ export function Dock(): JSX.Element {
       >
         {tab.value === 'charts' && <Strips />}
         {tab.value === 'gates' && <Gates />}
+        {tab.value === 'queues' && <Queues />}
         {tab.value === 'ledger' && <Ledger />}
         {tab.value === 'alerts' && <Alerts />}
         {tab.value === 'table' && <FlowTable />}

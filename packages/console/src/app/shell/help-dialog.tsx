@@ -11,6 +11,7 @@ const keys = [
   ['Esc', 'back'],
   ['g', 'graph and charts'],
   ['t', 'table of all stages and edges'],
+  ['q', 'durable queues and their dead letters'],
   ['v', 'gates (valves): limits, lines, who asks and what he gets'],
   ['space', 'hold the picture, or go on'],
   ['[ ]', 'shorter or longer window'],

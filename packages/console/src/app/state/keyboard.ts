@@ -1,6 +1,7 @@
 import { graphLayout } from '../graph/request-layout.ts'
 import { neighbour } from '../model/neighbour.ts'
 import type { Direction } from '../model/neighbour.ts'
+import { queueList } from './queues.ts'
 import { culprits, dialog, flow, isWithoutGraph, selected, stepWindow, tab, togglePause } from './state.ts'
 
 const arrows: Readonly<Record<string, Direction>> = {
@@ -41,6 +42,10 @@ function act(event: KeyboardEvent): boolean {
       return true
     case 't':
       tab.value = 'table'
+      return true
+    case 'q':
+      if ((queueList.value?.queues.length ?? 0) === 0) return false
+      tab.value = 'queues'
       return true
     case 'v':
       if (flow.value?.gates.length === 0) return false
@@ -107,7 +112,7 @@ function back(): boolean {
   const inspector = document.getElementById('inspector')
   if (inspector?.contains(document.activeElement) === true && selected.value !== undefined) focusOn(selected.value)
   else if (selected.value !== undefined) selected.value = undefined
-  else if (tab.value === 'table' || tab.value === 'gates') tab.value = 'charts'
+  else if (tab.value === 'table' || tab.value === 'gates' || tab.value === 'queues') tab.value = 'charts'
   else return false
   return true
 }

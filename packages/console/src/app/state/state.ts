@@ -9,7 +9,7 @@ import type { FlowPicture } from '../model/flow-picture.ts'
 import { Moments, snapshotOf } from '../model/moments.ts'
 import type { Sample } from '../model/moments.ts'
 
-export type Tab = 'charts' | 'gates' | 'ledger' | 'alerts' | 'table' | 'twin'
+export type Tab = 'charts' | 'gates' | 'queues' | 'ledger' | 'alerts' | 'table' | 'twin'
 export type Dialog = 'help' | 'find' | undefined
 
 export const windows = [10_000, 60_000, 600_000] as const
@@ -93,7 +93,7 @@ export const drawn: ReadonlySignal<FlowTopology | undefined> = computed(() => {
 
 /** Whether the panel below takes the place of the graph: tables and gates need it, and gates without a flow have none. */
 export const isWithoutGraph: ReadonlySignal<boolean> = computed(
-  () => tab.value === 'table' || tab.value === 'gates' || flow.value?.stages.length === 0,
+  () => tab.value === 'table' || tab.value === 'gates' || tab.value === 'queues' || flow.value?.stages.length === 0,
 )
 
 export function togglePause(): void {
