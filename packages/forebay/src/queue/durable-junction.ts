@@ -205,7 +205,7 @@ export class DurableJunction implements DurablePart {
 
   #grant(): void {
     if (this.#inputOver || this.#cancelled || this.#upstream === undefined) return
-    const waiting = this.#granted + this.#pending.values.length + this.#putting
+    const waiting = this.#granted + this.#pending.values.length + Math.max(0, this.#putting)
     const free = Math.min(this.#window - waiting, this.#edge.room() - waiting)
     if (free <= 0) return
     this.#granted += free

@@ -50,6 +50,22 @@ describe('a flow over a durable edge', () => {
     await store.close()
   })
 
+  it('never puts more at once than the queue can hold, however its acks and its puts fall together', async () => {
+    for (const items of [1, 2, 7, 100]) {
+      const store = memoryStore()
+      let seen = 0
+      const run = flow
+        .range(1, 1000)
+        .durable('q', { items })
+        .map((n) => n)
+        .to(() => void seen++)
+        .run({ store: lent(store) }) // on the real clock: there the loop yields between puts and acks
+      await run.done
+      expect(seen).toBe(1000)
+      await store.close()
+    }
+  })
+
   it('keeps what waits in the flow for a consumer that is slower than the lease', async () => {
     const clock = new VirtualClock()
     const store = memoryStore({ clock })
