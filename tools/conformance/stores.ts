@@ -1,6 +1,7 @@
 import { engineCaps, type Caps } from 'forebay/queue'
 import { diskCaps } from '../../packages/connectors/src/disk/disk-store.ts'
 import { kafkaCaps } from '../../packages/connectors/src/kafka/index.ts'
+import { natsCaps } from '../../packages/connectors/src/nats/index.ts'
 import { postgresCaps } from '../../packages/connectors/src/postgres/index.ts'
 import { rabbitCaps } from '../../packages/connectors/src/rabbitmq/index.ts'
 import { redisCaps } from '../../packages/connectors/src/redis/index.ts'
@@ -32,5 +33,6 @@ export const stores: readonly TestedStore[] = [
     file: `${tests}/postgres/postgres-conformance.e2e.test.ts`,
     caps: postgresCaps,
   },
+  { name: 'nats', url: 'nats://', file: `${tests}/nats/nats-conformance.e2e.test.ts`, caps: natsCaps },
   { name: 'kafka', url: 'kafka://', file: `${tests}/kafka/kafka-conformance.e2e.test.ts`, caps: kafkaCaps },
 ]

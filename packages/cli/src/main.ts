@@ -17,7 +17,8 @@ const commands: Readonly<Record<string, Command>> = {
 
   --for TIME         end after TIME (20s, 5m): sources stop, everything flows out
   --drain-for TIME   how long draining may take; what is left in durable edges stays on disk (default 10s)
-  --store URL        where durable edges live: disk:DIR, memory: (default disk:.forebay/FLOW)
+  --store URL        where durable edges live: disk:DIR, memory:, redis://HOST or another broker
+                     (default disk:.forebay/FLOW)
   --memory BYTES     what all edges may hold together (128MiB)
   --json             one JSON object on stdout at the end
   --console[=PORT]   serve the live console (default, port 7788 or the next free one)

@@ -27,6 +27,7 @@ export const natsCaps: Caps = {
   groups: false,
   deadLetters: 'emulated',
   depth: 'approx',
+  shared: true,
 }
 
 /**
