@@ -1,26 +1,20 @@
 // A call of an asynchronous function through a limit with a free place, awaited, one after the other.
-import { asyncSema, bottleneck, cockatielBulkhead, mollitiaBulkhead, pLimit, pQueue, serially } from '../lib/gate-peers.mjs'
+import { gateCase, serial } from '../lib/gate-case.mjs'
+import { asyncSema, bottleneck, cockatielBulkhead, mollitiaBulkhead, pLimit, pQueue } from '../lib/gate-peers.mjs'
 
 const N = 300_000
 
-const peer = (make, items = N) => async () => ({ items, run: serially(await make(10), items) })
+const peer = (make, items = N) => serial(() => make(10), items)
 
-export default {
-  area: 'gates',
+export default gateCase({
   name: 'a call through a limit, awaited',
-  metric: 'ns of CPU a call',
   items: N,
-  warmups: 2,
-  rounds: 7,
-  turns: 3,
-  expected: (items) => items,
-  answer: (value) => value,
   contenders: {
-    'forebay, admit': async () => {
+    'forebay, admit': serial(async () => {
       const { admit, limit } = await import('forebay/gates')
       const gate = limit(10)
-      return { run: serially((fn) => admit(gate, fn), N) }
-    },
+      return (fn) => admit(gate, fn)
+    }, N),
     cockatiel: peer(cockatielBulkhead),
     'async-sema': peer(asyncSema),
     'p-limit': peer(pLimit, 100_000),
@@ -36,4 +30,4 @@ export default {
     mollitia: { goal: 8 },
     bottleneck: { goal: 8 },
   },
-}
+})

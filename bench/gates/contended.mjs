@@ -1,4 +1,5 @@
 // A thousand calls at once over ten places: each waits in the line, in turn. The work ends in the next microtask.
+import { gateCase } from '../lib/gate-case.mjs'
 import { asyncSema, bottleneck, cockatielBulkhead, mollitiaBulkhead, pLimit, pQueue, work } from '../lib/gate-peers.mjs'
 
 const CALLS = 1000
@@ -18,16 +19,10 @@ const storm = (call, rounds) => ({
 
 const peer = (make, rounds = 60) => async () => storm(await make(10, CALLS), rounds)
 
-export default {
-  area: 'gates',
+export default gateCase({
   name: '1,000 calls over 10 places',
-  metric: 'ns of CPU a call',
   items: CALLS,
   warmups: 3,
-  rounds: 7,
-  turns: 3,
-  expected: (items) => items,
-  answer: (value) => value,
   contenders: {
     'forebay, admit': async () => {
       const { admit, limit } = await import('forebay/gates')
@@ -49,4 +44,4 @@ export default {
     mollitia: { goal: 3 },
     bottleneck: { goal: 3 },
   },
-}
+})

@@ -1,19 +1,13 @@
 // Timeout, retry, breaker and limit around a call that succeeds at once.
+import { gateCase } from '../lib/gate-case.mjs'
 import { serially, work } from '../lib/gate-peers.mjs'
 
 const N = 200_000
 const SLOW = 10_000
 
-export default {
-  area: 'gates',
+export default gateCase({
   name: 'timeout, retry, breaker and limit, awaited',
-  metric: 'ns of CPU a call',
   items: N,
-  warmups: 2,
-  rounds: 7,
-  turns: 3,
-  expected: (items) => items,
-  answer: (value) => value,
   contenders: {
     'forebay, admit': async () => {
       const { admit, all, breaker, limit } = await import('forebay/gates')
@@ -55,4 +49,4 @@ export default {
     },
   },
   goals: { cockatiel: { goal: 20 }, mollitia: { goal: 20 }, 'opossum with p-retry': { goal: 12 } },
-}
+})

@@ -1,4 +1,5 @@
 // A free place of a limit, taken and given back. The peers only have it behind a promise.
+import { gateCase } from '../lib/gate-case.mjs'
 const N = 2_000_000
 const FEW = 400_000
 
@@ -10,16 +11,10 @@ const awaited = (once) => ({
   },
 })
 
-export default {
-  area: 'gates',
+export default gateCase({
   name: 'a permit of a limit, taken and released',
   metric: 'ns of CPU a permit',
   items: N,
-  warmups: 2,
-  rounds: 7,
-  turns: 3,
-  expected: (items) => items,
-  answer: (value) => value,
   contenders: {
     'forebay, tryAcquire': async () => {
       const { limit } = await import('forebay/gates')
@@ -47,4 +42,4 @@ export default {
     },
   },
   goals: { 'async-sema': { goal: 10 }, 'cockatiel bulkhead': { goal: 10 } },
-}
+})

@@ -1,4 +1,5 @@
 // A free permit of a rate that is never used up, asked for and given: the path of every request that is let through.
+import { gateCase } from '../lib/gate-case.mjs'
 const N = 2_000_000
 const FEW = 40_000
 const plenty = 1e9
@@ -11,16 +12,10 @@ const sync = (take) => ({
   },
 })
 
-export default {
-  area: 'gates',
+export default gateCase({
   name: 'a permit of a rate',
   metric: 'ns of CPU a permit',
   items: N,
-  warmups: 2,
-  rounds: 7,
-  turns: 3,
-  expected: (items) => items,
-  answer: (value) => value,
   contenders: {
     'forebay, tryAcquire': async () => {
       const { rate } = await import('forebay/gates')
@@ -78,4 +73,4 @@ export default {
     'rate-limiter-flexible, memory': { goal: 30 },
     'p-queue, intervalCap': { goal: 200 },
   },
-}
+})
