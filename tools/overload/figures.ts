@@ -1,4 +1,5 @@
 import type { ClientResult } from './client.ts'
+import { percentiles } from './latencies.ts'
 import type { Played, Scenario } from './world.ts'
 
 /** What one policy made of one case, on the mean of the seeds. */
@@ -27,17 +28,23 @@ export interface Figures {
 export function figuresOf({ clients, limits, cpuMs }: Played, { seconds, possible, gates = 1 }: Scenario): Figures {
   const results = [...clients.values()]
   const sum = (of: (result: ClientResult) => number): number => results.reduce((total, each) => total + of(each), 0)
-  const [first, ...others] = results.map(({ latencies }) => latencies)
+  const all = results.map(({ latencies }) => latencies)
+  const [p50 = 0, p99 = 0] = percentiles(all, [0.5, 0.99])
   const lately = results.map((each) => each.lately)
   const since = (kind: string): number =>
     mean([...clients].filter(([name]) => name.startsWith(kind)).map(([, each]) => each.lately))
   return {
     goodput: sum((each) => each.inTime) / (possible * seconds),
-    p50: first?.percentile(0.5, others) ?? 0,
-    p99: first?.percentile(0.99, others) ?? 0,
+    p50,
+    p99,
     refused: sum((each) => each.refused) / sum((each) => each.asked),
     tries: sum((each) => each.tries) / sum((each) => each.asked),
-    clients: gates > 1 ? {} : Object.fromEntries([...clients].map(([name, each]) => [name, clientFigures(each)])),
+    clients:
+      gates > 1
+        ? {}
+        : Object.fromEntries(
+            [...clients].map(([name, each]) => [name, clientFigures(each, all.length > 1 ? undefined : p99)]),
+          ),
     limitEarly: mean(limits.slice(30, 60)),
     limitLate: mean(limits.slice(-30)),
     evenness: gates > 1 ? sum((each) => each.lately) ** 2 / (gates * mean(lately.map((n) => n * n)) * gates) : 1,
@@ -46,8 +53,11 @@ export function figuresOf({ clients, limits, cpuMs }: Played, { seconds, possibl
   }
 }
 
-function clientFigures({ inTime, asked, latencies }: ClientResult): { ok: number; p99: number } {
-  return { ok: inTime / asked, p99: latencies.percentile(0.99) }
+function clientFigures(
+  { inTime, asked, latencies }: ClientResult,
+  p99 = latencies.percentile(0.99),
+): { ok: number; p99: number } {
+  return { ok: inTime / asked, p99 }
 }
 
 /** The mean of every figure. */

@@ -12,16 +12,26 @@ export class Latencies {
     this.#values[this.#count++] = ms
   }
 
-  /** The nearest rank, of these and those of `others`; 0 of none. */
-  percentile(share: number, others: readonly Latencies[] = []): number {
-    const all = [this, ...others].map((each) => each.#values.subarray(0, each.#count))
-    const sorted = new Float64Array(all.reduce((sum, { length }) => sum + length, 0))
-    let at = 0
-    for (const values of all) {
-      sorted.set(values, at)
-      at += values.length
-    }
-    sorted.sort()
-    return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0
+  /** The nearest rank, of these; 0 of none. */
+  percentile(share: number): number {
+    return percentiles([this], [share])[0] as number
   }
+
+  /** All that were added. */
+  get values(): Float64Array {
+    return this.#values.subarray(0, this.#count)
+  }
+}
+
+/** The nearest ranks of all in `latencies`, put in order once; 0 of none. */
+export function percentiles(latencies: readonly Latencies[], shares: readonly number[]): number[] {
+  const all = latencies.map(({ values }) => values)
+  const sorted = new Float64Array(all.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const values of all) {
+    sorted.set(values, at)
+    at += values.length
+  }
+  sorted.sort()
+  return shares.map((share) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0)
 }

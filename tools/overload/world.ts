@@ -42,7 +42,7 @@ export class World {
   readonly patienceMs: number
   readonly #gates: Gate[] = []
   readonly #arrivals: Arrivals[]
-  #hasWaited = false
+  #waiting = 0
 
   /** Without `gate` nothing stands in front of the backend. */
   constructor(scenario: Scenario, seed: number, gate: ((clock: Watch) => Gate) | undefined) {
@@ -67,18 +67,18 @@ export class World {
     }
     while (events.step(this.endMs + 2 * this.patienceMs)) {
       // Who waited hears by a promise what has become of it. Where nobody waits, nobody need be waited for.
-      if (this.#someoneWaits()) await settled
+      if (this.#someoneHears()) await settled
     }
     const { user, system } = process.cpuUsage(before)
     const clients = new Map(this.#arrivals.map(({ client, result }) => [client.name, result]))
     return { clients, limits, cpuMs: (user + system) / 1000 }
   }
 
-  #someoneWaits(): boolean {
-    let waits = false
-    for (const { stats } of this.#gates) if (stats.waiting > 0) waits = true
-    const hasWaited = this.#hasWaited
-    this.#hasWaited = waits
-    return waits || hasWaited
+  /** Not where more wait than before: whoever came has joined a line, and nobody has left one. */
+  #someoneHears(): boolean {
+    const before = this.#waiting
+    this.#waiting = 0
+    for (const { stats } of this.#gates) this.#waiting += stats.waiting
+    return before > 0 && this.#waiting <= before
   }
 }
