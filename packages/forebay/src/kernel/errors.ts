@@ -43,7 +43,11 @@ export class ForebayError extends Error {
     this.name = 'ForebayError'
     this.code = code
     this.retryable = options.retryable ?? false
-    Object.defineProperty(this, brand, { value: true })
+  }
+
+  static {
+    // Once for all: to define a property of each costs as much as the rest of an error without a stack.
+    Object.defineProperty(this.prototype, brand, { value: true })
   }
 }
 

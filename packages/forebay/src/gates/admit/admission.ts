@@ -52,8 +52,7 @@ export class Admission<T> implements Due {
     this.last = new AdmittedCall(attempt, options.deadline, options.signal)
   }
 
-  /** Begins; with what the gate has `granted`, if it was asked already. */
-  begin(granted?: PromiseLike<Permit>): Promise<T> {
+  begin(): Promise<T> {
     const promise = new Promise<T>(takeEnds)
     this.#resolve = ends.resolve
     this.#reject = ends.reject
@@ -63,7 +62,7 @@ export class Admission<T> implements Due {
         checkInteger('retry.max', retry.max, 0, 1000)
         this.#budget.earn()
       }
-      this.#try(this.#options, granted)
+      this.#try(this.#options)
     } catch (error) {
       this.#reject(error)
     }
@@ -77,7 +76,7 @@ export class Admission<T> implements Due {
     this.#giveUp('fail', new ForebayError('FOREBAY_TIMEOUT', `the work took longer than ${ms} ms`, { retryable: true }))
   }
 
-  #try(ask: AdmitOptions<T>, given?: PromiseLike<Permit>): void {
+  #try(ask: AdmitOptions<T>): void {
     const options = this.#options
     const { timeout, hedge } = options
     const failed = (error: unknown): void => this.#ended({ ok: false, error })
@@ -90,7 +89,7 @@ export class Admission<T> implements Due {
     let granted: Permit | PromiseLike<Permit>
     try {
       if (timeout !== undefined) ms = milliseconds('timeout', timeout)
-      granted = given ?? this.#gate.acquire(ask)
+      granted = this.#gate.acquire(ask)
     } catch (error) {
       return failed(error)
     }

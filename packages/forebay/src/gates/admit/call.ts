@@ -19,32 +19,21 @@ export interface Call {
 /** The work behind a gate. */
 export type Work<T> = (call: Call) => T | PromiseLike<T>
 
-export class AdmittedCall implements Call {
-  readonly attempt: number
-  /** How it ended, for the retry to judge by. */
-  outcome: PermitOutcome = 'ok'
-  retryAfterMs = 0
+/** A call that nothing ends but its work: what it is asked for it makes up, so that it is small. */
+export class PlainCall implements Call {
   permit: Permit | undefined = undefined
-  /** Why its caller waits no longer. */
-  givenUp: Error | undefined = undefined
-  /** When the work began, ms on the gate's clock, where its time is limited. */
-  startedAt = 0
-  readonly #outer: AbortSignal | undefined
-  #deadline: number | undefined // none is not kept as Infinity, which would be a number of its own in each call
   #controller: AbortController | undefined = undefined
 
-  constructor(attempt: number, deadline?: number, outer?: AbortSignal) {
-    this.attempt = attempt
-    this.#outer = outer
-    this.#deadline = deadline
+  get attempt(): number {
+    return 1
   }
 
   get deadline(): number {
-    return this.#deadline ?? Infinity
+    return Infinity
   }
 
-  set deadline(deadline: number) {
-    this.#deadline = deadline
+  get signal(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal
   }
 
   get target(): unknown {
@@ -54,8 +43,41 @@ export class AdmittedCall implements Call {
   settle(cost: number): void {
     this.permit?.settle(cost)
   }
+}
 
-  get signal(): AbortSignal {
+export class AdmittedCall extends PlainCall {
+  /** How it ended, for the retry to judge by. */
+  outcome: PermitOutcome = 'ok'
+  retryAfterMs = 0
+  /** Why its caller waits no longer. */
+  givenUp: Error | undefined = undefined
+  /** When the work began, ms on the gate's clock, where its time is limited. */
+  startedAt = 0
+  readonly #attempt: number
+  readonly #outer: AbortSignal | undefined
+  #deadline: number | undefined // none is not kept as Infinity, which would be a number of its own in each call
+  #controller: AbortController | undefined = undefined
+
+  constructor(attempt: number, deadline?: number, outer?: AbortSignal) {
+    super()
+    this.#attempt = attempt
+    this.#outer = outer
+    this.#deadline = deadline
+  }
+
+  override get attempt(): number {
+    return this.#attempt
+  }
+
+  override get deadline(): number {
+    return this.#deadline ?? Infinity
+  }
+
+  override set deadline(deadline: number) {
+    this.#deadline = deadline
+  }
+
+  override get signal(): AbortSignal {
     if (this.#controller === undefined) {
       // Where only the caller can abort, its own signal says it all.
       if (this.deadline === Infinity && this.#outer !== undefined) return this.#outer
