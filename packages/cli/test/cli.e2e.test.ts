@@ -113,20 +113,25 @@ describe('forebay run', () => {
   })
 
   it('serves the console, metrics and the reason on loopback', async () => {
-    let answers: Promise<[string, string]> | undefined
+    let answers: Promise<[string, string, string]> | undefined
     const { code } = await forebay(
       ['run', `${flows}numbers.ts`, '--for', '4s', '--console=0', '--store', 'memory:'],
       (text) => {
         const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0]
         if (url === undefined || answers !== undefined) return
-        answers = Promise.all([answer(`${url}/metrics`, 'forebay_'), answer(`${url}/api/why`, 'sentence')])
+        answers = Promise.all([
+          answer(`${url}/metrics`, 'forebay_'),
+          answer(`${url}/api/why`, 'sentence'),
+          answer(`${url}/api/queues`, '"stats"'),
+        ])
       },
     )
 
     expect(code).toBe(0)
-    const [metrics, why] = (await answers) as [string, string]
+    const [metrics, why, queues] = (await answers) as [string, string, string]
     expect(metrics).toContain('forebay_')
     expect(why).toContain('sentence')
+    expect(JSON.parse(queues)).toMatchObject({ mayWrite: false, queues: [{ stats: { dead: 0 } }] })
   })
 
   it('offers what plays beside a flow to the console when it is allowed to, and fails when a companion has', async () => {
