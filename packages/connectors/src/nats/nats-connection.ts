@@ -61,6 +61,11 @@ export class NatsConnection {
     return this.#isAway
   }
 
+  /** Another one when the server was started again. */
+  get serverId(): string {
+    return this.#connection.info?.server_id ?? ''
+  }
+
   /** Bytes that one message may have, headers included. */
   get maxPayload(): number {
     return this.#connection.info?.max_payload ?? 1024 * 1024

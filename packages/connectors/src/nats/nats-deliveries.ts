@@ -41,7 +41,7 @@ export class NatsDeliveries {
         this.#connection.publish((one.tag as Tag).reply, ACK)
         expired.push(id)
       } else {
-        this.#leases.add(one.tag as Tag)
+        this.#leases.add(one.tag as Tag, one)
         held.push(one)
       }
     }

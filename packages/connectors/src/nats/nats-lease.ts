@@ -1,4 +1,5 @@
 import type { Clock } from 'forebay'
+import type { Held } from 'forebay/queue'
 import type { NatsConnection } from './nats-connection.ts'
 
 const IN_PROGRESS = '+WPI'
@@ -28,7 +29,7 @@ export class NatsLeases {
   readonly #connection: NatsConnection
   readonly #clock: Clock
   readonly #ackWaitMs: number
-  readonly #tags = new Set<Tag>()
+  readonly #tags = new Map<Tag, Held>()
   #cancel: (() => void) | undefined
 
   constructor(connection: NatsConnection, clock: Clock, ackWaitMs: number) {
@@ -42,9 +43,16 @@ export class NatsLeases {
     return this.#tags.size
   }
 
-  add(tag: Tag): void {
-    this.#tags.add(tag)
+  add(tag: Tag, held: Held): void {
+    this.#tags.set(tag, held)
     this.#renewLater()
+  }
+
+  /** Forgets all of them. */
+  clear(): Held[] {
+    const held = [...this.#tags.values()]
+    this.#tags.clear()
+    return held
   }
 
   delete(tag: Tag): void {
@@ -81,7 +89,7 @@ export class NatsLeases {
     this.#cancel = this.#clock.after(this.#ackWaitMs / 3, () => {
       this.#cancel = undefined
       const now = this.#clock.now()
-      for (const tag of this.#tags)
+      for (const tag of this.#tags.keys())
         if (!this.#connection.isAway && now < tag.serverEnd && tag.deadline > tag.serverEnd) this.#renew(tag)
       if (this.#tags.size > 0) this.#renewLater()
     })

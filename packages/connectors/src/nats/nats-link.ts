@@ -44,6 +44,7 @@ export class NatsLink implements BrokerLink {
   /** Messages that this client will see again later, and when; bounded by what it has out at once and their delays. */
   readonly #later = new Map<number, number>()
   #cancelProbe: (() => void) | undefined
+  #serverId: string
 
   constructor(options: {
     connection: NatsConnection
@@ -61,6 +62,7 @@ export class NatsLink implements BrokerLink {
     this.#settings = settings
     this.#events = events
     this.#onClosed = options.onClosed
+    this.#serverId = connection.serverId
     this.#fates = new NatsFates(connection, streams)
     this.#leases = new NatsLeases(connection, clock, ackWaitMs)
     this.#deliveries = new NatsDeliveries({ connection, settings, fates: this.#fates, leases: this.#leases, ackWaitMs })
@@ -125,23 +127,20 @@ export class NatsLink implements BrokerLink {
   }
 
   async depth(): Promise<Depth> {
-    const { stream, deadStream } = this.#streams.names
-    const [consumer, main, dead] = await Promise.all([
-      this.#streams.consumer(),
-      this.#streams.info(stream),
-      this.#streams.info(deadStream),
+    const [{ consumer, main }, dead] = await Promise.all([
+      this.#streams.held(),
+      this.#streams.info(this.#streams.names.deadStream),
     ])
-    const { messages, bytes, first_ts } = main.state
-    const waiting = consumer.num_ack_pending
+    const { num_pending: fresh, num_ack_pending: waiting } = consumer
     // It counts what was given back with what is out: only our own are known to be that.
     const delayed = Math.min(this.#delayed().length, waiting)
-    const ready = messages - delayed - Math.min(this.#leases.size, waiting - delayed)
+    const isEmpty = fresh + waiting === 0
     return {
-      ready: Math.max(0, ready),
+      ready: fresh + waiting - delayed - Math.min(this.#leases.size, waiting - delayed),
       delayed,
       dead: dead.state.messages,
-      bytes: bytes + dead.state.bytes,
-      oldestMs: messages === 0 ? 0 : Math.max(0, this.#settings.clock.wall() - Date.parse(first_ts)),
+      bytes: (isEmpty ? 0 : main.state.bytes) + dead.state.bytes,
+      oldestMs: isEmpty ? 0 : Math.max(0, this.#settings.clock.wall() - Date.parse(main.state.first_ts)),
     }
   }
 
@@ -211,7 +210,14 @@ export class NatsLink implements BrokerLink {
     this.#events.pause('broker', message)
   }
 
-  back(): void {
+  async back(): Promise<void> {
+    const isAnother = this.#serverId !== this.#connection.serverId
+    this.#serverId = this.#connection.serverId
+    try {
+      if (isAnother && (await this.#streams.mend())) this.#events.lost(this.#leases.clear())
+    } catch {
+      if (this.#connection.isAway) return // it broke again: `back` is called again
+    }
     this.#events.resume()
     this.#taker.resume()
   }

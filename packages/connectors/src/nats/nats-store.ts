@@ -47,7 +47,7 @@ export async function natsStore(url: string, options: NatsStoreOptions = {}): Pr
     url,
     {
       away: (message) => links.forEach((link) => link.away(message)),
-      back: () => links.forEach((link) => link.back()),
+      back: () => links.forEach((link) => void link.back()),
     },
     () => random.next(),
   )

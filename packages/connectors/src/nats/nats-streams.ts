@@ -27,10 +27,12 @@ interface StreamConfig {
 }
 
 interface ConsumerInfo {
+  readonly created: string
   readonly config: { readonly ack_wait: number }
   readonly num_pending: number
   readonly num_ack_pending: number
   readonly delivered: { readonly stream_seq: number }
+  readonly ack_floor: { readonly stream_seq: number }
 }
 
 /** The streams and the consumer of one queue. */
@@ -39,6 +41,8 @@ export class NatsStreams {
   readonly names: NatsNames
   /** How long the server waits for the end of a delivery, ms. */
   ackWaitMs = 0
+  #created = ''
+  #excess = 0
 
   constructor(connection: NatsConnection, names: NatsNames) {
     this.#connection = connection
@@ -74,6 +78,21 @@ export class NatsStreams {
       max_msgs_per_subject: 1,
     })
     this.ackWaitMs = await this.#ensureConsumer(consumer, leaseMs + LEASE_SLACK_MS)
+    await this.#mendQuiet()
+  }
+
+  /**
+   * After a server was killed its consumer may believe to have settled what is still in the stream, or to wait for what is
+   * not: such messages would never come again. Then it is made anew, once for all clients, and offers everything there is.
+   * Returns whether that was done: leases of before are lost then.
+   */
+  async mend(): Promise<boolean> {
+    const consumer = await this.consumer()
+    if (consumer.created === this.#created) {
+      if (isWhole(consumer, await this.info(this.names.stream))) return false
+      await this.#makeAnew()
+    } else this.#created = consumer.created // somebody else did
+    return true
   }
 
   info(stream: string): Promise<StreamInfo> {
@@ -91,6 +110,20 @@ export class NatsStreams {
     return purged
   }
 
+  /**
+   * What the queue holds, as the consumer sees it. A server that was killed may count, or keep, messages of the stream that
+   * have been acknowledged: what stays too many from one look to the next is removed, up to where all is acknowledged.
+   */
+  async held(): Promise<{ consumer: ConsumerInfo; main: StreamInfo }> {
+    const [consumer, main] = await Promise.all([this.consumer(), this.info(this.names.stream)])
+    const excess = main.state.messages - consumer.num_pending - consumer.num_ack_pending
+    const floor = consumer.ack_floor.stream_seq
+    const isStuck = excess > 0 && excess === this.#excess && floor >= main.state.first_seq
+    if (isStuck) await this.#connection.api(`STREAM.PURGE.${this.names.stream}`, { seq: floor + 1 })
+    this.#excess = excess
+    return { consumer, main }
+  }
+
   /** Removes one message; `false` when it is not there. */
   async remove(stream: string, seq: number): Promise<boolean> {
     try {
@@ -102,6 +135,25 @@ export class NatsStreams {
         return false
       throw error
     }
+  }
+
+  /** The same for whoever comes when nobody works: figures that differ and stay as they are. */
+  async #mendQuiet(): Promise<void> {
+    let before = ''
+    for (let look = 0; look < 3; look++) {
+      const [consumer, { state }] = [await this.consumer(), await this.info(this.names.stream)]
+      const now = JSON.stringify([consumer.num_pending, consumer.num_ack_pending, consumer.delivered, state.messages])
+      if (isWhole(consumer, { state }) || (look > 0 && now !== before)) return
+      before = now
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    await this.#makeAnew()
+  }
+
+  async #makeAnew(): Promise<void> {
+    const { stream, consumer } = this.names
+    await this.#connection.api(`CONSUMER.DELETE.${stream}.${consumer}`)
+    this.ackWaitMs = await this.#ensureConsumer(consumer, this.ackWaitMs)
   }
 
   async #ensure(stream: string, config: object): Promise<StreamInfo> {
@@ -126,7 +178,7 @@ export class NatsStreams {
       if (error instanceof NatsFailure && error.kind === 'missing') return undefined
       throw error
     })
-    if (existing !== undefined) return existing.config.ack_wait / 1e6
+    if (existing !== undefined) return this.#take(existing)
     const config = {
       durable_name: consumer,
       deliver_policy: 'all',
@@ -140,8 +192,18 @@ export class NatsStreams {
     const made = await this.#connection
       .api<ConsumerInfo>(`CONSUMER.DURABLE.CREATE.${stream}.${consumer}`, { stream_name: stream, config })
       .catch(() => this.consumer()) // somebody else made it with a lease of their own
-    return made.config.ack_wait / 1e6
+    return this.#take(made)
   }
+
+  #take({ created, config }: ConsumerInfo): number {
+    this.#created = created
+    return config.ack_wait / 1e6
+  }
+}
+
+/** Whether every message of a stream is one that will be delivered, or is out. */
+function isWhole({ num_pending, num_ack_pending }: ConsumerInfo, { state }: Pick<StreamInfo, 'state'>): boolean {
+  return state.messages === num_pending + num_ack_pending
 }
 
 /** The server has less left on its disk than the stream may come to have. */
