@@ -1,0 +1,5 @@
+import { requireServer } from '../../../../tools/services/require-server.ts'
+import { brokerFaults } from '../broker-faults/broker-faults.ts'
+
+// Killed, it forgets acknowledgements that its disk did not have.
+brokerFaults('NATS', await requireServer('nats'), 1000)
