@@ -265,6 +265,30 @@ describe('a crew of workers', () => {
     })
   })
 
+  it('lets a worker with late work end what it has before another one comes, so that nobody else is tried again', async () => {
+    await world(1, async (w) => {
+      const { start, started } = driven()
+      const sink = w.sink<number>()
+      const run = w.run(flow.range(1, 9).via(through(start, 1, { items: 1, window: 2, retry: 0 })), sink)
+      sink.request(9)
+      const [first] = started as [Driven['started'][number]]
+      first.events.ready()
+      await w.advance(1)
+      const [one = 0, two = 0] = first.sent.map(({ parcel }) => parcel)
+      first.events.answered(one, { results: [1], errors: [], ms: 1, isSpent: true })
+      await w.advance(1)
+      expect(first.did).toEqual([])
+      expect(first.sent).toHaveLength(2)
+      first.events.answered(two, { results: [2], errors: [], ms: 1, isSpent: true })
+      await w.advance(1)
+
+      expect(first.did).toEqual(['kill'])
+      expect(started).toHaveLength(2)
+      await sink.expectNext(1, 2)
+      run.cancel('enough')
+    })
+  })
+
   it('fails an item that cannot be sent, and sends the others', async () => {
     await world(1, async (w) => {
       const real = inProcess((n: number) => n)

@@ -142,22 +142,22 @@ export class Crew extends Conduit implements SeatHost {
     this.#changed()
   }
 
-  answered(seat: Seat, items: readonly WorkerItem[], { results, errors, ms, isSpent }: Answer): void {
+  answered(items: readonly WorkerItem[], { results, errors, ms }: Answer): void {
     this.env.meter.now()
     const each = ms / items.length
+    const failed = errors.length === 0 ? undefined : new Set(errors.map(([at]) => at))
     for (let at = 0; at < items.length; at++) {
       this.stage.served(each)
       const item = items[at] as WorkerItem
       item.result = results[at]
       // Those that have failed come below: what they do may end the run.
-      if (!errors.some(([failed]) => failed === at)) this.#ended(item, DONE)
+      if (failed?.has(at) !== true) this.#ended(item, DONE)
     }
     this.#size.took(ms, items.length)
     for (const [at, error] of errors) {
       const item = items[at] as WorkerItem
       if (!this.isOver) this.#failed(item, itemError(this.work, item, error))
     }
-    if (isSpent === true) seat.kill(new Error('spent: work that has timed out goes on'))
   }
 
   freed(seat: Seat): void {

@@ -21,7 +21,7 @@ export interface SeatHost {
   readonly start: StartWorker
   ready(seat: Seat): void
   /** Called while the seat still has the items; then it is {@link freed}. */
-  answered(seat: Seat, items: readonly WorkerItem[], answer: Answer): void
+  answered(items: readonly WorkerItem[], answer: Answer): void
   freed(seat: Seat): void
   /** Its worker has died with these items; the seat gets another one by itself, unless it is told to stop. */
   died(seat: Seat, items: readonly WorkerItem[], error: unknown): void
@@ -44,6 +44,8 @@ export class Seat {
   items = 0
   /** It has one item that a worker may have died of, and gets no other until that is answered. */
   isAlone = false
+  /** Its worker has too much work that has outlived its time: it gets no more items, and another one comes when it has none. */
+  #isSpent = false
   /** It gets no more items, and stops when it has none. */
   isRetiring = false
   /** Workers that have ended in a row before they were ready. */
@@ -68,12 +70,13 @@ export class Seat {
 
   /** Whether it may get items. */
   get isOpen(): boolean {
-    return this.state === 'ready' && !this.isAlone && !this.isRetiring
+    return this.state === 'ready' && !this.isAlone && !this.isRetiring && !this.#isSpent
   }
 
   start(): void {
     this.state = 'starting'
     this.#ending = undefined
+    this.#isSpent = false
     this.#alarm.set(this.#host.startMs)
     let early: (() => void)[] | undefined = []
     let isOver = false
@@ -149,11 +152,13 @@ export class Seat {
     const items = this.#parcels.get(parcel)
     if (items === undefined) return
     this.#deaths = 0
-    this.#host.answered(this, items, answer)
+    this.#host.answered(items, answer)
     this.#parcels.delete(parcel)
     this.items -= items.length
     this.isAlone = false
+    this.#isSpent ||= answer.isSpent === true
     this.#watch()
+    if (this.#isSpent && this.items === 0 && this.state === 'ready') this.kill(new Error('spent: late work goes on'))
     this.#host.freed(this)
   }
 
