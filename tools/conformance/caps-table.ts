@@ -22,6 +22,7 @@ const rows: readonly (readonly [string, (caps: Caps) => string])[] = [
   ['attempts are counted', ({ attempts }) => attempts],
   ['repetitions are recognised', ({ dedupe }) => (dedupe === 'none' ? '–' : dedupe)],
   ['time to live', ({ ttl }) => yes(ttl)],
+  ["puts in the caller's transaction", ({ transactions }) => yes(transactions === true)],
   ['dead letters', ({ deadLetters }) => (deadLetters === 'none' ? '–' : deadLetters)],
   ['depth', ({ depth }) => depth],
   ['several processes at once', ({ shared }) => yes(shared)],

@@ -25,6 +25,7 @@ export const postgresCaps: Caps = {
   boundBytes: 'hard',
   overflow: ['backpressure', 'reject', 'fail', 'drop-oldest', 'drop-newest', 'drop-lowest'],
   groups: false,
+  transactions: true,
   shared: true,
 }
 

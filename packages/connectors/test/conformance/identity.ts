@@ -84,6 +84,13 @@ export function identityConformance(make: () => QueueWorld, caps: Caps): void {
       }),
     )
 
+    it.runIf(caps.transactions !== true)("says that it cannot put within a transaction of the caller's", () =>
+      inWorld(make, async ({ queue }) => {
+        const put = (await queue()).sender().put(numbers(1), { transaction: {} })
+        await expect(put).rejects.toMatchObject({ code: 'FOREBAY_UNSUPPORTED' })
+      }),
+    )
+
     it('gives each message an id of its own, headers and the time it was put', () =>
       inWorld(make, async ({ queue, world }) => {
         const subject = await queue()

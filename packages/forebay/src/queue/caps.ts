@@ -32,6 +32,8 @@ export interface Caps {
   /** Groups take turns. */
   readonly groups: boolean
   readonly ttl: boolean
+  /** A put can be part of a transaction of the caller's own on the same server; left out: no. */
+  readonly transactions?: boolean
   readonly deadLetters: 'native' | 'emulated' | 'none'
   readonly depth: 'exact' | 'approx' | 'none'
   /** Several processes may have a queue open at once. */

@@ -1,6 +1,7 @@
 import { checkInteger, checkNumber } from '../kernel/check.ts'
 import { ForebayError } from '../kernel/errors.ts'
 import type { Admission } from './admission.ts'
+import { unsupported } from './caps.ts'
 import type { PutItem, PutResult } from './queue.ts'
 import { RoomGrant } from './room-grant.ts'
 import type { Grant, PutOptions, Sender, SenderCredit } from './sender.ts'
@@ -8,6 +9,8 @@ import type { Grant, PutOptions, Sender, SenderCredit } from './sender.ts'
 /** The way into a queue: finds room as the overflow policy says, and stores. */
 interface WayIn<T> {
   put(items: readonly PutItem<T>[], grant: RoomGrant | undefined, signal: AbortSignal | undefined): Promise<PutResult[]>
+  /** In a transaction of the caller's. */
+  putWithin?(transaction: unknown, items: readonly PutItem<T>[]): Promise<PutResult[]>
 }
 
 /** A {@link Sender} of a queue, over the engine or a broker. */
@@ -40,7 +43,7 @@ export class QueueSender<T> implements Sender<T> {
     if (this.#isClosed) throw this.#closed()
     options.signal?.throwIfAborted()
     if (items.length === 0) return []
-    const put = this.#intake.put(items, options.grant as RoomGrant | undefined, options.signal)
+    const put = this.#put(items, options)
     this.#under.add(put)
     try {
       return await put
@@ -56,6 +59,12 @@ export class QueueSender<T> implements Sender<T> {
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.allSettled(this.#under)
+  }
+
+  #put(items: readonly PutItem<T>[], { transaction, grant, signal }: PutOptions): Promise<PutResult[]> {
+    if (transaction === undefined) return this.#intake.put(items, grant as RoomGrant | undefined, signal)
+    if (this.#intake.putWithin === undefined) throw unsupported(this.#name, 'transaction')
+    return this.#intake.putWithin(transaction, items)
   }
 
   #closed(): ForebayError {

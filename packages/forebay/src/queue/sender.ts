@@ -21,6 +21,12 @@ export interface Grant {
 
 export interface PutOptions {
   grant?: Grant
+  /**
+   * A transaction of the caller's own on the store's server, in which the put is made: stored when that commits, and
+   * not when it rolls back. It does not wait: a full queue rejects. `FOREBAY_UNSUPPORTED` where `caps.transactions` is
+   * not set. For `postgres://` a client of `pg` that has begun one.
+   */
+  transaction?: unknown
   /** Gives up waiting. Nothing of the put is stored then; once it is on its way to the disk it is not called back. */
   signal?: AbortSignal
 }

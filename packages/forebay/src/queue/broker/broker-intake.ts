@@ -1,13 +1,14 @@
 import { ForebayError } from '../../kernel/errors.ts'
 import { Shed } from '../../kernel/shed.ts'
 import type { Admission } from '../admission.ts'
+import { unsupported } from '../caps.ts'
 import type { Counters } from '../counters.ts'
 import { encodeItems } from '../put-items.ts'
 import type { PutItem, PutResult } from '../queue.ts'
 import { retryAfterMs } from '../retry-after.ts'
 import type { RoomGrant } from '../room-grant.ts'
 import type { Settings } from '../settings.ts'
-import type { Outgoing, PutStatus } from './broker-link.ts'
+import type { BrokerLink, Outgoing, PutStatus } from './broker-link.ts'
 import type { Outbox } from './outbox.ts'
 
 /** The way into a queue of a broker: room is found as far as this client knows, then the broker has the last word. */
@@ -16,6 +17,7 @@ export class BrokerIntake<T> {
   readonly #admission: Admission
   readonly #counters: Counters
   readonly #outbox: Outbox
+  readonly #link: BrokerLink
   readonly #refresh: () => Promise<void>
   readonly #stored: (items: readonly Outgoing[]) => void
   /** What makes ids of this client different from those of all others. */
@@ -27,6 +29,7 @@ export class BrokerIntake<T> {
     admission: Admission
     counters: Counters
     outbox: Outbox
+    link: BrokerLink
     /** Asks the broker how full it is. */
     refresh: () => Promise<void>
     stored: (items: readonly Outgoing[]) => void
@@ -35,6 +38,7 @@ export class BrokerIntake<T> {
     this.#admission = options.admission
     this.#counters = options.counters
     this.#outbox = options.outbox
+    this.#link = options.link
     this.#refresh = options.refresh
     this.#stored = options.stored
     this.#client = Math.floor(options.settings.random.next() * 2 ** 48).toString(36)
@@ -45,12 +49,7 @@ export class BrokerIntake<T> {
     grant: RoomGrant | undefined,
     signal: AbortSignal | undefined,
   ): Promise<PutResult[]> {
-    const isDeduped = this.#settings.dedupe !== undefined
-    const outgoing = encodeItems(items, this.#settings).map((item): Outgoing => ({
-      ...item,
-      id: item.id ?? `${this.#client}-${(this.#next++).toString(36)}`,
-      isKnown: item.id !== undefined && isDeduped,
-    }))
+    const outgoing = this.#outgoing(items)
     try {
       if (this.#admission.isClosed) throw new ForebayError('FOREBAY_CLOSED', `${this.#settings.name} is closed`)
       const answer = await this.#repeated(outgoing, grant)
@@ -59,6 +58,31 @@ export class BrokerIntake<T> {
       this.#counters.rejected += items.length
       throw error
     }
+  }
+
+  /** Within a transaction of the caller's: what it stores is counted when the broker says that it is there. */
+  async putWithin(transaction: unknown, items: readonly PutItem<T>[]): Promise<PutResult[]> {
+    const { name } = this.#settings
+    if (this.#link.putWithin === undefined) throw unsupported(name, 'transaction')
+    const outgoing = this.#outgoing(items)
+    try {
+      if (this.#admission.isClosed) throw new ForebayError('FOREBAY_CLOSED', `${name} is closed`)
+      const statuses = await this.#link.putWithin(transaction, outgoing)
+      if (statuses.includes('full')) throw this.#full(items.length)
+      return outgoing.map(({ id }, index) => ({ id, status: statuses[index] as PutResult['status'] }))
+    } catch (error) {
+      this.#counters.rejected += items.length
+      throw error
+    }
+  }
+
+  #outgoing(items: readonly PutItem<T>[]): Outgoing[] {
+    const isDeduped = this.#settings.dedupe !== undefined
+    return encodeItems(items, this.#settings).map((item): Outgoing => ({
+      ...item,
+      id: item.id ?? `${this.#client}-${(this.#next++).toString(36)}`,
+      isKnown: item.id !== undefined && isDeduped,
+    }))
   }
 
   /** A put of nothing but repetitions needs no room: the broker is asked before anybody waits for it. */

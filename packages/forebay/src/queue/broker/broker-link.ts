@@ -94,6 +94,11 @@ export interface BrokerLink {
    */
   put(items: readonly Outgoing[]): Promise<readonly PutStatus[]>
   /**
+   * Stores items within a transaction of the caller's, and waits for nobody; left out where the broker has none. What is
+   * answered as stored is so when the transaction commits.
+   */
+  putWithin?(transaction: unknown, items: readonly Outgoing[]): Promise<readonly PutStatus[]>
+  /**
    * What consumers want now: `now` more deliveries, and at most `window` unsettled at once (0 while nobody consumes).
    * A broker that pushes may deliver up to the window ahead of `now`; one that is asked delivers `now` at most, and
    * counts down by itself what it has delivered. Called whenever the two have changed.

@@ -68,7 +68,15 @@ export class BrokerQueue<T> implements Queue<T> {
     const onFull = (): void => reader.soon()
     const outbox = (this.#outbox = new Outbox({ name, link, calls, clock, random, traffic, onFull }))
     const stored = (put: readonly Outgoing[]): void => countStored(gauges, put)
-    this.#intake = new BrokerIntake({ settings, admission, counters, outbox, refresh: () => reader.ask(), stored })
+    this.#intake = new BrokerIntake({
+      settings,
+      admission,
+      counters,
+      outbox,
+      link,
+      refresh: () => reader.ask(),
+      stored,
+    })
     this.#deliveries = new BrokerDeliveries({
       settings,
       link,
