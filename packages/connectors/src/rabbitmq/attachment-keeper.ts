@@ -84,6 +84,7 @@ export class AttachmentKeeper {
       accept,
       deliver: (messages) => events.deliver(messages),
       dry: () => events.dry(),
+      isBlocked: () => this.#blocked !== undefined,
       missing: () => {
         topology.forget()
         topology.declare().catch(() => undefined) // the next put finds it missing again

@@ -1,11 +1,18 @@
 import type { Channel } from 'rabbitmq-client'
 import type { Held } from 'forebay/queue'
+import type { Parcel } from './message-format.ts'
 import { Publisher } from './publisher.ts'
-import { closeChannel, type Connections, type RabbitConnection } from './rabbit-connection.ts'
+import { closeChannel, unavailable, type Connections, type RabbitConnection } from './rabbit-connection.ts'
 import { Subscription, type SubscriptionHost } from './subscription.ts'
 
+/** How long a broker may owe an answer until the channels are given up and made anew; and while it asks for quiet. */
+const PATIENCE_MS = 15_000
+const QUIET_MS = 60_000
+
 /** What an attachment needs to know and tell. */
-export interface AttachmentHost extends Omit<SubscriptionHost, 'ready'> {
+export interface AttachmentHost extends Omit<SubscriptionHost, 'ready' | 'answered'> {
+  /** The broker asks for quiet: its confirms may take their time. */
+  isBlocked(): boolean
   /** A queue of ours has been deleted. */
   missing(): void
   /** It is over by itself; these were out. */
@@ -18,7 +25,8 @@ export interface AttachmentHost extends Omit<SubscriptionHost, 'ready'> {
  * keep a consumer from acknowledging.
  */
 export class Attachment {
-  readonly publisher: Publisher
+  readonly #publisher: Publisher
+  readonly #host: AttachmentHost
   readonly subscription: Subscription
   readonly #channels: readonly Channel[]
   /** For questions about queues: they are answered one after the other. */
@@ -31,7 +39,8 @@ export class Attachment {
     channels: { publisher: Publisher; publishing: Channel; consuming: Channel; asking: Channel },
     host: AttachmentHost,
   ) {
-    this.publisher = channels.publisher
+    this.#publisher = channels.publisher
+    this.#host = host
     this.#asking = channels.asking
     this.#consuming = channels.consuming
     this.#channels = [channels.publishing, channels.consuming, channels.asking]
@@ -42,14 +51,10 @@ export class Attachment {
       deliver,
       dry,
       ready: () => this.count(queue),
+      answered: (answer) => this.#answered(answer, 'consume'),
     })
     for (const channel of this.#channels) {
-      channel.once('close', () => {
-        if (this.#isOver) return
-        this.#isOver = true
-        host.broken(this.subscription.lose())
-        void this.#closeChannels()
-      })
+      channel.once('close', () => this.#end())
     }
   }
 
@@ -80,18 +85,23 @@ export class Attachment {
     return this.#isOver || this.#channels.some((channel) => !channel.active)
   }
 
+  /** Stores messages and waits for their confirms; see {@link Publisher}. */
+  publish(parcels: readonly Parcel[]): Promise<boolean[]> {
+    return this.#answered(this.#publisher.publish(parcels), 'confirm', () => this.#host.isBlocked())
+  }
+
   /** Messages of a queue that are ready. */
   async count(queue: string): Promise<number> {
-    return (await this.#asking.queueDeclare({ queue, passive: true })).messageCount
+    return (await this.#answered(this.#asking.queueDeclare({ queue, passive: true }), 'count')).messageCount
   }
 
   async purge(queue: string): Promise<number> {
-    return (await this.#asking.queuePurge({ queue })).messageCount
+    return (await this.#answered(this.#asking.queuePurge({ queue }), 'purge')).messageCount
   }
 
   /** Resolves when the broker has read everything that was acknowledged: it cancels, in order, a consumer that there is not. */
   async acknowledged(): Promise<void> {
-    await this.#consuming.basicCancel('none')
+    await this.#answered(this.#consuming.basicCancel('none'), 'acknowledge')
   }
 
   async close(): Promise<void> {
@@ -99,6 +109,36 @@ export class Attachment {
     await this.subscription.close()
     this.#isOver = true
     await this.#closeChannels()
+  }
+
+  /** One of the channels has ended, or the broker does not answer. */
+  #end(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#host.broken(this.subscription.lose())
+    void this.#closeChannels()
+  }
+
+  /** A broker that was killed may owe an answer for ever, on channels that look well. */
+  async #answered<R>(answer: Promise<R>, what: string, isBlocked: () => boolean = () => false): Promise<R> {
+    const { clock } = this.#host
+    let cancel = (): void => {}
+    const late = new Promise<never>((_, reject) => {
+      const giveUp = (): void => {
+        reject(unavailable(`no answer (${what})`, undefined))
+        if (!isBlocked()) this.#end()
+      }
+      const look = (): void => {
+        if (isBlocked()) cancel = clock.after(QUIET_MS - PATIENCE_MS, giveUp)
+        else giveUp()
+      }
+      cancel = clock.after(PATIENCE_MS, look)
+    })
+    try {
+      return await Promise.race([answer, late])
+    } finally {
+      cancel()
+    }
   }
 
   async #closeChannels(): Promise<void> {

@@ -1,8 +1,8 @@
 import type { StoredMessage } from 'forebay/queue'
 import type { SyncMessage } from 'rabbitmq-client'
+import type { Attachment } from './attachment.ts'
 import { giveBackAll } from './give-back.ts'
 import { movedParcel, storedMessage } from './message-format.ts'
-import type { Publisher } from './publisher.ts'
 import { closeChannel, messageOf, unavailable, type RabbitConnection } from './rabbit-connection.ts'
 
 /** Dead letters that one redrive may pass over: they are held back from others while it runs. */
@@ -32,7 +32,12 @@ export class Browser {
   /** Moves up to `max` messages that `accept` takes into the queue `to`, attempts forgotten; each is there before it goes here. */
   redrive(
     queue: string,
-    options: { to: string; publisher: Publisher; max: number; accept: (message: StoredMessage) => boolean },
+    options: {
+      to: string
+      target: Pick<Attachment, 'publish'>
+      max: number
+      accept: (message: StoredMessage) => boolean
+    },
   ): Promise<number> {
     return this.#taking(queue, async (next, ack) => {
       let moved = 0
@@ -45,7 +50,7 @@ export class Browser {
           continue
         }
         const fresh = { ...stored, failed: 0, history: undefined }
-        const [isStored] = await options.publisher.publish([movedParcel(fresh, options.to, 0)])
+        const [isStored] = await options.target.publish([movedParcel(fresh, options.to, 0)])
         if (isStored !== true) break // no room: the rest stays where it is
         ack(message)
         moved++

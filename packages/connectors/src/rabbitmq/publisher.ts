@@ -40,30 +40,32 @@ export class Publisher {
   async publish(parcels: readonly Parcel[]): Promise<boolean[]> {
     let giveUp: (error: Error) => void = () => {}
     try {
-      const confirmed = await new Promise<boolean[]>((resolve, reject) => {
+      const answers = await new Promise<boolean[]>((resolve, reject) => {
         giveUp = reject
         this.#calls.add(reject)
-        Promise.all(parcels.map(({ envelope, body }) => this.#confirm(envelope, body))).then(resolve, reject)
+        const confirms = parcels.map(({ envelope, body }) =>
+          this.#channel.basicPublish(envelope, body).then(confirmed, refused),
+        )
+        Promise.all(confirms).then(resolve, reject)
       })
       await turn() // the driver tells of what was given back one turn after its confirm
       if (this.#returned.size > 0 && parcels.some(({ envelope }) => this.#returned.has(envelope.messageId as string))) {
         this.#onReturned()
         throw unavailable('the queue is not there any more; it is made again', undefined)
       }
-      return confirmed
+      return answers
     } finally {
       this.#calls.delete(giveUp)
       if (this.#calls.size === 0) this.#returned.clear()
     }
   }
+}
 
-  async #confirm(envelope: Parcel['envelope'], body: Buffer): Promise<boolean> {
-    try {
-      await this.#channel.basicPublish(envelope, body)
-      return true
-    } catch (error) {
-      if ((error as { code?: unknown }).code === 'NACK') return false
-      throw unavailable(`not confirmed: ${messageOf(error)}`, error)
-    }
-  }
+function confirmed(): boolean {
+  return true
+}
+
+function refused(error: unknown): boolean {
+  if ((error as { code?: unknown }).code === 'NACK') return false
+  throw unavailable(`not confirmed: ${messageOf(error)}`, error)
 }

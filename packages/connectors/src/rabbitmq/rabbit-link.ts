@@ -72,15 +72,15 @@ export class RabbitLink implements BrokerLink {
 
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
     const attachment = this.#keeper.attached()
+    const delayed = items.filter(({ delayMs }) => delayMs > 0)
+    if (delayed.length > 0) await Promise.all(delayed.map(({ delayMs }) => this.#topology.step(delayStep(delayMs))))
     const now = Date.now()
-    const parcels = await Promise.all(
-      items.map(async (item): Promise<Parcel> => {
-        const queue = item.delayMs > 0 ? await this.#topology.step(delayStep(item.delayMs)) : this.#names.main
-        return outgoingParcel(item, queue, now)
-      }),
+    const { main } = this.#names
+    const parcels = items.map((item) =>
+      outgoingParcel(item, item.delayMs > 0 ? this.#names.delay(delayStep(item.delayMs)) : main, now),
     )
     const refused = this.#settings.overflow === 'drop-newest' ? 'dropped' : 'full'
-    return (await attachment.publisher.publish(parcels)).map((isStored) => (isStored ? 'stored' : refused))
+    return (await attachment.publish(parcels)).map((isStored) => (isStored ? 'stored' : refused))
   }
 
   want(now: number, window: number): void {
@@ -138,8 +138,8 @@ export class RabbitLink implements BrokerLink {
   }
 
   redrive(max: number, accept: (message: StoredMessage) => boolean): Promise<number> {
-    const { publisher } = this.#keeper.attached()
-    return this.#browser.redrive(this.#names.dead, { to: this.#names.main, publisher, max, accept })
+    const target = this.#keeper.attached()
+    return this.#browser.redrive(this.#names.dead, { to: this.#names.main, target, max, accept })
   }
 
   async purge(state: 'ready' | 'dead'): Promise<number> {
@@ -177,7 +177,7 @@ export class RabbitLink implements BrokerLink {
         return Promise.resolve(movedParcel(failed, this.#names.dead, 0))
       }),
     )
-    const stored = await attachment.publisher.publish(parcels)
+    const stored = await attachment.publish(parcels)
     attachment.subscription.ack(moved.filter((_, index) => stored[index]))
     if (stored.includes(false)) throw unavailable('a retry or a dead letter was refused', undefined)
   }
@@ -213,7 +213,7 @@ export class RabbitLink implements BrokerLink {
   #instead(held: Held, parcel: (() => Promise<Parcel>) | undefined): void {
     const { attachment } = this.#keeper
     const work = async (): Promise<void> => {
-      const [isStored] = parcel === undefined ? [true] : ((await attachment?.publisher.publish([await parcel()])) ?? [])
+      const [isStored] = parcel === undefined ? [true] : ((await attachment?.publish([await parcel()])) ?? [])
       if (isStored !== true) return
       attachment?.subscription.ack([held])
       if (parcel === undefined) this.#events.dropped('expired', 1, [held.stored.id])

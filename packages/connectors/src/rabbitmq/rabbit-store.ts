@@ -53,6 +53,8 @@ export const rabbitCaps: Caps = {
  * - A look at ready or dead messages takes them for a moment and gives them back, behind others that came back.
  * - A receiver is sent messages ahead, its `prefetch` at most; what it does not want for 5 s goes back to the broker, in
  *   any order among themselves when they are more than 32.
+ * - A broker that owes an answer for 15 s is given up and asked anew, on other channels. RabbitMQ 3.10 can owe it for
+ *   ever when it was killed within a second of making a queue: that queue has no leader then, and puts wait.
  * - A put that finds less room than it needs may be stored in part.
  *
  * `rabbitmq-client` is an optional peer dependency. Throws `FOREBAY_UNAVAILABLE` when the broker cannot be reached in
@@ -73,6 +75,9 @@ export async function rabbitStore(url: string, options: RabbitStoreOptions = {})
   }
 }
 
+/** They go over one channel, in order; a confirm takes a few milliseconds, in which the next can be on their way. */
+const PUT_CALLS = 4
+
 function place(url: string, prefix: string, connections: Connections, clock: Clock): BrokerPlace {
   const reports: StoreReport[] = []
   const report = (next: StoreReport): void => {
@@ -85,6 +90,7 @@ function place(url: string, prefix: string, connections: Connections, clock: Clo
     clock,
     random: { next: () => Math.random() },
     reports,
+    putCalls: PUT_CALLS,
     async openLink(settings, events) {
       const link = await RabbitLink.open({
         names: new QueueNames(prefix, settings.name),

@@ -23,6 +23,8 @@ export interface SubscriptionHost {
   dry(): void
   /** Messages that are ready at the broker. */
   ready(): Promise<number>
+  /** Waits for an answer of the broker, and not for ever. */
+  answered<R>(answer: Promise<R>): Promise<R>
 }
 
 /**
@@ -247,14 +249,15 @@ export class Subscription {
     const old = this.#consumer
     this.#consumer = undefined
     if (old !== undefined) {
-      await this.#channel.basicCancel(old.tag)
+      await this.#host.answered(this.#channel.basicCancel(old.tag))
       await turn() // the driver hands on what had come before the answer one turn later
     }
     const prefetch = this.#wanted
     if (prefetch === 0) return
     this.#used = 0
-    await this.#channel.basicQos({ prefetchCount: prefetch })
-    const { consumerTag } = await this.#channel.basicConsume({ queue: this.#queue }, (message) => this.#came(message))
+    await this.#host.answered(this.#channel.basicQos({ prefetchCount: prefetch }))
+    const consuming = this.#channel.basicConsume({ queue: this.#queue }, (message) => this.#came(message))
+    const { consumerTag } = await this.#host.answered(consuming)
     this.#consumer = { tag: consumerTag, prefetch }
   }
 

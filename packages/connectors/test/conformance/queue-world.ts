@@ -46,7 +46,7 @@ export async function inWorld(make: () => QueueWorld, work: (subject: Subject) =
 }
 
 /** A store that tells roughly how much it holds is right when it has been quiet for a moment. */
-async function balanced(queue: Queue<number>, world: QueueWorld): Promise<void> {
+export async function balanced(queue: Queue<unknown>, world: QueueWorld): Promise<void> {
   let stats = await queue.measure()
   for (let round = 0; queue.caps.depth === 'approx' && !isBalanced(stats) && round < 100; round++) {
     await world.pass(5)

@@ -57,7 +57,7 @@ describe.skipIf(!rabbit.available)('a store on RabbitMQ', () => {
     await channel.basicPublish({ routingKey: `forebay:${name}`, headers: { trace: 'x' } }, '"text"')
     await channel.close()
     const receiver = queue.receiver()
-    const [object, text] = await receiver.batch(2, 2000)
+    const [object, text] = await receiver.batch(2, 20_000)
     expect(object?.body).toEqual({ from: 'elsewhere' })
     expect(text).toMatchObject({ body: 'text', headers: { trace: 'x' }, attempt: 1 })
   })
