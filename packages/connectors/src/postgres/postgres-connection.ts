@@ -211,9 +211,9 @@ export class PostgresConnection {
 }
 
 async function refuseStandby(client: PoolClient): Promise<void> {
-  const { rows } = await client.query('select pg_is_in_recovery() as standby')
-  if ((rows[0] as { standby: boolean }).standby)
-    throw new ForebayError('FOREBAY_UNAVAILABLE', 'postgres: this server is a standby that only reads', {
+  const { rows } = await client.query<{ only: string }>("select current_setting('transaction_read_only') as only")
+  if (rows[0]?.only === 'on')
+    throw new ForebayError('FOREBAY_UNAVAILABLE', 'postgres: this server only reads (a standby?)', {
       retryable: true,
     })
 }

@@ -1,0 +1,93 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { Client } from 'pg'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { requireServer } from '../../../../tools/services/require-server.ts'
+import { postgresStore } from '../../src/postgres/index.ts'
+import { until } from '../rabbitmq/load.ts'
+
+const postgres = await requireServer('postgres', ['-c', 'max_connections=12', '-c', 'superuser_reserved_connections=0'])
+afterAll(() => postgres.stop())
+
+describe.skipIf(!postgres.available)('a queue in PostgreSQL', () => {
+  const clients: Client[] = []
+  let admin: Client
+  const connect = async (): Promise<Client> => {
+    const client = new Client({ connectionString: postgres.url })
+    client.on('error', () => undefined)
+    await client.connect()
+    clients.push(client)
+    return client
+  }
+  beforeEach(async () => {
+    admin = await connect()
+  })
+  afterEach(async () => {
+    for (const client of clients.splice(0)) await client.end().catch(() => undefined)
+  })
+
+  it('makes a put again that took too long, and stores it once', async () => {
+    await using store = await postgresStore(postgres.url, { schema: 'slow', statementMs: 300 })
+    const queue = await store.queue<number>('q')
+    await admin.query('begin')
+    await admin.query('lock table slow.message in exclusive mode')
+    const put = queue.sender().put([{ body: 1 }])
+    await wait(1000)
+    await admin.query('commit')
+    expect((await put)[0]?.status).toBe('stored')
+    expect(await queue.measure()).toMatchObject({ ready: 1, stored: 1 })
+  })
+
+  it('waits while the server only reads, and goes on when it writes again', async () => {
+    await using store = await postgresStore(postgres.url, { schema: 'reads' })
+    const queue = await store.queue<number>('q')
+    const sender = queue.sender()
+    await sender.put([{ body: 1 }])
+    await admin.query('alter database postgres set default_transaction_read_only = on')
+    await admin.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname is not null',
+    )
+    const put = sender.put([{ body: 2 }])
+    await until(() => sender.credit.reason === 'broker', 'credit is gone')
+    await expect(postgresStore(postgres.url, { schema: 'reads' })).rejects.toMatchObject({
+      code: 'FOREBAY_UNAVAILABLE',
+    })
+    await admin.query('begin read write')
+    await admin.query('alter database postgres set default_transaction_read_only = off')
+    await admin.query('commit')
+    await put
+    expect(await queue.measure()).toMatchObject({ ready: 2, stored: 2 })
+  })
+
+  it('waits while the server has no connection left', async () => {
+    await using store = await postgresStore(postgres.url, { schema: 'many', connections: 2 })
+    const queue = await store.queue<number>('q')
+    const sender = queue.sender()
+    await sender.put([{ body: 1 }])
+    await admin.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'forebay' and datname is not null",
+    )
+    for (let i = 0; i < 20; i++) await connect().catch(() => undefined)
+    const put = sender.put([{ body: 2 }])
+    await until(() => sender.credit.reason === 'broker', 'credit is gone')
+    for (const client of clients.splice(1)) await client.end()
+    await put
+    expect(await queue.measure()).toMatchObject({ ready: 2 })
+  })
+
+  it('shares its few connections among many queues', async () => {
+    await using store = await postgresStore(postgres.url, { schema: 'pool', connections: 2 })
+    const queues = await Promise.all(Array.from({ length: 12 }, (_, i) => store.queue<number>(`q${i}`)))
+    await Promise.all(
+      queues.map(async (queue, body) => {
+        for (let i = 0; i < 10; i++) await queue.sender().put([{ body }])
+        const receiver = queue.receiver()
+        for (let taken = 0; taken < 10;) {
+          const deliveries = await receiver.batch(10, 1000)
+          await receiver.ackAll(deliveries)
+          taken += deliveries.length
+        }
+      }),
+    )
+    for (const queue of queues) expect(await queue.measure()).toMatchObject({ stored: 10, acked: 10, ready: 0 })
+  })
+})
