@@ -72,7 +72,7 @@ export class GroupMember {
     try {
       await this.#cluster.commit(await connectionOf(consumer), member, lanes)
     } catch (error) {
-      if (has(error, 'NOT_COORDINATOR') || has(error, 'COORDINATOR_NOT_AVAILABLE')) this.#restart(consumer, error)
+      if (has(error, 'NOT_COORDINATOR') && (await this.#hasMoved(consumer))) this.#restart(consumer, error)
       throw error
     }
   }
@@ -111,10 +111,12 @@ export class GroupMember {
     })
     consumer.topics.trackAll(...this.#topics)
     consumer.on('error', (error: Error) => this.#restart(consumer, error))
-    consumer.on('consumer:heartbeat:error', ({ error }) => this.#host.failed(error))
+    // The driver beats no more after that.
+    consumer.on('consumer:heartbeat:error', ({ error }) => this.#restart(consumer, error))
     consumer.on('consumer:group:rebalance', () => {
       if (this.#consumer === consumer) this.#host.rebalancing()
     })
+    if (this.#memberId !== '') consumer.memberId = this.#memberId // or the group would wait for the one we were
     let isIn = false
     consumer.on('consumer:group:join', (joined) => {
       if (isIn && this.#consumer === consumer) this.#joined(joined)
@@ -128,7 +130,7 @@ export class GroupMember {
       return true
     } catch (error) {
       this.#host.failed(unavailable(messageOf(error), error))
-      void closed(consumer.close(true))
+      drop(consumer)
       return false
     }
   }
@@ -149,16 +151,27 @@ export class GroupMember {
     if (consumer !== undefined) await closed(consumer.close(true))
   }
 
-  /** The driver has given up: another client joins in its place. */
+  /** The driver has given up: another client of it goes on as the same member. */
   #restart(consumer: Consumer, error: unknown): void {
     if (this.#consumer !== consumer) return
     this.#consumer = undefined
-    this.#memberId = ''
-    this.#host.left()
+    this.#host.rebalancing()
     this.#host.failed(error)
-    void closed(consumer.close(true))
+    drop(consumer)
     void this.#adjust()
   }
+
+  /** Another broker looks after the group; the driver would ask the same one for ever. */
+  async #hasMoved(consumer: Consumer): Promise<boolean> {
+    const node = await this.#cluster.coordinator(this.#group).catch(() => consumer.coordinatorId)
+    return node !== consumer.coordinatorId
+  }
+}
+
+/** Closes a client without leaving the group. */
+function drop(consumer: Consumer): void {
+  consumer.memberId = null
+  void closed(consumer.close(true))
 }
 
 async function connectionOf(consumer: Consumer): Promise<Connection> {

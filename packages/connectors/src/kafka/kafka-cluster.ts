@@ -130,10 +130,15 @@ export class KafkaCluster {
     return found
   }
 
+  /** The broker that looks after a group. */
+  async coordinator(group: string): Promise<number> {
+    const [coordinator] = await asked(this.#admin.findCoordinator({ keyType: GROUP_KEYS, keys: [group] }))
+    return coordinator?.nodeId ?? -1
+  }
+
   /** Keeps what has been settled of a partition under a group without members. */
   async keepProgress(group: string, topic: string, partition: number, settled: SettledOffsets): Promise<void> {
-    const [coordinator] = await asked(this.#admin.findCoordinator({ keyType: GROUP_KEYS, keys: [group] }))
-    const node = coordinator?.nodeId ?? -1
+    const node = await this.coordinator(group)
     const connection = (await asked(this.#admin.connectToBrokers([node]))).get(node)
     if (connection === undefined) throw unavailable(`no coordinator for ${group}`, undefined)
     const member = { group, generation: -1, id: '' }

@@ -1,12 +1,13 @@
+import type { Duration } from 'forebay'
 import { openStore, type StoreUrl } from '../../src/open-store.ts'
 
 /**
  * Puts into a queue of a broker, or takes from it, until it is killed, and says on standard output what it was told:
- * `put 17`, `got 17`, `ack 17`. Usage: broker-child.ts URL QUEUE put|take FIRST
+ * `put 17`, `got 17`, `ack 17`. Usage: broker-child.ts URL QUEUE put|take FIRST [LEASE]
  */
-const [url, name = '', role, first = '0'] = process.argv.slice(2)
+const [url, name = '', role, first = '0', lease = '30s'] = process.argv.slice(2)
 const store = await openStore(url as StoreUrl)
-const queue = await store.queue<number>(name, { backoff: () => 10, maxAttempts: 100 })
+const queue = await store.queue<number>(name, { backoff: () => 10, maxAttempts: 100, lease: lease as Duration })
 
 async function put(): Promise<never> {
   const sender = queue.sender()
