@@ -11,9 +11,10 @@ export interface KafkaUrl {
 /** Reads `kafka://host:port,host:port/?partitions=8&replicas=3&prefix=forebay`. Throws `RangeError` for anything else. */
 export function parseKafkaUrl(url: string): KafkaUrl {
   const parts = /^kafka:\/\/([^/?#@]+)\/?(?:\?([^#]*))?$/.exec(url)
-  const brokers = parts?.[1]?.split(',').map((broker) => (/:\d+$/.test(broker) ? broker : `${broker}:9092`)) ?? []
-  if (parts === null || brokers.some((broker) => !/^[\w.[\]:-]+:\d{1,5}$/.test(broker)))
+  const given = parts?.[1]?.split(',') ?? []
+  if (parts === null || given.some((broker) => !/^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(broker)))
     throw new RangeError(`url: expected 'kafka://host:port[,host:port]/[?partitions=…]', got '${url}'`)
+  const brokers = given.map((broker) => (/:\d+$/.test(broker) ? broker : `${broker}:9092`))
   const result: { -readonly [K in keyof KafkaUrl]: KafkaUrl[K] } = { brokers, shown: url }
   for (const [name, value] of new URLSearchParams(parts[2])) {
     if (name === 'partitions' || name === 'replicas') result[name] = Number(value)

@@ -1,0 +1,133 @@
+import { Producer } from '@platformatic/kafka'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { requireServer } from '../../../../tools/services/require-server.ts'
+import { kafkaStore, type KafkaStoreOptions } from '../../src/kafka/index.ts'
+import { until } from '../rabbitmq/load.ts'
+
+const kafka = await requireServer('kafka')
+const open: { close(): Promise<unknown> }[] = []
+let names = 0
+
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one.close()
+})
+afterAll(() => kafka.stop())
+
+async function store(options: KafkaStoreOptions = {}): Promise<Awaited<ReturnType<typeof kafkaStore>>> {
+  const opened = await kafkaStore(kafka.url, options)
+  open.push(opened)
+  return opened
+}
+
+it('refuses a URL and options that say nothing it knows', async () => {
+  for (const url of [
+    'kafka://',
+    'kafka://a:b',
+    'kafka://user:secret@host',
+    'kafka://host/topic',
+    'kafka://host/?acks=0',
+  ])
+    await expect(kafkaStore(url)).rejects.toThrow(RangeError)
+  await expect(kafkaStore('kafka://host', { partitions: 0 })).rejects.toThrow('partitions')
+  await expect(kafkaStore('kafka://host', { replicas: 1.5 })).rejects.toThrow('replicas')
+  await expect(kafkaStore('kafka://host', { prefix: 'a b' })).rejects.toThrow('prefix')
+})
+
+it('says in time that no broker can be reached', async () => {
+  await expect(kafkaStore('kafka://127.0.0.1:1', { connectTimeoutMs: 1000 })).rejects.toMatchObject({
+    code: 'FOREBAY_UNAVAILABLE',
+    retryable: true,
+  })
+})
+
+describe.skipIf(!kafka.available)('a store in Kafka', () => {
+  it('keeps what was acknowledged out of order, though a group has one offset for a partition', async () => {
+    const name = `holes-${names++}`
+    const first = await store({ partitions: 1 })
+    const queue = await first.queue<number>(name)
+    await queue.sender().put(Array.from({ length: 100 }, (_, body) => ({ body })))
+    const deliveries = await queue.receiver().batch(100, 5000)
+    await queue.receiver().ackAll(deliveries.filter(({ body }) => body % 3 !== 0))
+    await first.close()
+
+    const again = await (await store()).queue<number>(name)
+    expect(await again.measure()).toMatchObject({ carriedIn: 34, ready: 34 })
+    expect((await again.peek(5)).map(({ body }) => body)).toEqual([0, 3, 6, 9, 12])
+    const left = await again.receiver().batch(100, 1000)
+    expect(left.map(({ body }) => body)).toEqual(Array.from({ length: 34 }, (_, i) => 3 * i))
+    await again.receiver().ackAll(left)
+  })
+
+  it('takes what a dead letter left behind, however many holes there are', { timeout: 60_000 }, async () => {
+    const queue = await (await store({ partitions: 1 })).queue<number>(`letters-${names++}`)
+    await queue.sender().put(Array.from({ length: 1500 }, (_, body) => ({ body })))
+    const receiver = queue.receiver({ prefetch: 500 })
+    for (let taken = 0; taken < 1500;) {
+      const deliveries = await receiver.batch(500, 1000)
+      await Promise.all(deliveries.map((delivery) => delivery.reject('no')))
+      taken += deliveries.length
+    }
+    const every = (n: number) => (message: { body: number | undefined }) => (message.body ?? 0) % n === 0
+    expect(await queue.redrive({ filter: every(2), rate: 10_000 })).toBe(750)
+    expect((await queue.measure()).dead).toBe(750)
+    expect((await queue.peek(750, 'dead')).map(({ body }) => body).toSorted((a = 0, b = 0) => a - b)).toEqual(
+      Array.from({ length: 750 }, (_, i) => 2 * i + 1),
+    )
+  })
+
+  it('takes records of other programs', async () => {
+    const name = `foreign-${names++}`
+    const queue = await (await store()).queue<unknown>(name)
+    const other = new Producer({ clientId: 'other', bootstrapBrokers: [kafka.url.slice('kafka://'.length)] })
+    const headers = new Map([[Buffer.from('trace'), Buffer.from('x')]])
+    const value = Buffer.from('{"from":"elsewhere"}')
+    await other.send({ messages: [{ topic: `forebay.${name}`, partition: 2, value, headers }], acks: -1 })
+    await other.close()
+    const [delivery] = await queue.receiver().batch(1, 5000)
+    expect(delivery).toMatchObject({ body: { from: 'elsewhere' }, headers: { trace: 'x' }, attempt: 1 })
+    expect(delivery?.id).toBe(`forebay.${name}-2-0`)
+    await delivery?.ack()
+  })
+
+  it('opens a queue with the partitions that it has, and deals them to those who have a receiver', async () => {
+    const name = `deal-${names++}`
+    const [a, b] = [await store({ partitions: 8 }), await store({ partitions: 2 })]
+    const [here, there] = [await a.queue<number>(name), await b.queue<number>(name)]
+    await here.sender().put(Array.from({ length: 80 }, (_, body) => ({ body })))
+    const had: number[] = []
+    const take = (queue: typeof here): void => {
+      const receiver = queue.receiver({ prefetch: 5 })
+      receiver.onDelivery((deliveries) => {
+        for (const delivery of deliveries) {
+          had.push(delivery.body)
+          const more = (): void => receiver.grant(1)
+          void delivery.ack().then(more, more)
+        }
+      })
+      receiver.grant(5)
+    }
+    take(there)
+    take(here)
+    await until(() => new Set(had).size === 80, 'all of eight partitions')
+    expect((await here.measure()).ready).toBe(0)
+  })
+
+  it('lets the broker forget what has ended', async () => {
+    const queue = await (await store({ partitions: 1 })).queue<number>(`forget-${names++}`)
+    await queue.sender().put(Array.from({ length: 3000 }, (_, body) => ({ body })))
+    const receiver = queue.receiver({ prefetch: 500 })
+    for (let taken = 0; taken < 2500;) {
+      const deliveries = await receiver.batch(Math.min(500, 2500 - taken), 1000)
+      await receiver.ackAll(deliveries)
+      taken += deliveries.length
+    }
+    const { Admin } = await import('@platformatic/kafka')
+    const admin = new Admin({ clientId: 'look', bootstrapBrokers: [kafka.url.slice('kafka://'.length)] })
+    const partitions = [{ partitionIndex: 0, timestamp: -2n }]
+    await until(async () => {
+      const [topic] = await admin.listOffsets({ topics: [{ name: `forebay.${queue.name}`, partitions }] })
+      return Number(topic?.partitions[0]?.offset) >= 1000
+    }, 'the log begins later')
+    await admin.close()
+  })
+})
