@@ -10,7 +10,8 @@ import { Load, until } from '../rabbitmq/load.ts'
 const kafka = await requireServer('kafka')
 const open: { close(): Promise<unknown> }[] = []
 const children: Child[] = []
-let names = 0
+// A broker that the environment names may have seen earlier runs.
+let names = Date.now()
 
 afterEach(async () => {
   for (const child of children.splice(0)) child.process.kill('SIGKILL')

@@ -6,7 +6,8 @@ import { until } from '../rabbitmq/load.ts'
 
 const kafka = await requireServer('kafka')
 const open: { close(): Promise<unknown> }[] = []
-let names = 0
+// A broker that the environment names may have seen earlier runs.
+let names = Date.now()
 
 afterEach(async () => {
   for (const one of open.splice(0).toReversed()) await one.close()
