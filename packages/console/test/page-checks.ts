@@ -18,3 +18,10 @@ export function clipped(page: Page): Promise<string[]> {
     .filter((element) => element.scrollWidth > element.clientWidth + 1)
     .map((element) => element.className + ': ' + element.textContent)`)
 }
+
+/** What `selector` finds that begins or ends beside the screen. */
+export function offScreen(page: Page, selector: string): Promise<string[]> {
+  return page.evaluate(`[...document.querySelectorAll(${JSON.stringify(selector)})]
+    .filter((element) => { const { left, right } = element.getBoundingClientRect(); return left < 0 || right > innerWidth })
+    .map((element) => element.textContent || element.getAttribute('aria-label'))`)
+}

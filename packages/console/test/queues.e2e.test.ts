@@ -10,10 +10,16 @@ import { requireService } from '../../../tools/services/require-service.ts'
 import { writePage } from '../src/build/build-page.ts'
 import { serveConsole } from '../src/index.ts'
 import { openBrowser, screens } from './open-browser.ts'
-import { clipped, violations } from './page-checks.ts'
+import { clipped, offScreen, violations } from './page-checks.ts'
 
 const chromium = await requireService('chromium')
 const out = fileURLToPath(new URL('../out/', import.meta.url))
+
+const commands = ['Slow the service down', 'Let the service fail'].map((title, i) => ({
+  name: `command-${i}`,
+  title,
+  run: () => {},
+}))
 
 describe.skipIf(!chromium.available)('queues in a browser', () => {
   let browser: Browser
@@ -55,7 +61,7 @@ describe.skipIf(!chromium.available)('queues in a browser', () => {
       .run({ store: durableStore(store) })
     run.done.catch(() => {})
     const samples = sampler([run])
-    const running = await serveConsole(samples, { port: 0, allowWrite, queues: () => store.opened() })
+    const running = await serveConsole(samples, { port: 0, allowWrite, commands, queues: () => store.opened() })
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
     open.push(store, { close: () => run.cancel() }, { close: () => samples.stop() }, running, context)
     await expect.poll(() => store.opened()[0]?.stats().dead).toBe(20)
@@ -109,6 +115,7 @@ describe.skipIf(!chromium.available)('queues in a browser', () => {
 
       expect(await violations(page)).toEqual([])
       expect(await clipped(page)).toEqual([])
+      expect(await offScreen(page, '.top-bar button')).toEqual([])
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
       expect(errors).toEqual([])
     },
