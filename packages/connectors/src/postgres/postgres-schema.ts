@@ -38,8 +38,11 @@ export async function migrate(connection: Connection, schema: string): Promise<v
 }
 
 async function versionOf(connection: Connection, schema: string): Promise<number | undefined> {
-  const found = await connection.query('select to_regclass($1) is not null as found', [`"${schema}".version`])
-  if (found.rows[0]?.['found'] !== true) return undefined
+  // A look at the tables of the catalog: `to_regclass` would answer from before the wait for the lock.
+  const text =
+    "select 1 from pg_class where relname = 'version' and relnamespace = (select oid from pg_namespace where nspname = $1)"
+  const found = await connection.query(text, [schema])
+  if (found.rows.length === 0) return undefined
   const { rows } = await connection.query(`select version from "${schema}".version`)
   const version = Number(rows[0]?.['version'])
   if (version > VERSION)

@@ -5,7 +5,7 @@ import { requireServer } from '../../../../tools/services/require-server.ts'
 import { postgresStore } from '../../src/postgres/index.ts'
 import { until } from '../rabbitmq/load.ts'
 
-const postgres = await requireServer('postgres', ['-c', 'max_connections=12', '-c', 'superuser_reserved_connections=0'])
+const postgres = await requireServer('postgres', ['-c', 'max_connections=20', '-c', 'superuser_reserved_connections=0'])
 afterAll(() => postgres.stop())
 
 describe.skipIf(!postgres.available)('a queue in PostgreSQL', () => {
@@ -23,6 +23,20 @@ describe.skipIf(!postgres.available)('a queue in PostgreSQL', () => {
   })
   afterEach(async () => {
     for (const client of clients.splice(0)) await client.end().catch(() => undefined)
+  })
+
+  it('makes its schema once, however many open it at the same time', async () => {
+    for (let round = 0; round < 10; round++) {
+      const opening = Array.from({ length: 4 }, () =>
+        postgresStore(postgres.url, { schema: `made_${round}`, connections: 2 }),
+      )
+      const stores = await Promise.all(opening)
+      const put = await Promise.all(
+        stores.map(async (store) => (await store.queue<number>('q')).sender().put([{ body: 1 }])),
+      )
+      expect(put.flat().map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'stored'))
+      await Promise.all(stores.map((store) => store.close()))
+    }
   })
 
   it('makes a put again that took too long, and stores it once', async () => {
@@ -66,7 +80,7 @@ describe.skipIf(!postgres.available)('a queue in PostgreSQL', () => {
     await admin.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'forebay' and datname is not null",
     )
-    for (let i = 0; i < 20; i++) await connect().catch(() => undefined)
+    for (let i = 0; i < 30; i++) await connect().catch(() => undefined)
     const put = sender.put([{ body: 2 }])
     await until(() => sender.credit.reason === 'broker', 'credit is gone')
     for (const client of clients.splice(1)) await client.end()
