@@ -150,7 +150,11 @@ describe('code', () => {
       return Real(...texts)
     })
   })
-  afterEach(() => vi.unstubAllGlobals())
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    // Files that come later in this process would get a library that may generate nothing.
+    vi.resetModules()
+  })
 
   /** A copy of the library that has generated nothing yet. */
   async function fresh(): Promise<typeof flow> {
