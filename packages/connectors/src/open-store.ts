@@ -1,5 +1,6 @@
 import { memoryStore, type Store } from 'forebay/queue'
 import { diskStore, type DiskStoreOptions } from './disk/disk-store.ts'
+import { shownUrl } from './shown-url.ts'
 
 /** A place for queues, by URL: `memory:` for this process alone, `disk:./folder` for a folder, the rest for a broker. */
 export type StoreUrl =
@@ -58,5 +59,5 @@ export async function openStore(url: StoreUrl, options: DiskStoreOptions = {}): 
     'postgres://host:port/database',
     'kafka://host:port',
   ]
-  throw new RangeError(`url: expected one of ${known.join(', ')}, got '${String(url)}'`)
+  throw new RangeError(`url: expected one of ${known.join(', ')}, got '${shownUrl(String(url))}'`)
 }

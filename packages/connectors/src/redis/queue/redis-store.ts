@@ -1,5 +1,6 @@
 import { ForebayError, systemClock, type Clock } from 'forebay'
 import { BrokerStore, engineCaps, type Caps, type Store, type StoreReport } from 'forebay/queue'
+import { parsedUrl, shownUrl } from '../../shown-url.ts'
 import { RedisConnection } from './redis-connection.ts'
 import { RedisLink } from './redis-link.ts'
 
@@ -24,6 +25,7 @@ const INDEX = 'forebay:queues'
  * `FOREBAY_UNSUPPORTED` when its `maxmemory-policy` may evict keys: messages would vanish uncounted.
  */
 export async function redisStore(url: string, options: RedisStoreOptions = {}): Promise<Store> {
+  parsedUrl(url, 'a URL such as redis://host:port/db')
   const clock = options.clock ?? systemClock
   const random = { next: () => Math.random() }
   const links = new Map<string, RedisLink>() // one an open queue
@@ -36,7 +38,7 @@ export async function redisStore(url: string, options: RedisStoreOptions = {}): 
     },
     () => random.next(),
   )
-  const shown = withoutPassword(url)
+  const shown = shownUrl(url)
   const reports: StoreReport[] = []
   const durability = await check(connection, shown, reports).catch((error: unknown) => {
     connection.close()
@@ -95,10 +97,4 @@ async function check(connection: RedisConnection, url: string, reports: StoreRep
     reports.push({ kind: 'unknown-durability', message })
     return 'memory'
   }
-}
-
-function withoutPassword(url: string): string {
-  const shown = new URL(url)
-  shown.password = ''
-  return shown.href
 }
