@@ -3,13 +3,15 @@ import type { KafkaCluster } from './kafka-cluster.ts'
 import { movedParcel, storedMessage, type Parcel } from './message-format.ts'
 import type { ProducerLine } from './producer-line.ts'
 import { RecordReader } from './record-reader.ts'
-import { MOST_RUNS, SettledOffsets } from './settled-offsets.ts'
+import { SettledOffsets } from './settled-offsets.ts'
 import { survey, type Stretch } from './survey.ts'
 import type { Subscription } from './subscription.ts'
 import type { TopicNames } from './topic-names.ts'
 
 /** Dead letters that go to another place at once. */
 const CHUNK = 500
+/** Runs of dead letters that are gone, until the holes between them are closed. */
+const MOST_RUNS = 300
 
 /** Looks at messages without taking them, and moves dead letters. */
 export class Browser {

@@ -52,7 +52,8 @@ export const kafkaCaps: Caps = {
  * consumer group. A put resolves when all replicas in sync have it; `caps.durability` is `os-cache` with one replica.
  *
  * - A group keeps one offset for a partition. What ended behind a hole is kept in the text beside it, so that an ack
- *   that has resolved stays; with more than 300 holes a partition hands out nothing more until they close.
+ *   that has resolved stays. That text bounds what is out of a partition (about 2000 messages next to each other); with
+ *   about 900 holes it hands out only what closes one.
  * - A partition is consumed by one client at a time. One that is silent for the length of a lease (6 s at least) is
  *   taken for dead; when partitions move, what was out of them is delivered again, no attempt burnt.
  * - What is delayed or tried again goes through another topic, and comes in the order of its time as long as no more

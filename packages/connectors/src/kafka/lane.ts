@@ -1,7 +1,8 @@
 import type { Held } from 'forebay/queue'
+import { CommitRoom } from './commit-room.ts'
 import { storedMessage } from './message-format.ts'
 import type { Brought } from './record-reader.ts'
-import { MOST_RUNS, type SettledOffsets } from './settled-offsets.ts'
+import type { SettledOffsets } from './settled-offsets.ts'
 
 /** Later messages that are fetched before they are due, so that they come in the order of that. */
 const AHEAD = 200
@@ -24,7 +25,8 @@ export function spotOf(held: Held): Spot {
  * One partition, as long as it is ours: what of it was fetched, what is out, what has ended.
  *
  * Bounded: nothing is fetched for a main partition while something waits, for a later one while {@link AHEAD} wait; and
- * one fetch brings no more bytes than it is asked for. Nothing more goes out while there are too many holes to commit.
+ * one fetch brings no more bytes than it is asked for. While there are about as many holes as a commit can hold, only
+ * what closes one goes out.
  */
 export class Lane {
   readonly topic: string
@@ -34,6 +36,7 @@ export class Lane {
   readonly out: Map<number, Held> = new Map()
   /** Fetched or given back, the next one last. */
   readonly #waiting: Held[] = []
+  readonly #room: CommitRoom
   /** The next offset to be fetched. */
   next: number
   /** Where the partition ends, as far as is known. */
@@ -50,6 +53,7 @@ export class Lane {
     this.partition = place.partition
     this.isLater = place.isLater
     this.settled = settled
+    this.#room = new CommitRoom(settled)
     this.next = this.trimmed = settled.watermark
   }
 
@@ -58,7 +62,7 @@ export class Lane {
   }
 
   get wantsMore(): boolean {
-    return !this.#isFull && this.#waiting.length < (this.isLater ? AHEAD : 1)
+    return this.#waiting.length < (this.isLater ? AHEAD : 1)
   }
 
   /** All that could be delivered now has been. */
@@ -66,13 +70,9 @@ export class Lane {
     return this.dueAt > now && (this.next >= this.end || !this.wantsMore)
   }
 
-  /** When the next message may go out, Unix epoch, ms; `Infinity` when none waits. */
+  /** When the next message may go out, Unix epoch, ms; `Infinity` when none may. */
   get dueAt(): number {
-    return this.#isFull ? Infinity : ((this.#waiting.at(-1)?.tag as Spot | undefined)?.due ?? Infinity)
-  }
-
-  get #isFull(): boolean {
-    return this.settled.runs >= MOST_RUNS
+    return (this.#waiting[this.#nextUp()]?.tag as Spot | undefined)?.due ?? Infinity
   }
 
   /** What a fetch has brought. */
@@ -103,14 +103,20 @@ export class Lane {
   }
 
   take(): Held | undefined {
-    const held = this.#waiting.pop()
-    if (held !== undefined) this.out.set(spotOf(held).offset, held)
+    const [held] = this.#waiting.splice(this.#nextUp(), 1)
+    if (held === undefined) return undefined
+    const { offset } = spotOf(held)
+    this.out.set(offset, held)
+    this.#room.took(offset)
     return held
   }
 
   /** Back to its place. */
   giveBack(held: Held): void {
-    if (this.out.delete(spotOf(held).offset)) this.#wait({ ...held, redelivered: true })
+    const { offset } = spotOf(held)
+    if (!this.out.delete(offset)) return
+    this.#room.left(offset)
+    this.#wait({ ...held, redelivered: true })
   }
 
   isOut(held: Held): boolean {
@@ -121,6 +127,7 @@ export class Lane {
     const { offset } = spotOf(held)
     if (!this.out.delete(offset)) return
     this.settled.add(offset)
+    this.#room.left(offset)
     this.isDirty = true
   }
 
@@ -135,8 +142,29 @@ export class Lane {
       from = offset + 1
     }
     this.#settleAll(from, end)
+    this.#room.cover(end)
     this.next = Math.max(this.next, end)
     return settled
+  }
+
+  /**
+   * Where the next one waits, or past all: the first in line, or the lowest when there is no room in a commit for the end
+   * of that one; when nothing is out the lowest always goes.
+   */
+  #nextUp(): number {
+    const last = this.#waiting.length - 1
+    if (last < 0 || this.#fits(last)) return last < 0 ? 0 : last
+    let lowest = last
+    if (this.isLater) for (let at = 0; at < last; at++) if (this.#offsetAt(at) < this.#offsetAt(lowest)) lowest = at
+    return lowest !== last && this.#fits(lowest) ? lowest : this.#waiting.length
+  }
+
+  #fits(at: number): boolean {
+    return this.#room.fits(this.#offsetAt(at))
+  }
+
+  #offsetAt(at: number): number {
+    return spotOf(this.#waiting[at] as Held).offset
   }
 
   #settleAll(from: number, to: number): void {

@@ -1,5 +1,8 @@
 /** Characters of a commit's metadata that a broker takes by default, with room to spare. */
 const METADATA_CHARS = 4000
+/** Without the name of the format, and what the last run may be longer than was foreseen. */
+const SURE_CHARS = METADATA_CHARS - 50
+const RADIX = 36
 const FORMAT = 'f1'
 
 /**
@@ -11,7 +14,7 @@ const FORMAT = 'f1'
  * ```
  *
  * Invariant: runs are ascending, apart from each other and from the watermark. Bounded by the holes between them: who
- * hands out messages stops at {@link MOST_RUNS}.
+ * hands out messages asks {@link isSureToFit} before.
  */
 export class SettledOffsets {
   #watermark: number
@@ -23,7 +26,7 @@ export class SettledOffsets {
     if (format !== FORMAT) return // nothing, or written by another program
     let at = watermark
     for (const run of text.split(',')) {
-      const [gap, length] = run.split('.').map((digits) => Number.parseInt(digits, 36))
+      const [gap, length] = run.split('.').map((digits) => Number.parseInt(digits, RADIX))
       if (gap === undefined || length === undefined || !(gap > 0) || !(length > 0)) return
       this.addAll(at + gap, at + gap + length)
       at += gap + length
@@ -47,6 +50,13 @@ export class SettledOffsets {
   /** The first offset that nothing is known of from there on. */
   get end(): number {
     return this.#runs.at(-1)?.to ?? this.#watermark
+  }
+
+  /** Runs that begin below `offset`. */
+  runsBelow(offset: number): number {
+    const first = this.#firstEndingAfter(offset)
+    const run = this.#runs[first]
+    return run !== undefined && run.from < offset ? first + 1 : first
   }
 
   has(offset: number): boolean {
@@ -78,7 +88,7 @@ export class SettledOffsets {
     let text = ''
     let at = this.#watermark
     for (const { from, to } of this.#runs) {
-      const run = `${text === '' ? `${FORMAT} ` : ','}${(from - at).toString(36)}.${(to - from).toString(36)}`
+      const run = `${text === '' ? `${FORMAT} ` : ','}${(from - at).toString(RADIX)}.${(to - from).toString(RADIX)}`
       if (text.length + run.length > METADATA_CHARS) break
       text += run
       at = to
@@ -99,5 +109,12 @@ export class SettledOffsets {
   }
 }
 
-/** Runs above a watermark that are sure to fit into a commit: with more a partition waits for its holes to close. */
-export const MOST_RUNS = 300
+/**
+ * Whether so many runs fit into a commit wherever they lie, when the last begins less than `span` above the watermark:
+ * a run takes two signs and the digits of its gap and its length, and those are most when all are about as long.
+ */
+export function isSureToFit(runs: number, span: number): boolean {
+  if (runs === 0) return true
+  const digits = 1 + Math.max(0, Math.log(span / (2 * runs)) / Math.log(RADIX))
+  return runs * (2 + 2 * digits) <= SURE_CHARS
+}

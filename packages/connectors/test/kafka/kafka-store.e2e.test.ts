@@ -59,6 +59,38 @@ describe.skipIf(!kafka.available)('a store in Kafka', () => {
     await again.receiver().ackAll(left)
   })
 
+  it('keeps every ack that has resolved, and hands out the rest, with more holes than fit into a commit', async () => {
+    const name = `more-holes-${names++}`
+    const messages = 3000
+    const first = await store({ partitions: 1 })
+    const queue = await first.queue<number>(name, { lease: '60s' })
+    await queue.sender().put(Array.from({ length: messages }, (_, body) => ({ body })))
+    const receiver = queue.receiver({ prefetch: messages })
+    const acked = new Set<number>()
+    for (let out = 0; out < 1900;) {
+      const deliveries = await receiver.batch(1000, 500)
+      out += deliveries.length
+      const some = deliveries.filter(({ body }) => body % 2 === 1)
+      await receiver.ackAll(some)
+      for (const { body } of some) acked.add(body)
+    }
+    expect(acked.size).toBeGreaterThan(900)
+    await receiver.close({ drainMs: 0 })
+    await first.close()
+
+    const again = await (await store()).queue<number>(name, { lease: '60s' })
+    expect(await again.measure()).toMatchObject({ ready: messages - acked.size })
+    const rest = again.receiver({ prefetch: messages })
+    const seen: number[] = []
+    for (let round = 0; round < 30 && seen.length < messages - acked.size; round++) {
+      const deliveries = await rest.batch(1000, 500)
+      seen.push(...deliveries.map(({ body }) => body))
+      await rest.ackAll(deliveries)
+    }
+    expect(seen.filter((body) => acked.has(body))).toEqual([])
+    expect(new Set(seen).size).toBe(messages - acked.size)
+  })
+
   it('takes what a dead letter left behind, however many holes there are', { timeout: 60_000 }, async () => {
     const queue = await (await store({ partitions: 1 })).queue<number>(`letters-${names++}`)
     await queue.sender().put(Array.from({ length: 1500 }, (_, body) => ({ body })))
