@@ -97,6 +97,21 @@ export class KafkaCluster {
     return this.partitions(topic)
   }
 
+  /** What all of these topics take as one batch; `undefined` when the broker does not say. */
+  async maxMessageBytes(topics: readonly string[]): Promise<number | undefined> {
+    const { TOPIC } = this.driver.ConfigResourceTypes
+    const key = 'max.message.bytes'
+    const resources = topics.map((resourceName) => ({ resourceType: TOPIC, resourceName, configurationKeys: [key] }))
+    try {
+      const described = await this.#admin.describeConfigs({ resources })
+      const limits = described.flatMap(({ configs }) => configs.filter(({ name }) => name === key))
+      return limits.length === topics.length ? Math.min(...limits.map(({ value }) => Number(value))) : undefined
+    } catch (error) {
+      if (has(error, 'TOPIC_AUTHORIZATION_FAILED')) return undefined
+      throw unavailable(messageOf(error), error)
+    }
+  }
+
   async partitions(topic: string): Promise<number> {
     const { topics } = await asked(this.#admin.metadata({ topics: [topic] }))
     return topics.get(topic)?.partitionsCount ?? 0

@@ -1,3 +1,4 @@
+import type { ForebayError } from 'forebay'
 import {
   afterFailure,
   type BrokerLink,
@@ -16,6 +17,7 @@ import { Browser } from './browser.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
 import { spotOf } from './lane.ts'
 import { movedParcel, outgoingParcel, type Parcel } from './message-format.ts'
+import { MessageLimit } from './message-limit.ts'
 import { ProducerLine, type Shipment } from './producer-line.ts'
 import { Subscription } from './subscription.ts'
 import { depthOf, restOf, survey } from './survey.ts'
@@ -31,6 +33,8 @@ export interface KafkaLinkOptions {
   readonly names: TopicNames
   /** Of the main topic. */
   readonly partitions: number
+  /** What its topics take as one batch. */
+  readonly maxMessageBytes: number
   readonly settings: Settings<unknown>
   readonly events: LinkEvents
 }
@@ -41,6 +45,7 @@ export class KafkaLink implements BrokerLink {
   readonly #health: BrokerHealth
   readonly #names: TopicNames
   readonly #partitions: number
+  readonly #limit: MessageLimit
   readonly #puts: ProducerLine
   readonly #moves: ProducerLine
   readonly #subscription: Subscription
@@ -61,8 +66,9 @@ export class KafkaLink implements BrokerLink {
     this.#names = names
     this.#partitions = options.partitions
     this.#turn = Math.floor(settings.random.next() * options.partitions)
-    this.#puts = new ProducerLine(cluster)
-    this.#moves = new ProducerLine(cluster)
+    this.#limit = new MessageLimit(settings.name, options.maxMessageBytes)
+    this.#puts = new ProducerLine(cluster, this.#limit.batchBytes)
+    this.#moves = new ProducerLine(cluster, this.#limit.batchBytes)
     const { clock, leaseMs } = settings
     const subscription = (this.#subscription = new Subscription({ cluster, health, names, leaseMs, clock, events }))
     const partition = (): number => this.#nextPartition()
@@ -75,6 +81,10 @@ export class KafkaLink implements BrokerLink {
       },
     })
     if (health.isAway) events.pause('broker', 'no broker answers')
+  }
+
+  refuses(item: Outgoing): ForebayError | undefined {
+    return this.#limit.refuses(item)
   }
 
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {

@@ -105,15 +105,17 @@ function place(options: PlaceOptions): BrokerPlace {
       const names = new TopicNames(prefix, settings.name)
       // A batch of one message, with its frame.
       const shape = { replicas, maxMessageBytes: settings.maxItemBytes + 64 * 1024 }
-      const open = async (): Promise<number> => {
+      const open = async (): Promise<{ partitions: number; maxMessageBytes: number }> => {
         await cluster.ensureTopic(names.later, { ...shape, partitions: LATER_PARTITIONS })
         await cluster.ensureTopic(names.dead, { ...shape, partitions: 1 })
         const partitions = await cluster.ensureTopic(names.main, { ...shape, partitions: options.partitions })
         await cluster.progress(names.group) // the brokers may be making the topic of all groups
-        return partitions
+        // Who made them may have asked for less.
+        const taken = await cluster.maxMessageBytes([names.main, names.later, names.dead])
+        return { partitions, maxMessageBytes: taken ?? shape.maxMessageBytes }
       }
-      const partitions = await retried(open, options.connectTimeoutMs)
-      return new KafkaLink({ cluster, health, names, partitions, settings, events })
+      const made = await retried(open, options.connectTimeoutMs)
+      return new KafkaLink({ cluster, health, names, ...made, settings, events })
     },
     async list() {
       const queues = (await cluster.topics()).map((topic) => TopicNames.queueOf(prefix, topic))

@@ -4,7 +4,6 @@ import type { KafkaCluster } from './kafka-cluster.ts'
 import { closed, has, messageOf, unavailable } from './kafka-errors.ts'
 import { parcelBytes, type Parcel } from './message-format.ts'
 
-const BATCH_BYTES = 512 * 1024
 const ALL_REPLICAS = -1
 
 /** Parcels of one call, and how many of them the broker has confirmed. */
@@ -20,11 +19,13 @@ export interface Shipment {
  */
 export class ProducerLine {
   readonly #cluster: KafkaCluster
+  readonly #batchBytes: number
   #producer: Producer | undefined
   #last: Promise<void> = Promise.resolve()
 
-  constructor(cluster: KafkaCluster) {
+  constructor(cluster: KafkaCluster, batchBytes: number) {
     this.#cluster = cluster
+    this.#batchBytes = batchBytes
   }
 
   /** Sends what of a shipment is not confirmed. */
@@ -41,7 +42,7 @@ export class ProducerLine {
   async #send(shipment: Shipment): Promise<void> {
     const { parcels } = shipment
     while (shipment.confirmed < parcels.length) {
-      const to = endOfBatch(parcels, shipment.confirmed)
+      const to = endOfBatch(parcels, shipment.confirmed, this.#batchBytes)
       const messages = parcels.slice(shipment.confirmed, to)
       const producer = (this.#producer ??= this.#newProducer())
       try {
@@ -64,11 +65,11 @@ export class ProducerLine {
   }
 }
 
-function endOfBatch(parcels: readonly Parcel[], from: number): number {
+function endOfBatch(parcels: readonly Parcel[], from: number, most: number): number {
   let bytes = 0
   for (let at = from; at < parcels.length; at++) {
     bytes += parcelBytes(parcels[at] as Parcel)
-    if (bytes > BATCH_BYTES && at > from) return at
+    if (bytes > most && at > from) return at
   }
   return parcels.length
 }

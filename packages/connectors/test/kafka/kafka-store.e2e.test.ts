@@ -108,6 +108,13 @@ describe.skipIf(!kafka.available)('a store in Kafka', () => {
     )
   })
 
+  it('takes as many small messages at once as it is given, though its topics take no large batch', async () => {
+    const queue = await (await store({ partitions: 1 })).queue<string>(`small-${names++}`, { maxItemBytes: '1KiB' })
+    const put = await queue.sender().put(Array.from({ length: 1000 }, () => ({ body: 'x'.repeat(900) })))
+    expect(put.every(({ status }) => status === 'stored')).toBe(true)
+    expect(await queue.measure()).toMatchObject({ ready: 1000 })
+  })
+
   it('takes records of other programs', async () => {
     const name = `foreign-${names++}`
     const queue = await (await store()).queue<unknown>(name)
