@@ -23,6 +23,10 @@ export class FaultyBroker implements BrokerLink {
   room = Infinity
   /** Answers of the next calls that get lost after the work was done. */
   loseAnswers = 0
+  /** Ids that it refuses for good, together with all that is in the same call. */
+  readonly poison = new Set<string>()
+  /** Ids that it says it can never take. */
+  readonly refused = new Set<string>()
   /** Calls wait for `answer()`. */
   isManual = false
   #waiting: (() => void)[] = []
@@ -50,9 +54,14 @@ export class FaultyBroker implements BrokerLink {
     for (const go of this.#waiting.splice(0)) go()
   }
 
+  refuses({ id }: Outgoing): ForebayError | undefined {
+    return this.refused.has(id) ? new ForebayError('FOREBAY_TOO_LARGE', `${id} never fits`) : undefined
+  }
+
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
     this.puts.push(items)
     await this.#turn()
+    this.#refuse(items)
     const isRepeated = this.puts.slice(0, -1).includes(items)
     if (items.length > this.room && !isRepeated) return items.map(() => 'full')
     if (!isRepeated) {
@@ -72,6 +81,7 @@ export class FaultyBroker implements BrokerLink {
   async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
     this.settles.push(settlements)
     await this.#turn()
+    this.#refuse(settlements.map(({ held }) => held.stored))
     const isRepeated = this.settles.slice(0, -1).includes(settlements)
     const held = settlements.map((settlement) => isRepeated || this.out.delete(settlement.held))
     if (!isRepeated) {
@@ -112,6 +122,11 @@ export class FaultyBroker implements BrokerLink {
   #turn(): Promise<void> {
     if (!this.isManual) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  #refuse(messages: readonly { readonly id: string }[]): void {
+    const bad = messages.find(({ id }) => this.poison.has(id))
+    if (bad !== undefined) throw new ForebayError('FOREBAY_UNAVAILABLE', `${bad.id} is refused for good`)
   }
 
   #maybeLose(): void {

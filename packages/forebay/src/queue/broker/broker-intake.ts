@@ -78,11 +78,13 @@ export class BrokerIntake<T> {
 
   #outgoing(items: readonly PutItem<T>[]): Outgoing[] {
     const isDeduped = this.#settings.dedupe !== undefined
-    return encodeItems(items, this.#settings).map((item): Outgoing => ({
-      ...item,
-      id: item.id ?? `${this.#client}-${(this.#next++).toString(36)}`,
-      isKnown: item.id !== undefined && isDeduped,
-    }))
+    return encodeItems(items, this.#settings).map((item): Outgoing => {
+      const id = item.id ?? `${this.#client}-${(this.#next++).toString(36)}`
+      const outgoing = { ...item, id, isKnown: item.id !== undefined && isDeduped }
+      const refusal = this.#link.refuses?.(outgoing)
+      if (refusal !== undefined) throw refusal
+      return outgoing
+    })
   }
 
   /** A put of nothing but repetitions needs no room: the broker is asked before anybody waits for it. */

@@ -1,3 +1,4 @@
+import type { ForebayError } from '../../kernel/errors.ts'
 import type { Place } from '../open-queues.ts'
 import type { EncodedItem } from '../put-items.ts'
 import type { MessageState } from '../queue.ts'
@@ -87,10 +88,16 @@ export interface LinkEvents {
  */
 export interface BrokerLink {
   /**
+   * Why the broker can never take this item (`FOREBAY_TOO_LARGE`), asked before room is taken and anything is sent, so
+   * that it is refused to its own caller alone; left out where every item that {@link Settings} lets pass is taken.
+   */
+  refuses?(item: Outgoing): ForebayError | undefined
+  /**
    * Stores items in order and resolves when they are as durable as the store promises, with one answer each. One call is
    * under way at a time, or `putCalls` of the place, and never with more items and bytes together than its window.
    * Where the broker can do it, all or none are `full`. A call that was rejected with a retryable error is made again
-   * with the very same array, so that a link can tell the repetition from a new put.
+   * with the very same array, so that a link can tell the repetition from a new put. After one that was rejected for
+   * good, the items of each caller are put alone, the very same objects.
    */
   put(items: readonly Outgoing[]): Promise<readonly PutStatus[]>
   /**

@@ -115,6 +115,33 @@ describe('puts through a broker', () => {
     expect(await caught(queue.sender().put(body(1)))).toMatchObject({ code: 'FOREBAY_UNAVAILABLE' })
     expect(queue.stats()).toMatchObject({ rejected: 2, stored: 0 })
   })
+
+  it('that the broker refuses for good take no put of another caller along', async () => {
+    const { broker, queue } = await open()
+    broker.poison.add('bad')
+    const [sender, other] = [queue.sender(), queue.sender()]
+    const puts = [
+      sender.put(body(1, 2)),
+      caught(other.put([{ body: 3, id: 'bad' }, { body: 4 }])),
+      other.put(body(5)),
+      sender.put(body(6)),
+    ]
+    const [first, bad] = await Promise.all(puts)
+    expect(first).toMatchObject([{ status: 'stored' }, { status: 'stored' }])
+    expect(bad).toMatchObject({ code: 'FOREBAY_UNAVAILABLE', message: 'bad is refused for good' })
+    expect((await queue.receiver().batch(9, 0)).map((delivery) => delivery.body)).toEqual([1, 2, 5, 6])
+    expect(queue.stats()).toMatchObject({ stored: 4, rejected: 2 })
+  })
+
+  it('that the link refuses are never sent, and take no room', async () => {
+    const { broker, queue } = await open({ maxItems: 2 })
+    broker.refused.add('large')
+    const sender = queue.sender()
+    const refused = caught(sender.put([{ body: 1 }, { body: 2, id: 'large' }]))
+    await sender.put(body(3, 4))
+    expect(await refused).toMatchObject({ code: 'FOREBAY_TOO_LARGE' })
+    expect(broker.puts.flat().map(({ id }) => id)).toHaveLength(2)
+  })
 })
 
 describe('deliveries through a broker', () => {

@@ -29,7 +29,8 @@ interface Batch {
 
 /**
  * Puts on their way to a broker, in order: as many as have come go in one call. What was not answered because the
- * connection broke goes again, first and unchanged; what found the queue full goes again when there may be room.
+ * connection broke goes again, first and unchanged; what found the queue full goes again when there may be room. What
+ * the broker refuses for good is refused to its own caller, not to those whose items went along.
  *
  * Bounded by the window of whoever puts something in.
  */
@@ -39,7 +40,8 @@ export class Outbox {
   readonly #traffic: Traffic
   readonly #name: string
   #waiting: Parcel[] = []
-  readonly #inDoubt: Batch[] = [] // at most one a call
+  /** What goes alone: at most one a call, or the parcels of one that failed for good. */
+  readonly #alone: Batch[] = []
   readonly #underWay = new Set<Promise<void>>() // at most `calls`
   readonly #timer: RetryTimer
   #next = 0
@@ -109,7 +111,7 @@ export class Outbox {
     for (this.#pump(); this.#underWay.size > 0; this.#pump()) await this.quiet()
     this.#closed = error
     this.#timer.stop()
-    for (const parcel of [...this.#inDoubt.splice(0).flatMap(({ parcels }) => parcels), ...this.#waiting.splice(0)])
+    for (const parcel of [...this.#alone.splice(0).flatMap(({ parcels }) => parcels), ...this.#waiting.splice(0)])
       parcel.reject(error)
   }
 
@@ -125,10 +127,10 @@ export class Outbox {
 
   #pump(): void {
     while (!this.#isHeld && !this.#timer.isWaiting && this.#closed === undefined) {
-      const isDoubtful = this.#inDoubt.length > 0
+      const isAlone = this.#alone.length > 0
       // What is in doubt goes alone and first, or what comes behind it could overtake.
-      if (this.#underWay.size >= (isDoubtful || this.#isTight ? 1 : this.#calls)) return
-      const batch = this.#inDoubt.shift() ?? this.#gather()
+      if (this.#underWay.size >= (isAlone || this.#isTight ? 1 : this.#calls)) return
+      const batch = this.#alone.shift() ?? this.#gather()
       if (batch === undefined) return
       const call: Promise<void> = this.#send(batch).then(() => {
         this.#underWay.delete(call)
@@ -199,12 +201,17 @@ export class Outbox {
   }
 
   #failed(batch: Batch, error: unknown): void {
-    const isLater = isForebayError(error) && error.retryable && this.#closed === undefined
-    const patient = isLater && batch.parcels.some((parcel) => parcel.isPatient)
-    if (patient) {
-      this.#inDoubt.push(batch)
-      this.#inDoubt.sort((a, b) => (a.parcels[0] as Parcel).number - (b.parcels[0] as Parcel).number)
+    const isOpen = this.#closed === undefined
+    if (isOpen && isForebayError(error) && error.retryable && batch.parcels.some((parcel) => parcel.isPatient)) {
+      this.#sendAlone([batch])
       if (!this.#isHeld) this.#timer.later(() => this.#pump())
-    } else for (const parcel of batch.parcels) parcel.reject(this.#closed ?? error)
+    } else if (isOpen && batch.parcels.length > 1 && !(isForebayError(error) && error.retryable))
+      this.#sendAlone(batch.parcels.map((parcel) => ({ parcels: [parcel], items: parcel.items })))
+    else for (const parcel of batch.parcels) parcel.reject(this.#closed ?? error)
+  }
+
+  #sendAlone(batches: readonly Batch[]): void {
+    this.#alone.push(...batches)
+    this.#alone.sort((a, b) => (a.parcels[0] as Parcel).number - (b.parcels[0] as Parcel).number)
   }
 }
