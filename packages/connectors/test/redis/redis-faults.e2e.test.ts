@@ -186,6 +186,28 @@ describe.skipIf(!redis.available)('queues in Redis', () => {
     )
   }
 
+  it('tell what a put dropped although its answer was lost', async () => {
+    const name = `dropped${names++}`
+    const proxy = await faultProxy(redis.url)
+    open.push(proxy)
+    const queue = await (await store(proxy.url)).queue<number>(name, { maxItems: 10, overflow: 'drop-oldest' })
+    const near = await (await store()).queue<number>(name, { maxItems: 10 })
+    const ends: string[] = []
+    queue.onEnd(({ id, end }) => ends.push(`${id} ${end}`))
+    const items = (first: number, count: number): { body: number; id: string }[] =>
+      Array.from({ length: count }, (_, n) => ({ body: first + n, id: `m${first + n}` }))
+    await queue.sender().put(items(0, 10))
+    proxy.delay(1000)
+    const put = queue.sender().put(items(10, 3))
+    await until(async () => (await near.peek(1))[0]?.body === 3, 'the server has done it')
+    proxy.cut()
+    await until(() => queue.sender().credit.reason === 'broker', 'the connection is gone')
+    proxy.restore()
+    expect((await put).map(({ status }) => status)).toEqual(['stored', 'stored', 'stored'])
+    expect(ends).toEqual(['m0 dropped', 'm1 dropped', 'm2 dropped'])
+    expect(await queue.measure()).toMatchObject({ stored: 13, ready: 10, dropped: { oldest: 3 }, rejected: 0 })
+  })
+
   it(
     'let consumers make room when the server is out of memory, and senders wait for it',
     { timeout: 60_000 },

@@ -10,7 +10,10 @@ local FIRST, WIDTH = 9, 9
 local IDS = P .. 'ids'
 
 local before = answered(client, 'put', call)
-if before then return { before, {} } end
+if before then
+  local letters, ids = string.match(before, '^(%a*) (.*)$')
+  return { letters, cjson.decode(ids) }
+end
 tidy(most)
 
 local items, bytes = redis.call('XLEN', LOG), tonumber(redis.call('GET', P .. 'bytes') or '0')
@@ -148,5 +151,5 @@ if within > 0 then
 end
 settleUp()
 local text = table.concat(letters)
-answer(client, 'put', call, text)
+answer(client, 'put', call, text .. ' ' .. cjson.encode(dropped))
 return { text, dropped }

@@ -142,6 +142,39 @@ describe('puts through a broker', () => {
     expect(await refused).toMatchObject({ code: 'FOREBAY_TOO_LARGE' })
     expect(broker.puts.flat().map(({ id }) => id)).toHaveLength(2)
   })
+
+  it.each(['reject', 'fail', 'drop-oldest'] as const)(
+    'whose answer was lost are made again also under a policy that does not wait: %s',
+    async (overflow) => {
+      const { broker, queue, pass } = await open({ overflow })
+      broker.loseAnswers = 2
+      const put = queue.sender().put(body(1))
+      await pass(5000)
+      expect(await put).toMatchObject([{ status: 'stored' }])
+      expect(broker.puts[2]).toBe(broker.puts[0])
+      expect(queue.stats()).toMatchObject({ stored: 1, rejected: 0, ready: 1 })
+    },
+  )
+
+  it.each([
+    ['reject', 1],
+    ['backpressure', 2],
+  ] as const)('that the broker answers with a refusal are refused under %s, or made again', async (overflow, calls) => {
+    const { broker, queue, pass } = await open({ overflow })
+    broker.isManual = true
+    broker.loseAnswers = 1
+    const put = caught(queue.sender().put(body(1)))
+    await pass(1)
+    broker.events.pause('disk', 'no room')
+    broker.answer()
+    await pass(1)
+    broker.isManual = false
+    broker.events.resume()
+    await pass(5000)
+    const answer = overflow === 'reject' ? { code: 'FOREBAY_UNAVAILABLE' } : [{ status: 'stored' }]
+    expect(await put).toMatchObject(answer)
+    expect(broker.puts).toHaveLength(calls)
+  })
 })
 
 describe('deliveries through a broker', () => {

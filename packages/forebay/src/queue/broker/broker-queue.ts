@@ -221,7 +221,7 @@ export class BrokerQueue<T> implements Queue<T> {
 
   #pause(reason: 'broker' | 'disk', settles: boolean): void {
     this.#admission.pause(reason)
-    this.#outbox.hold()
+    this.#outbox.hold(settles)
     this.#isAway = !settles
     if (settles) this.#deliveries.resume()
     else this.#deliveries.hold()

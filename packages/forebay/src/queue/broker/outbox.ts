@@ -15,7 +15,7 @@ interface Parcel {
   /** The places of `items` in the answer. */
   places: readonly number[]
   readonly statuses: PutStatus[]
-  /** It waits for a broker that is full or away; else that is its answer. */
+  /** It waits for a broker that is full, or refuses for now; else that is its answer. */
   readonly isPatient: boolean
   readonly resolve: (statuses: readonly PutStatus[]) => void
   readonly reject: (error: unknown) => void
@@ -25,6 +25,8 @@ interface Parcel {
 interface Batch {
   readonly items: readonly Outgoing[]
   readonly parcels: readonly Parcel[]
+  /** It may have been done: the connection broke before there was an answer. */
+  isInDoubt: boolean
 }
 
 /**
@@ -48,6 +50,8 @@ export class Outbox {
   /** The broker was full: one parcel at a time, so that a small one is not held up by those behind it. */
   #isTight = false
   #isHeld = false
+  /** The broker answers, and refuses what is put. */
+  #isRefused = false
   #isBooked = false
   #closed: ForebayError | undefined
   readonly #onFull: () => void
@@ -80,15 +84,16 @@ export class Outbox {
     })
   }
 
-  /** The broker is away, or asks for quiet: nothing goes until `resume`. */
-  hold(): void {
+  /** The broker is away, or answers and takes nothing for now (`isRefused`): nothing goes until `resume`. */
+  hold(isRefused: boolean): void {
     this.#isHeld = true
+    this.#isRefused = isRefused
     this.#timer.stop()
   }
 
   /** Go on: the broker is back, or there may be room. */
   resume(): void {
-    this.#isHeld = false
+    this.#isHeld = this.#isRefused = false
     this.#timer.stop()
     this.#book()
   }
@@ -154,7 +159,8 @@ export class Outbox {
       count++
     }
     const parcels = this.#waiting.splice(0, count)
-    return { parcels, items: parcels.length === 1 ? first.items : parcels.flatMap((parcel) => parcel.items) }
+    const all = parcels.length === 1 ? first.items : parcels.flatMap((parcel) => parcel.items)
+    return { parcels, items: all, isInDoubt: false }
   }
 
   async #send(batch: Batch): Promise<void> {
@@ -201,13 +207,16 @@ export class Outbox {
   }
 
   #failed(batch: Batch, error: unknown): void {
-    const isOpen = this.#closed === undefined
-    if (isOpen && isForebayError(error) && error.retryable && batch.parcels.some((parcel) => parcel.isPatient)) {
+    const { parcels } = batch
+    const mayGoWell = isForebayError(error) && error.retryable
+    // Whether it was done nobody knows: whatever the policy is, only the same call again can tell.
+    if (mayGoWell && !this.#isRefused) batch.isInDoubt = true
+    if (this.#closed === undefined && mayGoWell && (batch.isInDoubt || parcels.some((parcel) => parcel.isPatient))) {
       this.#sendAlone([batch])
       if (!this.#isHeld) this.#timer.later(() => this.#pump())
-    } else if (isOpen && batch.parcels.length > 1 && !(isForebayError(error) && error.retryable))
-      this.#sendAlone(batch.parcels.map((parcel) => ({ parcels: [parcel], items: parcel.items })))
-    else for (const parcel of batch.parcels) parcel.reject(this.#closed ?? error)
+    } else if (this.#closed === undefined && !mayGoWell && parcels.length > 1)
+      this.#sendAlone(parcels.map((parcel) => ({ parcels: [parcel], items: parcel.items, isInDoubt: false })))
+    else for (const parcel of parcels) parcel.reject(this.#closed ?? error)
   }
 
   #sendAlone(batches: readonly Batch[]): void {
