@@ -99,9 +99,13 @@ export class RedisLink implements BrokerLink {
       const reason = settlement.how === 'retry' || settlement.how === 'dead' ? settlement.reason.slice(0, REASON) : ''
       values.push(`${seq} ${owner} ${lane} ${stored.bytes} ${settlement.how} ${delay}`, stored.key ?? '', reason)
     }
-    const held = digits(await this.#run('settle', values))
-    for (const settlement of settlements) this.#held.delete(settlement.held)
-    return held
+    const reply = await this.#run('settle', values).catch((error: unknown) => {
+      // Refused alone it is lost: the server gives it again when its lease ends.
+      if (settlements.length === 1 && isForebayError(error) && !error.retryable) this.#ended(settlements)
+      throw error
+    })
+    this.#ended(settlements)
+    return digits(reply)
   }
 
   async extend(messages: readonly Held[], ms: number): Promise<readonly boolean[]> {
@@ -206,6 +210,10 @@ export class RedisLink implements BrokerLink {
       for (let at = 0; at < parts.length; at += ENTRY_PARTS) yield storedMessage(parts, at)
       from = Number(String(next))
     }
+  }
+
+  #ended(settlements: readonly Settlement[]): void {
+    for (const { held } of settlements) this.#held.delete(held)
   }
 
   /** Messages that somebody removed by hand are counted, by every client that sees it. */

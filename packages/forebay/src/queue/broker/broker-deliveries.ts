@@ -207,7 +207,7 @@ export class BrokerDeliveries<T> implements ReceiverHost<T, BrokerMessage> {
 
   async durable(message?: BrokerMessage): Promise<void> {
     await this.#settler.durable()
-    if (message?.isLost === true) throw this.#leaseLost(message)
+    if (message?.isLost === true) throw message.failure ?? this.#leaseLost(message)
   }
 
   wasLost(message: BrokerMessage): boolean {

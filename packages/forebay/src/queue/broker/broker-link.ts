@@ -114,7 +114,8 @@ export interface BrokerLink {
   /**
    * Ends deliveries, many in one round trip. Resolves when that is durable; `false` for one whose lease was lost.
    * `retry` of a message whose attempts are used up is never asked for: the queue asks for `dead` then. One call is
-   * under way at a time; after a retryable error it is made again with the very same array.
+   * under way at a time; after a retryable error it is made again with the very same array, after any other for each
+   * settlement alone: one that is rejected even so counts as a lost lease, and the broker gives the message again.
    */
   settle(settlements: readonly Settlement[]): Promise<readonly boolean[]>
   /** Moves the end of leases to `ms` from now; `false` for one that was lost. */

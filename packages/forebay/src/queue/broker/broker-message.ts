@@ -12,6 +12,8 @@ export class BrokerMessage implements Leased {
   slot = -1
   /** The broker says that it is not ours any more. */
   isLost = false
+  /** Why the broker could not settle it. */
+  failure: unknown
 
   constructor(held: Held) {
     this.held = held

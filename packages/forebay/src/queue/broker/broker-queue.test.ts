@@ -234,6 +234,24 @@ describe('deliveries through a broker', () => {
     expect(queue.stats()).toMatchObject({ acked: 1, leased: 0 })
   })
 
+  it('that the broker cannot settle take no others along, and are not here any more', async () => {
+    const { broker, queue, pass } = await open()
+    await queue.sender().put([{ body: 1 }, { body: 2, id: 'bad' }, { body: 3 }, { body: 4 }])
+    const receiver = queue.receiver()
+    const [one, bad, three, four] = await receiver.batch(4, 0)
+    broker.poison.add('bad')
+    const ends = Promise.all([one!.ack(), caught(bad!.nack({ reason: 'no' })), three!.ack()])
+    await pass(0)
+    const [, refused] = await ends
+    expect(refused).toMatchObject({ code: 'FOREBAY_UNAVAILABLE', message: 'bad is refused for good' })
+    expect(broker.settled.map(({ held }) => held.stored.seq)).toEqual([1, 3])
+    expect(queue.stats()).toMatchObject({ acked: 2, failed: 1, leased: 2 })
+    broker.out.delete([...broker.out].find(({ stored }) => stored.id === 'bad')!) // its lease ends there
+    expect(await queue.measure()).toMatchObject({ leased: 1 })
+    await receiver.ackAll([four!])
+    expect(await queue.measure()).toMatchObject({ acked: 3, leased: 0 })
+  })
+
   it('whose lease ends before the work are retried with that reason, and dead after the last attempt', async () => {
     const { broker, queue, pass } = await open({ lease: 100, maxAttempts: 2 })
     await queue.sender().put(body(1))

@@ -15,12 +15,16 @@ interface Batch {
   readonly reject: (error: unknown) => void
 }
 
-/** What follows when a message has been settled; `isHeld` is false when the broker had given it to somebody else. */
+/**
+ * What follows when a message has been settled; `isHeld` is false when the broker had given it to somebody else, or
+ * cannot settle it.
+ */
 export type Settled = (message: BrokerMessage, settlement: Settlement, isHeld: boolean) => void
 
 /**
  * The ends of deliveries on their way to a broker: all that end while one call is under way go in the next.
- * When the connection breaks they wait for it to come back; those whose lease broke with it are lost.
+ * When the connection breaks they wait for it to come back; those whose lease broke with it are lost. When the broker
+ * refuses them for good each goes again by itself, and one that is refused alone is lost with that error.
  *
  * Bounded by the deliveries that may be out.
  */
@@ -32,6 +36,8 @@ export class Settler {
   readonly #timer: RetryTimer
   #gathering: Batch | undefined
   #underWay: Batch | undefined
+  /** The rest of a batch that failed for good. */
+  readonly #alone: Batch[] = []
   #calling: Promise<void> | undefined
   #isHeld = false
   #isBooked = false
@@ -60,7 +66,7 @@ export class Settler {
 
   /** Resolves when everything added so far is settled at the broker. */
   durable(): Promise<void> {
-    return (this.#gathering ?? this.#underWay)?.durable ?? Promise.resolve()
+    return (this.#gathering ?? this.#alone.at(-1) ?? this.#underWay)?.durable ?? Promise.resolve()
   }
 
   hold(): void {
@@ -89,7 +95,7 @@ export class Settler {
     const error = new ForebayError('FOREBAY_UNAVAILABLE', `${this.#name} was closed while its broker was away`)
     for (this.#pump(); this.#calling !== undefined; this.#pump()) await this.#calling
     this.#timer.stop()
-    for (const batch of [this.#underWay, this.#gathering]) batch?.reject(error)
+    for (const batch of [this.#underWay, ...this.#alone.splice(0), this.#gathering]) batch?.reject(error)
     this.#underWay = this.#gathering = undefined
   }
 
@@ -104,6 +110,7 @@ export class Settler {
 
   #pump(): void {
     if (this.#calling !== undefined || this.#isHeld || this.#timer.isWaiting) return
+    this.#underWay ??= this.#alone.shift()
     if (this.#underWay === undefined) {
       this.#underWay = this.#gathering
       this.#gathering = undefined
@@ -128,9 +135,12 @@ export class Settler {
         else this.#pump()
         return
       }
+      if (batch.messages.length === 1) {
+        ;(batch.messages[0] as BrokerMessage).failure = error
+        return this.#finish(batch, [false])
+      }
       this.#underWay = undefined
-      batch.messages.forEach((message) => (message.isLost = true))
-      batch.reject(error)
+      this.#alone.push(...apart(batch))
       this.#pump()
     }
   }
@@ -145,6 +155,17 @@ export class Settler {
     batch.resolve()
     this.#pump()
   }
+}
+
+/** Each of them alone; those who wait for the batch wait for the last. */
+function apart(batch: Batch): Batch[] {
+  let left = batch.messages.length
+  const resolve = (): void => {
+    if (--left === 0) batch.resolve()
+  }
+  return batch.messages.map((message, index) => {
+    return { ...batch, messages: [message], settlements: [batch.settlements[index] as Settlement], resolve }
+  })
 }
 
 function newBatch(): Batch {
