@@ -27,6 +27,8 @@ export class FaultyBroker implements BrokerLink {
   readonly poison = new Set<string>()
   /** Ids that it says it can never take. */
   readonly refused = new Set<string>()
+  /** Puts are not answered any more. */
+  isSilent = false
   /** Calls wait for `answer()`. */
   isManual = false
   #waiting: (() => void)[] = []
@@ -60,6 +62,7 @@ export class FaultyBroker implements BrokerLink {
 
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
     this.puts.push(items)
+    if (this.isSilent) return new Promise(() => {})
     await this.#turn()
     this.#refuse(items)
     const isRepeated = this.puts.slice(0, -1).includes(items)

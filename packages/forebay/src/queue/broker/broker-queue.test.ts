@@ -106,6 +106,26 @@ describe('puts through a broker', () => {
     expect(await put).toMatchObject({ code: 'FOREBAY_CLOSED' })
   })
 
+  it('are refused when the queue is closed and the broker is silent for too long, and deliveries go back before', async () => {
+    const { broker, queue, pass } = await open()
+    await queue.sender().put(body(1))
+    await queue.receiver().batch(1, 0)
+    broker.isSilent = true
+    const put = caught(queue.sender().put(body(2)))
+    await pass(1)
+    broker.events.pause('broker', 'blocked', true)
+    let isClosed = false
+    const closed = queue.close().then(() => (isClosed = true))
+    await pass(1)
+    expect(broker.settled).toMatchObject([{ how: 'release' }])
+    await pass(4998)
+    expect(isClosed).toBe(false)
+    await pass(1)
+    await closed
+    expect(await put).toMatchObject({ code: 'FOREBAY_CLOSED' })
+    expect(queue.stats()).toMatchObject({ rejected: 1, stored: 1 })
+  })
+
   it('are refused at once by a policy that does not wait', async () => {
     const { broker, queue } = await open({ overflow: 'reject', maxItems: 10 })
     broker.room = 0

@@ -258,8 +258,8 @@ export class BrokerQueue<T> implements Queue<T> {
     this.#depth.close()
     this.#deliveries.shut()
     try {
-      await this.#outbox.close()
-      await this.#deliveries.close()
+      // What goes back does not wait for puts that the broker may never answer.
+      await Promise.all([this.#outbox.close(), this.#deliveries.close()])
     } finally {
       await this.#link.close()
       this.#onClosed()

@@ -7,6 +7,8 @@ import { RetryTimer } from './retry-timer.ts'
 
 const BATCH_ITEMS = 1000
 const BATCH_BYTES = 4 * 1024 * 1024
+/** How long `close` waits for answers. */
+const FAREWELL_MS = 5000
 
 /** One put on its way: what is left of it, and what became of the rest. */
 interface Parcel {
@@ -38,13 +40,14 @@ interface Batch {
  */
 export class Outbox {
   readonly #link: BrokerLink
+  readonly #clock: Clock
   readonly #calls: number
   readonly #traffic: Traffic
   readonly #name: string
   #waiting: Parcel[] = []
   /** What goes alone: at most one a call, or the parcels of one that failed for good. */
   readonly #alone: Batch[] = []
-  readonly #underWay = new Set<Promise<void>>() // at most `calls`
+  readonly #underWay = new Map<Promise<void>, Batch>() // at most `calls`
   readonly #timer: RetryTimer
   #next = 0
   /** The broker was full: one parcel at a time, so that a small one is not held up by those behind it. */
@@ -68,6 +71,7 @@ export class Outbox {
   }) {
     this.#name = options.name
     this.#link = options.link
+    this.#clock = options.clock
     this.#calls = options.calls
     this.#traffic = options.traffic
     this.#onFull = options.onFull
@@ -107,16 +111,26 @@ export class Outbox {
 
   /** The calls that are under way now are answered. */
   async quiet(): Promise<void> {
-    await Promise.all(this.#underWay)
+    await Promise.all(this.#underWay.keys())
   }
 
-  /** Waits for what is under way; what nobody answers is refused with an error that says so. */
+  /** Waits for what is under way, 5 s at most; what nobody answers is refused with an error that says so. */
   async close(): Promise<void> {
     const error = new ForebayError('FOREBAY_CLOSED', `${this.#name} was closed before the broker had answered a put`)
-    for (this.#pump(); this.#underWay.size > 0; this.#pump()) await this.quiet()
+    let isLate = false
+    let cancel = (): void => {}
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#clock.after(FAREWELL_MS, () => {
+        isLate = true
+        resolve()
+      })
+    })
+    for (this.#pump(); this.#underWay.size > 0 && !isLate; this.#pump()) await Promise.race([this.quiet(), late])
+    cancel()
     this.#closed = error
     this.#timer.stop()
-    for (const parcel of [...this.#alone.splice(0).flatMap(({ parcels }) => parcels), ...this.#waiting.splice(0)])
+    const batches = [...this.#underWay.values(), ...this.#alone.splice(0)]
+    for (const parcel of [...batches.flatMap(({ parcels }) => parcels), ...this.#waiting.splice(0)])
       parcel.reject(error)
   }
 
@@ -141,7 +155,7 @@ export class Outbox {
         this.#underWay.delete(call)
         this.#pump()
       })
-      this.#underWay.add(call)
+      this.#underWay.set(call, batch)
     }
   }
 
@@ -175,6 +189,7 @@ export class Outbox {
   }
 
   #answered({ parcels }: Batch, statuses: readonly PutStatus[]): void {
+    if (this.#closed !== undefined) return // too late
     let at = 0
     const full: Parcel[] = []
     let isFull = false
