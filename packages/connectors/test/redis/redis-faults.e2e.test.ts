@@ -267,6 +267,27 @@ describe.skipIf(!redis.available)('queues in Redis', () => {
     expect(opened.reports.at(-1)).toMatchObject({ kind: 'lost-message' })
   })
 
+  it('die after as many attempts as their consumer allows, whoever looks or puts with other options', async () => {
+    const name = `patient${names++}`
+    const far = await (await store()).queue<number>(name, { maxAttempts: 1 })
+    const proxy = await faultProxy(redis.url)
+    open.push(proxy)
+    const consumer = await (await store(proxy.url)).queue<number>(name, { maxAttempts: 50, lease: 200 })
+    await far.sender().put([{ body: 1 }, { body: 2 }])
+    const receiver = consumer.receiver()
+    for (const look of [() => far.measure(), () => far.sender().put([{ body: 3 }])]) {
+      proxy.restore()
+      await until(() => consumer.sender().credit.state === 'open', 'it is connected')
+      expect(await receiver.next()).toBeDefined()
+      proxy.cut()
+      await wait(300)
+      await look()
+      expect(await far.measure()).toMatchObject({ leased: 0, dead: 0 })
+    }
+    proxy.restore()
+    expect(await far.purge()).toBe(3)
+  })
+
   it('give back at once what an answer had leased that came after the receiver was gone', async () => {
     const name = `late${names++}`
     const queue = await (await store()).queue<number>(name, { lease: 30_000 })

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
--- What the queue holds. ARGV: max attempts. Answer: ready, leased, delayed, dead, bytes, age of the oldest in line, ms,
+-- What the queue holds. Answer: ready, leased, delayed, dead, bytes, age of the oldest in line, ms,
 -- messages that somebody took out of the stream by hand.
-tidy(tonumber(ARGV[1]))
+tidy()
 settleUp()
 local leased, delayed, dead = redis.call('ZCARD', LEASES), redis.call('ZCARD', LATER), redis.call('ZCARD', DEAD)
 local ready = redis.call('XLEN', LOG) - leased - delayed - dead

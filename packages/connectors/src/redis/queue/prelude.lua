@@ -8,6 +8,7 @@
 --   fates    hash: number -> JSON of what has happened: n failed attempts, h their history, f kept for ever
 --   busy     hash: key -> number that is out, in line or waits for its retry; key:K sorted set of those behind it;
 --            waits set of keys that have some
+--   attempts how many the consumers allow, of the one who took last: who only looks or puts has no say in it
 --   ids      sorted set: id -> put at; seq, bytes, lost counters; full, hungry flags of those who wait for room or messages
 local P = KEYS[1]
 local LOG, LEASES, OWNERS = P .. 'log', P .. 'leases', P .. 'owners'
@@ -177,8 +178,9 @@ local function fail(seq, key, lane, reason, delay, isOver, most)
   end
 end
 
--- What is due gets in line; leases that nobody ended are over.
-local function tidy(most)
+-- What is due gets in line; leases that nobody ended are over. Where there are leases, somebody has taken.
+local function tidy()
+  local most = tonumber(redis.call('GET', P .. 'attempts') or '1000000')
   for _, seq in ipairs(redis.call('ZRANGEBYSCORE', LATER, '-inf', now, 'LIMIT', 0, SLICE)) do
     redis.call('ZREM', LATER, seq)
     local m = read(seq)

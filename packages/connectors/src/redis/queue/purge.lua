@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Removes up to 500 messages. ARGV: state, max attempts. Answer: how many; 0 when none is left.
+-- Removes up to 500 messages. ARGV: state. Answer: how many; 0 when none is left.
 local LIMIT = 500
 local count = 0
 
@@ -21,7 +21,7 @@ end
 if ARGV[1] == 'dead' then
   empty(DEAD)
 else
-  tidy(tonumber(ARGV[2]))
+  tidy()
   for _, key in ipairs(redis.call('SRANDMEMBER', P .. 'waits', LIMIT)) do
     empty(P .. 'key:' .. key)
     if redis.call('EXISTS', P .. 'key:' .. key) == 0 then redis.call('SREM', P .. 'waits', key) end

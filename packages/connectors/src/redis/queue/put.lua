@@ -1,12 +1,12 @@
 #!lua
 -- Stores messages as far as the bounds and the overflow policy allow.
--- ARGV: client, call, max attempts, max items, max bytes, overflow, dedupe ms (0 none), ids kept; for each message id,
+-- ARGV: client, call, max items, max bytes, overflow, dedupe ms (0 none), ids kept; for each message id,
 -- key, lane, bytes, delay, ttl (0 never), known (1 when its id is to be recognised), id, key and rest as JSON, body.
 -- Answer: a letter each (s stored, u duplicate, d dropped, f full), and the ids that were dropped for them.
-local client, call, most = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local maxItems, maxBytes, overflow = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
-local within, kept = tonumber(ARGV[7]), tonumber(ARGV[8])
-local FIRST, WIDTH = 9, 9
+local client, call = ARGV[1], ARGV[2]
+local maxItems, maxBytes, overflow = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local within, kept = tonumber(ARGV[6]), tonumber(ARGV[7])
+local FIRST, WIDTH = 8, 9
 local IDS = P .. 'ids'
 
 local before = answered(client, 'put', call)
@@ -14,7 +14,7 @@ if before then
   local letters, ids = string.match(before, '^(%a*) (.*)$')
   return { letters, cjson.decode(ids) }
 end
-tidy(most)
+tidy()
 
 local items, bytes = redis.call('XLEN', LOG), tonumber(redis.call('GET', P .. 'bytes') or '0')
 local puts, fresh, seen = {}, {}, {}

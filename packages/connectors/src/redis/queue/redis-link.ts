@@ -71,9 +71,9 @@ export class RedisLink implements BrokerLink {
   }
 
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
-    const { maxAttempts, maxItems, maxBytes, overflow, dedupe } = this.#settings
+    const { maxItems, maxBytes, overflow, dedupe } = this.#settings
     this.#put = this.#put?.items === items ? this.#put : { items, call: ++this.#calls }
-    const values: Argument[] = [this.#client, this.#put.call, maxAttempts, maxItems, maxBytes, overflow]
+    const values: Argument[] = [this.#client, this.#put.call, maxItems, maxBytes, overflow]
     values.push(dedupe?.withinMs ?? 0, dedupe?.max ?? 0)
     for (const item of items) values.push(...putArguments(item))
     const reply = await this.#run('put', values).catch((error: unknown) => {
@@ -116,7 +116,7 @@ export class RedisLink implements BrokerLink {
   }
 
   async depth(): Promise<Depth> {
-    const reply = await this.#run('depth', [this.#settings.maxAttempts])
+    const reply = await this.#run('depth', [])
     const told = (reply as unknown[]).map(Number)
     const [ready = 0, leased = 0, delayed = 0, dead = 0, bytes = 0, oldestMs = 0, lost = 0] = told
     this.#missed(lost)
@@ -144,7 +144,7 @@ export class RedisLink implements BrokerLink {
   async purge(state: 'ready' | 'dead'): Promise<number> {
     let count = 0
     for (;;) {
-      const removed = Number(await this.#run('purge', [state, this.#settings.maxAttempts]))
+      const removed = Number(await this.#run('purge', [state]))
       if (removed === 0) return count
       count += removed
     }

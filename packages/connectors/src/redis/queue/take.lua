@@ -2,9 +2,10 @@
 -- Leases messages that are ready, the most important level first, lanes of a level in turn.
 -- ARGV: client, call, max attempts, how many, lease ms, bytes after which it stops.
 -- Answer: ms until something is due (-1 never), ids that had expired, then four parts of each message.
-local client, call, most = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local client, call = ARGV[1], ARGV[2]
 local want, lease, cap = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-tidy(most)
+if redis.call('GET', P .. 'attempts') ~= ARGV[3] then redis.call('SET', P .. 'attempts', ARGV[3]) end
+tidy()
 
 local taken, expired = {}, {}
 local count, size = 0, 0
