@@ -1,7 +1,7 @@
-import type { Outgoing } from 'forebay/queue'
+import { afterFailure, type Outgoing } from 'forebay/queue'
 import type { AsyncMessage } from 'rabbitmq-client'
 import { describe, expect, test } from 'vitest'
-import { movedParcel, outgoingParcel, storedMessage, type Parcel } from './message-format.ts'
+import { FRAME_BYTES, movedParcel, outgoingParcel, refusal, storedMessage, type Parcel } from './message-format.ts'
 
 const item: Outgoing = {
   id: 'one',
@@ -24,6 +24,10 @@ function arrived({ envelope, body }: Parcel, added: Record<string, unknown> = {}
 
 function foreign(properties: Partial<AsyncMessage>): AsyncMessage {
   return { deliveryTag: 1, redelivered: false, body: Buffer.from('x'), ...properties } as AsyncMessage
+}
+
+function size(value: unknown): number {
+  return Buffer.byteLength(String(value))
 }
 
 describe('a message in RabbitMQ', () => {
@@ -77,6 +81,28 @@ describe('a message in RabbitMQ', () => {
 
   test('refuses a header whose name is too long for the protocol', () => {
     expect(() => outgoingParcel({ ...item, headers: { ['n'.repeat(256)]: '' } }, 'q', 9)).toThrow(RangeError)
+  })
+
+  test('is refused when its headers leave no room in a frame for what retries add', () => {
+    const large = (length: number): Outgoing => ({ ...item, headers: { h: 'é'.repeat(length / 2) } })
+    expect(refusal(large(200_000), 'q')).toMatchObject({ code: 'FOREBAY_TOO_LARGE', retryable: false })
+    expect(refusal(large(98_304), 'q')).toBeDefined()
+    expect(refusal(large(98_000), 'q')).toBeUndefined()
+
+    let { stored } = storedMessage(arrived(outgoingParcel(large(98_000), 'q', 9)), 0, 0)
+    for (let failed = 1; failed <= 9; failed++) stored = afterFailure(stored, failed, 9, '\u0001'.repeat(600))
+    const moved = movedParcel(stored, 'dead', 99)
+
+    const { headers = {} } = moved.envelope
+    const bytes = Object.entries(headers).reduce((sum, [name, value]) => sum + 6 + size(name) + size(value), 0)
+    expect(bytes).toBeLessThan(FRAME_BYTES - 4096)
+    expect(storedMessage(arrived(moved), 0, 0).stored.history).toHaveLength(8)
+  })
+
+  test('of another program that fills the frame by itself loses its history, and not its place', () => {
+    const { stored } = storedMessage(foreign({ headers: { h: 'x'.repeat(FRAME_BYTES - 2500) } }), 0, 1)
+    const moved = movedParcel(afterFailure(stored, 1, 9, 'no'.repeat(250)), 'dead', 0)
+    expect(storedMessage(arrived(moved), 0, 0).stored).toMatchObject({ failed: 1, history: undefined })
   })
 
   test('has one attempt burnt for twenty deliveries that ended with their process', () => {

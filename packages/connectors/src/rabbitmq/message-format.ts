@@ -1,3 +1,4 @@
+import { ForebayError } from 'forebay'
 import { messageBytes, type FailedAttempt, type Outgoing, type StoredMessage } from 'forebay/queue'
 import type { AsyncMessage, Envelope, SyncMessage } from 'rabbitmq-client'
 
@@ -19,8 +20,22 @@ const OWN = 'forebay-'
 /** In front of the name of a caller's header that looks like one of ours or of the broker's. */
 const ESCAPED = 'forebay-header-'
 
+/** Most that one frame may have; the properties and headers of a message have to go in one. */
+export const FRAME_BYTES: number = 128 * 1024
+/** What stays free of it: the history of retries (8 reasons of 500 characters, up to 6 bytes each), what the broker notes. */
+const RESERVED_BYTES = 32 * 1024
+
 /** Unsettled deliveries that count as one failed attempt: many end with a process that had not begun to work on them. */
 const DELIVERIES_PER_ATTEMPT = 20
+
+/** Why an item can never be stored: the driver would end the channel over it, again and again. */
+export function refusal({ id, headers }: Outgoing, queue: string): ForebayError | undefined {
+  const bytes = 2 * Buffer.byteLength(id) + headerBytes(headers)
+  const most = FRAME_BYTES - RESERVED_BYTES
+  if (bytes <= most) return undefined
+  const what = `id and headers have ${bytes} bytes, and RabbitMQ has room for ${most}`
+  return new ForebayError('FOREBAY_TOO_LARGE', `${queue}: ${what}`)
+}
 
 /** An item that is put now. */
 export function outgoingParcel(item: Outgoing, queue: string, now: number): Parcel {
@@ -43,13 +58,24 @@ function parcel(
   if (message.expiresAt > 0) headers[`${OWN}expires`] = String(message.expiresAt)
   if (due > 0) headers[`${OWN}due`] = String(due)
   if (failed > 0) headers[`${OWN}failed`] = failed
-  if (history !== undefined) headers[`${OWN}history`] = JSON.stringify(history)
   for (const name in message.headers) headers[escaped(name)] = message.headers[name] as string
+  if (history !== undefined) {
+    const text = JSON.stringify(history)
+    // Another program may have left no room: the message is worth more than what became of it.
+    if (headerBytes(headers) + Buffer.byteLength(text) < FRAME_BYTES - 2048) headers[`${OWN}history`] = text
+  }
   const { body } = message
   return {
     envelope: { routingKey: queue, durable: true, mandatory: true, messageId: message.id, headers },
     body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
   }
+}
+
+/** As they are in a frame. */
+function headerBytes(headers: Readonly<Record<string, string | number>> | undefined): number {
+  let bytes = 0
+  for (const name in headers) bytes += 6 + ESCAPED.length + Buffer.byteLength(name + String(headers[name]))
+  return bytes
 }
 
 function escaped(name: string): string {

@@ -1,6 +1,7 @@
 import { ForebayError } from 'forebay'
 import type { Channel, Connection } from 'rabbitmq-client'
 import { loadDriver } from './load-driver.ts'
+import { FRAME_BYTES } from './message-format.ts'
 
 /** What a connection tells those who use it. */
 export interface ConnectionListener {
@@ -55,7 +56,7 @@ export class RabbitConnection {
         retryLow: 100,
         retryHigh: 2000,
         heartbeat: 5,
-        frameMax: 128 * 1024,
+        frameMax: FRAME_BYTES,
       }),
     )
     try {

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import type { ForebayError } from 'forebay'
 import {
   afterFailure,
   type BrokerLink,
@@ -18,7 +19,7 @@ import { AttachmentKeeper } from './attachment-keeper.ts'
 import type { Attachment } from './attachment.ts'
 import { Browser } from './browser.ts'
 import { delayStep } from './delay-steps.ts'
-import { movedParcel, outgoingParcel, storedMessage, type Parcel } from './message-format.ts'
+import { movedParcel, outgoingParcel, refusal, storedMessage, type Parcel } from './message-format.ts'
 import type { QueueNames } from './queue-names.ts'
 import { messageOf, unavailable, type Connections } from './rabbit-connection.ts'
 import { Topology } from './topology.ts'
@@ -68,6 +69,10 @@ export class RabbitLink implements BrokerLink {
     const link = new RabbitLink(options)
     await link.#keeper.open()
     return link
+  }
+
+  refuses(item: Outgoing): ForebayError | undefined {
+    return refusal(item, this.#settings.name)
   }
 
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {

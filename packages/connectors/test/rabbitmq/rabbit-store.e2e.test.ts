@@ -62,6 +62,26 @@ describe.skipIf(!rabbit.available)('a store on RabbitMQ', () => {
     expect(text).toMatchObject({ body: 'text', headers: { trace: 'x' }, attempt: 1 })
   })
 
+  it('refuses headers that no frame can carry, and goes on', async () => {
+    const queue = await (
+      await store()
+    ).queue<number>(`headers-${process.pid}-${names++}`, { maxAttempts: 2, backoff: () => 0 })
+    const [sender, receiver] = [queue.sender(), queue.receiver()]
+    const puts = await Promise.allSettled([
+      sender.put([{ body: 1, headers: { h: 'x'.repeat(200_000) } }]),
+      sender.put([{ body: 2, headers: { h: 'x'.repeat(98_000) } }]),
+    ])
+    expect(puts).toMatchObject([{ reason: { code: 'FOREBAY_TOO_LARGE' } }, { status: 'fulfilled' }])
+    for (const attempt of [1, 2]) {
+      const delivery = await receiver.next()
+      expect(delivery).toMatchObject({ body: 2, attempt })
+      await delivery?.nack({ reason: '\u0001'.repeat(1000) })
+    }
+    const [dead] = await queue.peek(1, 'dead')
+    expect(dead?.history).toHaveLength(2)
+    expect(dead?.headers.h).toHaveLength(98_000)
+  })
+
   it('makes a queue again that somebody has deleted, and stores what was being put', async () => {
     const name = `deleted-${process.pid}-${names++}`
     const queue = await (await store()).queue<number>(name)
