@@ -26,6 +26,8 @@ import { Topology } from './topology.ts'
 
 /** A message that comes this much early is delivered. */
 const EARLY_MS = 3
+/** Until it is tried again to move a message that could not be moved. */
+const AGAIN_MS = 250
 
 /** What a link is made of. */
 export interface RabbitLinkOptions {
@@ -217,13 +219,18 @@ export class RabbitLink implements BrokerLink {
   /** Ends a message that nobody is to see: it goes elsewhere, or has expired. */
   #instead(held: Held, parcel: (() => Promise<Parcel>) | undefined): void {
     const { attachment } = this.#keeper
-    const work = async (): Promise<void> => {
-      const [isStored] = parcel === undefined ? [true] : ((await attachment?.publish([await parcel()])) ?? [])
-      if (isStored !== true) return
-      attachment?.subscription.ack([held])
+    const end = async (to: Attachment): Promise<void> => {
+      const [isStored] = parcel === undefined ? [true] : await to.publish([await parcel()])
+      if (isStored !== true) throw unavailable('a message that moves was refused', undefined)
+      to.subscription.ack([held])
       if (parcel === undefined) this.#events.dropped('expired', 1, [held.stored.id])
     }
-    work().catch(() => undefined) // the connection broke: it comes again
+    const attempt = (): void => {
+      // When the channels are over it comes again by itself; else nobody but us has it, and a queue may be made again.
+      if (attachment === undefined || attachment.isOver) return
+      end(attachment).catch(() => this.#settings.clock.after(AGAIN_MS, attempt))
+    }
+    attempt()
   }
 
   async #asked<R>(answer: Promise<R>): Promise<R> {

@@ -97,6 +97,20 @@ describe.skipIf(!rabbit.available)('a store on RabbitMQ', () => {
     expect((await queue.receiver().next())?.body).toBe(2)
   })
 
+  it('delivers what waits for its time though the queue of its next step was deleted', async () => {
+    const name = `step-${process.pid}-${names++}`
+    const queue = await (await store()).queue<number>(name)
+    const receiver = queue.receiver({ prefetch: 10 })
+    await queue.sender().put([{ body: 1, delay: 100 }])
+    await (await receiver.next())?.ack()
+    const other = new Connection(rabbit.url)
+    open.push(other)
+    expect(await other.queueDelete(`forebay:${name}:delay:100`)).toMatchObject({ messageCount: 0 })
+    await queue.sender().put([{ body: 2, delay: 300 }]) // 200 ms, and then 100
+    const [delivery] = await receiver.batch(1, 3000)
+    expect(delivery?.body).toBe(2)
+  })
+
   it('gives others what a slow consumer was sent ahead, and sends it no more than it uses', async () => {
     const name = `ahead-${process.pid}-${names++}`
     const [slow, quick] = [
