@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from 'forebay'
 import { BrokerStore, type BrokerPlace, type Caps, type Store, type StoreReport } from 'forebay/queue'
+import { parsedUrl, shownUrl } from '../shown-url.ts'
 import { QueueNames } from './queue-names.ts'
 import { RabbitConnection, type Connections } from './rabbit-connection.ts'
 import { RabbitLink } from './rabbit-link.ts'
@@ -65,10 +66,11 @@ export async function rabbitStore(url: string, options: RabbitStoreOptions = {})
   if (!/^[\w.-]{1,50}$/.test(prefix))
     throw new RangeError(`prefix: expected 1 to 50 letters, digits, '.', '_' or '-', got '${prefix}'`)
   if (!(connectTimeoutMs >= 1)) throw new RangeError(`connectTimeoutMs: expected at least 1, got ${connectTimeoutMs}`)
+  checkUrl(url)
   const out = await RabbitConnection.open(url, 'puts', connectTimeoutMs)
   try {
     const connections = { out, in: await RabbitConnection.open(url, 'deliveries', connectTimeoutMs) }
-    return new BrokerStore(place(withoutPassword(url), prefix, connections, clock))
+    return new BrokerStore(place(shownUrl(url), prefix, connections, clock))
   } catch (error) {
     await out.close()
     throw error
@@ -109,8 +111,12 @@ function place(url: string, prefix: string, connections: Connections, clock: Clo
   }
 }
 
-function withoutPassword(url: string): string {
-  const parsed = new URL(url)
-  parsed.username = parsed.password = ''
-  return parsed.href
+/** Before the driver reads it: what that throws shows the password. */
+function checkUrl(url: string): void {
+  const { username, password, pathname } = parsedUrl(url, 'amqp://user:password@host:port/vhost')
+  try {
+    for (const part of [username, password, pathname]) decodeURIComponent(part)
+  } catch {
+    throw new RangeError(`url: expected every % to be followed by two digits, got '${shownUrl(url)}'`)
+  }
 }
