@@ -2,7 +2,8 @@ import { systemClock, type Clock } from 'forebay'
 import { BrokerStore, type BrokerPlace, type Caps, type Store, type StoreReport } from 'forebay/queue'
 import { parsedUrl, shownUrl } from '../shown-url.ts'
 import { QueueNames } from './queue-names.ts'
-import { RabbitConnection, type Connections } from './rabbit-connection.ts'
+import { QueueDirectory } from './queue-directory.ts'
+import { messageOf, RabbitConnection, type Connections } from './rabbit-connection.ts'
 import { RabbitLink } from './rabbit-link.ts'
 
 /** How {@link rabbitStore} uses the broker. */
@@ -56,6 +57,8 @@ export const rabbitCaps: Caps = {
  *   any order among themselves when they are more than 32.
  * - A broker that owes an answer for 15 s is given up and asked anew, on other channels. RabbitMQ 3.10 can owe it for
  *   ever when it was killed within a second of making a queue: that queue has no leader then, and puts wait.
+ * - The protocol lists no queues: their names are kept in a queue of their own, `forebay::names`. One whose name could
+ *   not be noted, as while the broker takes no puts, is a report, and is noted when it is opened next.
  * - A put that finds less room than it needs may be stored in part.
  *
  * `rabbitmq-client` is an optional peer dependency. Throws `FOREBAY_UNAVAILABLE` when the broker cannot be reached in
@@ -85,7 +88,7 @@ function place(url: string, prefix: string, connections: Connections, clock: Clo
   const report = (next: StoreReport): void => {
     if (reports.push(next) > 100) reports.shift()
   }
-  const opened = new Set<string>() // one a name that was opened here: the protocol lists no queues
+  const directory = new QueueDirectory(prefix, connections)
   return {
     url,
     caps: rabbitCaps,
@@ -101,10 +104,15 @@ function place(url: string, prefix: string, connections: Connections, clock: Clo
         connections,
         report,
       })
-      opened.add(settings.name)
+      await directory.add(settings.name).catch((error: unknown) => {
+        report({
+          kind: 'unlisted',
+          message: `queue ${settings.name} is not in the list of queues: ${messageOf(error)}`,
+        })
+      })
       return link
     },
-    list: () => [...opened],
+    list: () => directory.list(),
     async close() {
       await Promise.all([connections.out.close(), connections.in.close()])
     },

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Store } from 'forebay/queue'
 import { Connection } from 'rabbitmq-client'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { requireServer } from '../../../../tools/services/require-server.ts'
@@ -45,6 +46,27 @@ describe.skipIf(!rabbit.available)('a store on RabbitMQ', () => {
     expect(second.reports).toMatchObject([{ kind: 'other-bounds' }])
     expect(second.reports[0]?.message).toContain('x-max-length')
     expect((await same.receiver().next())?.body).toBe(1)
+  })
+
+  it('lists the queues that any process has opened, and those no more that were deleted', async () => {
+    const prefix = `list-${process.pid}`
+    const stores = await Promise.all([1, 2, 3].map(() => rabbitStore(rabbit.url, { prefix })))
+    open.push(...stores)
+    const [first, second, third] = stores as [Store, Store, Store]
+    expect(await third.list()).toEqual([])
+    await Promise.all([first.queue('b'), second.queue('a'), second.queue('c'), first.queue('c')])
+    expect(await Promise.all([first, third].map((one) => one.list()))).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+    ])
+    await first.close()
+    const other = new Connection(rabbit.url)
+    open.push(other)
+    await other.queueDelete(`${prefix}:b`)
+    expect(await third.list()).toEqual(['a', 'c'])
+    expect(second.reports).toEqual([])
+    await third.queue('b')
+    expect(await second.list()).toEqual(['a', 'b', 'c'])
   })
 
   it('takes messages of other programs', async () => {

@@ -3,10 +3,18 @@ import type { Queue, QueueOptions } from './queue.ts'
 
 /**
  * Something a store did or found by itself that its owner should know: a damaged file set aside, a file compacted, a
- * queue that its broker keeps with other bounds.
+ * queue that its broker keeps with other bounds, or that its list lacks; dead letters that a redrive did not get to.
  */
 export interface StoreReport {
-  readonly kind: 'set-aside' | 'compacted' | 'corrupt-message' | 'unknown-durability' | 'lost-message' | 'other-bounds'
+  readonly kind:
+    | 'set-aside'
+    | 'compacted'
+    | 'corrupt-message'
+    | 'unknown-durability'
+    | 'lost-message'
+    | 'other-bounds'
+    | 'unlisted'
+    | 'unvisited'
   readonly message: string
 }
 
