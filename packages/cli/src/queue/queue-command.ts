@@ -51,7 +51,8 @@ const acts: Readonly<Record<string, { readonly takes: readonly OptionName[]; rea
   },
   redrive: {
     takes: ['max', 'rate', 'id', 'reason', 'dry-run'],
-    act: (store, name, values) => withQueue(store, name, (queue) => putBack(queue, values)),
+    act: (store, name, values) =>
+      withQueue(store, name, (queue) => putBack(queue, values)).finally(() => tellUnvisited(store)),
   },
   purge: {
     takes: ['state', 'yes'],
@@ -183,6 +184,11 @@ async function interruptible<R>(work: (signal: AbortSignal) => Promise<R>): Prom
     process.removeListener('SIGINT', stop)
     process.removeListener('SIGTERM', stop)
   }
+}
+
+/** Dead letters that a redrive did not get to. */
+function tellUnvisited({ reports }: Store): void {
+  for (const { kind, message } of reports) if (kind === 'unvisited') process.stderr.write(`${message}\n`)
 }
 
 function say(text: string): number {

@@ -8,12 +8,23 @@ import { closeChannel, messageOf, unavailable, type RabbitConnection } from './r
 /** Dead letters that one redrive may pass over: they are held back from others while it runs. */
 const MOST_PASSED = 10_000
 
+/** What is to go back, where to, and who is told of dead letters that were not looked at. */
+interface Redrive {
+  readonly to: string
+  readonly target: Pick<Attachment, 'publish'>
+  readonly max: number
+  readonly accept: (message: StoredMessage) => boolean
+  readonly unvisited: (letters: number) => void
+}
+
 /** Looks at messages of a queue: they are taken for the moment and given back, at their place. */
 export class Browser {
   readonly #connection: RabbitConnection
+  readonly #mostPassed: number
 
-  constructor(connection: RabbitConnection) {
+  constructor(connection: RabbitConnection, mostPassed: number = MOST_PASSED) {
     this.#connection = connection
+    this.#mostPassed = mostPassed
   }
 
   /** Up to `max` messages, oldest first, each with the time when it is due. */
@@ -30,18 +41,15 @@ export class Browser {
   }
 
   /** Moves up to `max` messages that `accept` takes into the queue `to`, attempts forgotten; each is there before it goes here. */
-  redrive(
-    queue: string,
-    options: {
-      to: string
-      target: Pick<Attachment, 'publish'>
-      max: number
-      accept: (message: StoredMessage) => boolean
-    },
-  ): Promise<number> {
-    return this.#taking(queue, async (next, ack) => {
+  redrive(queue: string, options: Redrive): Promise<number> {
+    return this.#taking(queue, async (next, ack, count) => {
       let moved = 0
-      for (let passed = 0; moved < options.max && passed < MOST_PASSED;) {
+      for (let passed = 0; moved < options.max;) {
+        if (passed === this.#mostPassed) {
+          const left = await count()
+          if (left > 0) options.unvisited(left)
+          break
+        }
         const message = await next()
         if (message === undefined) break
         const { stored } = storedMessage(message, message.deliveryTag, Date.now())
@@ -62,24 +70,35 @@ export class Browser {
   /** What was taken and not acknowledged goes back with the channel, also when that breaks. */
   async #taking<R>(
     queue: string,
-    work: (next: () => Promise<SyncMessage | undefined>, ack: (message: SyncMessage) => void) => Promise<R>,
+    work: (
+      next: () => Promise<SyncMessage | undefined>,
+      ack: (message: SyncMessage) => void,
+      /** What has not been taken. */
+      count: () => Promise<number>,
+    ) => Promise<R>,
   ): Promise<R> {
     const channel = await this.#connection.channel()
     const taken = new Set<number>() // at most what is read, or passed over
-    const next = async (): Promise<SyncMessage | undefined> => {
+    const answered = async <A>(answer: Promise<A>): Promise<A> => {
       try {
-        const message = await channel.basicGet({ queue })
-        if (message !== undefined) taken.add(message.deliveryTag)
-        return message
+        return await answer
       } catch (error) {
         throw unavailable(`cannot read ${queue}: ${messageOf(error)}`, error)
       }
     }
+    const next = async (): Promise<SyncMessage | undefined> => {
+      const message = await answered(channel.basicGet({ queue }))
+      if (message !== undefined) taken.add(message.deliveryTag)
+      return message
+    }
+    const ack = ({ deliveryTag }: SyncMessage): void => {
+      channel.basicAck({ deliveryTag })
+      taken.delete(deliveryTag)
+    }
+    const count = async (): Promise<number> =>
+      (await answered(channel.queueDeclare({ queue, passive: true }))).messageCount
     try {
-      return await work(next, ({ deliveryTag }) => {
-        channel.basicAck({ deliveryTag })
-        taken.delete(deliveryTag)
-      })
+      return await work(next, ack, count)
     } finally {
       giveBackAll(channel, [...taken])
       await closeChannel(channel)

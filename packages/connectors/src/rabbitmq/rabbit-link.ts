@@ -45,6 +45,7 @@ export class RabbitLink implements BrokerLink {
   readonly #events: LinkEvents
   readonly #topology: Topology
   readonly #browser: Browser
+  readonly #report: (report: StoreReport) => void
   readonly #keeper: AttachmentKeeper
   /** Settlements that were not answered: the same are asked for again. */
   #doubtful: { readonly settlements: readonly Settlement[]; readonly isHeld: readonly boolean[] } | undefined
@@ -55,6 +56,7 @@ export class RabbitLink implements BrokerLink {
     this.#names = names
     this.#settings = settings
     this.#events = events
+    this.#report = report
     this.#topology = new Topology(names, settings, connections.in, report)
     this.#browser = new Browser(connections.in)
     this.#keeper = new AttachmentKeeper({
@@ -146,7 +148,11 @@ export class RabbitLink implements BrokerLink {
 
   redrive(max: number, accept: (message: StoredMessage) => boolean): Promise<number> {
     const target = this.#keeper.attached()
-    return this.#browser.redrive(this.#names.dead, { to: this.#names.main, target, max, accept })
+    const unvisited = (letters: number): void => {
+      const what = 'the redrive ended at dead letters that were not chosen'
+      this.#report({ kind: 'unvisited', message: `queue ${this.#settings.name}: ${what}; ${letters} more come behind` })
+    }
+    return this.#browser.redrive(this.#names.dead, { to: this.#names.main, target, max, accept, unvisited })
   }
 
   async purge(state: 'ready' | 'dead'): Promise<number> {
