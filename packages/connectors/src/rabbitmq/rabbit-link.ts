@@ -35,6 +35,8 @@ export interface RabbitLinkOptions {
   readonly settings: Settings<unknown>
   readonly events: LinkEvents
   readonly connections: Connections
+  /** How long a queue that was just made is left alone. */
+  readonly settleMs: number
   readonly report: (report: StoreReport) => void
 }
 
@@ -57,7 +59,7 @@ export class RabbitLink implements BrokerLink {
     this.#settings = settings
     this.#events = events
     this.#report = report
-    this.#topology = new Topology(names, settings, connections.in, report)
+    this.#topology = new Topology(names, settings, options.settleMs, connections.in, report)
     this.#browser = new Browser(connections.in)
     this.#keeper = new AttachmentKeeper({
       queue: names.main,
@@ -89,7 +91,7 @@ export class RabbitLink implements BrokerLink {
       outgoingParcel(item, item.delayMs > 0 ? this.#names.delay(delayStep(item.delayMs)) : main, now),
     )
     const refused = this.#settings.overflow === 'drop-newest' ? 'dropped' : 'full'
-    return (await attachment.publish(parcels)).map((isStored) => (isStored ? 'stored' : refused))
+    return (await this.#publish(attachment, parcels)).map((isStored) => (isStored ? 'stored' : refused))
   }
 
   want(now: number, window: number): void {
@@ -147,7 +149,8 @@ export class RabbitLink implements BrokerLink {
   }
 
   redrive(max: number, accept: (message: StoredMessage) => boolean): Promise<number> {
-    const target = this.#keeper.attached()
+    const attachment = this.#keeper.attached()
+    const target = { publish: (parcels: readonly Parcel[]) => this.#publish(attachment, parcels) }
     const unvisited = (letters: number): void => {
       const what = 'the redrive ended at dead letters that were not chosen'
       this.#report({ kind: 'unvisited', message: `queue ${this.#settings.name}: ${what}; ${letters} more come behind` })
@@ -190,9 +193,14 @@ export class RabbitLink implements BrokerLink {
         return Promise.resolve(movedParcel(failed, this.#names.dead, 0))
       }),
     )
-    const stored = await attachment.publish(parcels)
+    const stored = await this.#publish(attachment, parcels)
     attachment.subscription.ack(moved.filter((_, index) => stored[index]))
     if (stored.includes(false)) throw unavailable('a retry or a dead letter was refused', undefined)
+  }
+
+  async #publish(attachment: Attachment, parcels: readonly Parcel[]): Promise<boolean[]> {
+    await this.#topology.settled(new Set(parcels.map(({ envelope }) => envelope.routingKey as string)))
+    return attachment.publish(parcels)
   }
 
   async #later(stored: StoredMessage, due: number): Promise<Parcel> {
@@ -226,7 +234,7 @@ export class RabbitLink implements BrokerLink {
   #instead(held: Held, parcel: (() => Promise<Parcel>) | undefined): void {
     const { attachment } = this.#keeper
     const end = async (to: Attachment): Promise<void> => {
-      const [isStored] = parcel === undefined ? [true] : await to.publish([await parcel()])
+      const [isStored] = parcel === undefined ? [true] : await this.#publish(to, [await parcel()])
       if (isStored !== true) throw unavailable('a message that moves was refused', undefined)
       to.subscription.ack([held])
       if (parcel === undefined) this.#events.dropped('expired', 1, [held.stored.id])

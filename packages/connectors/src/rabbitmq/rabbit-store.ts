@@ -12,6 +12,11 @@ export interface RabbitStoreOptions {
   readonly prefix?: string
   /** How long the first connection may take; default 5000 ms. */
   readonly connectTimeoutMs?: number
+  /**
+   * How long nothing is stored in a queue that was just made, default 2000 ms. RabbitMQ loses what it has confirmed when
+   * it is killed within the first second.
+   */
+  readonly settleMs?: number
   readonly clock?: Clock
 }
 
@@ -55,8 +60,10 @@ export const rabbitCaps: Caps = {
  * - A look at ready or dead messages takes them for a moment and gives them back, behind others that came back.
  * - A receiver is sent messages ahead, its `prefetch` at most; what it does not want for 5 s goes back to the broker, in
  *   any order among themselves when they are more than 32.
- * - A broker that owes an answer for 15 s is given up and asked anew, on other channels. RabbitMQ 3.10 can owe it for
- *   ever when it was killed within a second of making a queue: that queue has no leader then, and puts wait.
+ * - A broker that owes an answer for 15 s is given up and asked anew, on other channels.
+ * - A put into a queue that was just made takes 2 s (`settleMs`), and so does the first that waits on a step: RabbitMQ
+ *   loses a queue, with what it has confirmed, when it is killed within a second of making it. Another client that
+ *   opens the queue in that time does not know that it is new.
  * - The protocol lists no queues: their names are kept in a queue of their own, `forebay::names`. One whose name could
  *   not be noted, as while the broker takes no puts, is a report, and is noted when it is opened next.
  * - A put that finds less room than it needs may be stored in part.
@@ -65,15 +72,16 @@ export const rabbitCaps: Caps = {
  * time.
  */
 export async function rabbitStore(url: string, options: RabbitStoreOptions = {}): Promise<Store> {
-  const { prefix = 'forebay', connectTimeoutMs = 5000, clock = systemClock } = options
+  const { prefix = 'forebay', connectTimeoutMs = 5000, settleMs = 2000, clock = systemClock } = options
   if (!/^[\w.-]{1,50}$/.test(prefix))
     throw new RangeError(`prefix: expected 1 to 50 letters, digits, '.', '_' or '-', got '${prefix}'`)
   if (!(connectTimeoutMs >= 1)) throw new RangeError(`connectTimeoutMs: expected at least 1, got ${connectTimeoutMs}`)
+  if (!(settleMs >= 0)) throw new RangeError(`settleMs: expected at least 0, got ${settleMs}`)
   checkUrl(url)
   const out = await RabbitConnection.open(url, 'puts', connectTimeoutMs)
   try {
     const connections = { out, in: await RabbitConnection.open(url, 'deliveries', connectTimeoutMs) }
-    return new BrokerStore(place(shownUrl(url), prefix, connections, clock))
+    return new BrokerStore(place(shownUrl(url), { prefix, settleMs, connections, clock }))
   } catch (error) {
     await out.close()
     throw error
@@ -83,7 +91,11 @@ export async function rabbitStore(url: string, options: RabbitStoreOptions = {})
 /** They go over one channel, in order; a confirm takes a few milliseconds, in which the next can be on their way. */
 const PUT_CALLS = 4
 
-function place(url: string, prefix: string, connections: Connections, clock: Clock): BrokerPlace {
+function place(
+  url: string,
+  options: { prefix: string; settleMs: number; connections: Connections; clock: Clock },
+): BrokerPlace {
+  const { prefix, settleMs, connections, clock } = options
   const reports: StoreReport[] = []
   const report = (next: StoreReport): void => {
     if (reports.push(next) > 100) reports.shift()
@@ -102,6 +114,7 @@ function place(url: string, prefix: string, connections: Connections, clock: Clo
         settings,
         events,
         connections,
+        settleMs,
         report,
       })
       await directory.add(settings.name).catch((error: unknown) => {

@@ -3,27 +3,36 @@ import { delaySteps } from './delay-steps.ts'
 import { deadQueue, delayQueue, mainQueue, type Declaration, type QueueNames } from './queue-names.ts'
 import { closeChannel, messageOf, unavailable, type RabbitConnection } from './rabbit-connection.ts'
 
+/** What a topology needs to know of its queue. */
+type Bounds = Pick<Settings<unknown>, 'maxItems' | 'maxBytes' | 'clock'>
+
 /** Makes the queues of one queue on the broker when they are needed, and knows which there are. */
 export class Topology {
   readonly #names: QueueNames
-  readonly #bounds: Pick<Settings<unknown>, 'maxItems' | 'maxBytes'>
+  readonly #bounds: Bounds
+  readonly #settleMs: number
   readonly #connection: RabbitConnection
   readonly #report: (report: StoreReport) => void
   /** Steps whose queue is there for sure, at most 22. */
   readonly #steps = new Set<number>()
   /** A step that is being made: once for all who need it. */
   readonly #making = new Map<number, Promise<void>>()
+  /** When queues that were made here may be used, by name: at most 24. */
+  readonly #settled = new Map<string, number>()
+  #declaring: Promise<void> = Promise.resolve()
   #isReported = false
   #hasLooked = false
 
   constructor(
     names: QueueNames,
-    bounds: Pick<Settings<unknown>, 'maxItems' | 'maxBytes'>,
+    bounds: Bounds,
+    settleMs: number,
     connection: RabbitConnection,
     report: (report: StoreReport) => void,
   ) {
     this.#names = names
     this.#bounds = bounds
+    this.#settleMs = settleMs
     this.#connection = connection
     this.#report = report
   }
@@ -33,9 +42,22 @@ export class Topology {
     return [...this.#steps].toSorted((a, b) => a - b)
   }
 
-  async declare(): Promise<void> {
-    await this.#declare(deadQueue(this.#names))
-    await this.#declare(mainQueue(this.#names, this.#bounds))
+  declare(): Promise<void> {
+    const declaring = this.#declareBoth()
+    this.#declaring = declaring.catch(() => undefined)
+    return declaring
+  }
+
+  /**
+   * Waits until something may be stored in these queues. RabbitMQ writes down within a second which files belong to a
+   * new queue; if it is killed before, what it has confirmed is gone, and it finds no leader for the queue again.
+   */
+  async settled(queues: Iterable<string>): Promise<void> {
+    await this.#declaring
+    const { clock } = this.#bounds
+    let ms = 0
+    for (const queue of queues) ms = Math.max(ms, (this.#settled.get(queue) ?? 0) - clock.now())
+    if (ms > 0) await new Promise<void>((resolve) => clock.after(ms, resolve))
   }
 
   /** The queue of a step, made when it is used first. */
@@ -70,11 +92,18 @@ export class Topology {
     this.#steps.clear()
   }
 
+  async #declareBoth(): Promise<void> {
+    await this.#declare(deadQueue(this.#names))
+    await this.#declare(mainQueue(this.#names, this.#bounds))
+  }
+
   /** One with other bounds is used as it is, and reported. */
   async #declare(declaration: Declaration): Promise<void> {
+    const isNew = !(await this.#exists(declaration.queue))
     const channel = await this.#connection.channel()
     try {
       await channel.queueDeclare(declaration)
+      if (isNew) this.#settled.set(declaration.queue, this.#bounds.clock.now() + this.#settleMs)
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'PRECONDITION_FAILED')
         throw unavailable(`cannot make queue ${declaration.queue}: ${messageOf(error)}`, error)

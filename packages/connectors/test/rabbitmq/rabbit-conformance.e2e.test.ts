@@ -15,7 +15,7 @@ describe.skipIf(!rabbit.available)('RabbitMQ', () => {
     () => {
       const prefix = `world-${process.pid}-${worlds++}`
       return {
-        open: () => rabbitStore(rabbit.url, { prefix }),
+        open: () => rabbitStore(rabbit.url, { prefix, settleMs: 0 }),
         pass: (ms) => sleep(ms),
         now: () => performance.now(),
         dispose: async () => {},

@@ -16,7 +16,7 @@ afterEach(async () => {
 afterAll(() => rabbit.stop())
 
 async function store(): Promise<Awaited<ReturnType<typeof rabbitStore>>> {
-  const opened = await rabbitStore(rabbit.url)
+  const opened = await rabbitStore(rabbit.url, { settleMs: 0 })
   open.push(opened)
   return opened
 }
