@@ -115,6 +115,19 @@ describe.skipIf(!kafka.available)('a store in Kafka', () => {
     expect(await queue.measure()).toMatchObject({ ready: 1000 })
   })
 
+  it('refuses what its topics do not take, whoever made them, to its own caller alone', async () => {
+    const name = `narrow-${names++}`
+    await (await store()).queue<string>(name, { maxItemBytes: '100KiB' })
+    const queue = await (await store()).queue<string>(name)
+    const answers = await Promise.allSettled(
+      [3, 500_000, 4].map((length) => queue.sender().put([{ body: 'a' }, { body: 'x'.repeat(length) }])),
+    )
+    expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value.length : answer.reason.code))).toEqual(
+      [2, 'FOREBAY_TOO_LARGE', 2],
+    )
+    expect(await queue.measure()).toMatchObject({ ready: 4, stored: 4 })
+  })
+
   it('takes records of other programs', async () => {
     const name = `foreign-${names++}`
     const queue = await (await store()).queue<unknown>(name)
