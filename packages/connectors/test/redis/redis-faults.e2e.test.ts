@@ -288,6 +288,36 @@ describe.skipIf(!redis.available)('queues in Redis', () => {
     expect(await far.purge()).toBe(3)
   })
 
+  it.runIf(redis.isOurs)(
+    'take a server that has become a replica for one that is away, and connect again',
+    async () => {
+      const server = await requireServer('redis')
+      open.push({ close: () => server.stop() })
+      const queue = await (await store(server.url)).queue<number>('demoted')
+      const sender = queue.sender()
+      await sender.put([{ body: 1 }])
+      const { Redis } = await import('ioredis')
+      const admin = new Redis(server.url)
+      open.push({ close: () => admin.quit() })
+      const connections = async (): Promise<number> =>
+        Number(/total_connections_received:(\d+)/.exec(await admin.info('stats'))?.[1])
+      const before = await connections()
+      await admin.replicaof('127.0.0.1', 1)
+      const put = sender.put([{ body: 2 }])
+      await until(() => sender.credit.reason === 'broker', 'the credit is gone')
+      const told: string[] = []
+      sender.onCredit(({ state, reason }) => told.push(reason ?? state))
+      await wait(3000)
+      const made = (await connections()) - before
+      expect(made).toBeGreaterThan(2)
+      expect(made).toBeLessThan(30)
+      expect(told).toEqual([])
+      await admin.replicaof('NO', 'ONE')
+      await put
+      expect(await queue.measure()).toMatchObject({ stored: 2, ready: 2, rejected: 0 })
+    },
+  )
+
   it('give back at once what an answer had leased that came after the receiver was gone', async () => {
     const name = `late${names++}`
     const queue = await (await store()).queue<number>(name, { lease: 30_000 })

@@ -16,7 +16,8 @@ const CHANNEL = 'wake'
 
 /**
  * The two connections of a store: one for scripts, one that is told what was published. Both connect again by
- * themselves, at most a second apart; nothing waits inside the driver while they are away.
+ * themselves, at most a second apart; nothing waits inside the driver while they are away. A server that has become a
+ * replica counts as away: whoever took its place is found by connecting again.
  */
 export class RedisConnection {
   readonly #commands: Redis
@@ -26,6 +27,10 @@ export class RedisConnection {
   #isBack = false
   #isClosed = false
   #lastError: unknown
+  /** How often in a row the server was a replica: it connects as rarely as if it had been refused as often. */
+  #demotions = 0
+  /** The connection was given up, and the driver has not closed it yet. */
+  #isLeaving = false
 
   private constructor(commands: Redis, wakes: Redis, events: ConnectionEvents) {
     this.#commands = commands
@@ -53,9 +58,12 @@ export class RedisConnection {
       commandTimeout: COMMAND_MS,
       connectTimeout: 3000,
       keepAlive: 5000,
-      retryStrategy: (times: number) => (0.5 + 0.5 * random()) * Math.min(1000, 50 * 2 ** Math.min(times, 5)),
+      retryStrategy: (times: number): number => {
+        const failures = Math.max(times, connection.#demotions)
+        return (0.5 + 0.5 * random()) * Math.min(1000, 50 * 2 ** Math.min(failures, 5))
+      },
     }
-    const connection = new RedisConnection(new Redis(url, options), new Redis(url, options), events)
+    const connection: RedisConnection = new RedisConnection(new Redis(url, options), new Redis(url, options), events)
     try {
       await connection.#commands.connect()
       await connection.#wakes.connect()
@@ -71,7 +79,7 @@ export class RedisConnection {
   }
 
   get isAway(): boolean {
-    return this.#commands.status !== 'ready'
+    return this.#commands.status !== 'ready' || this.#isLeaving
   }
 
   /** Hears what is published for a queue from now on. */
@@ -88,7 +96,7 @@ export class RedisConnection {
   /** Runs a script on the keys of one queue. Answers hold `Buffer`s. */
   async run(script: QueueScriptName, prefix: string, values: readonly Argument[]): Promise<unknown> {
     const { sha, text: whole } = queueScript(script)
-    return this.#call(async () => {
+    const answer = await this.#call(async () => {
       try {
         return await this.#commands.callBuffer('EVALSHA', sha, 1, prefix, ...values)
       } catch (error) {
@@ -96,6 +104,8 @@ export class RedisConnection {
         return await this.#commands.callBuffer('EVAL', whole, 1, prefix, ...values)
       }
     })
+    if (script !== 'peek') this.#demotions = 0 // a replica takes reading calls
+    return answer
   }
 
   /** A command outside of any queue. */
@@ -115,13 +125,25 @@ export class RedisConnection {
     try {
       return await work()
     } catch (error) {
+      if (text(error).startsWith('READONLY')) this.#demoted(error)
       // A server that does not answer: what was asked may have been done, so the connection is given up with it.
       if (text(error) === 'Command timed out') this.#commands.disconnect(true)
       throw unavailable(error)
     }
   }
 
+  /** The server takes nothing any more, and never says so by itself. */
+  #demoted(error: unknown): void {
+    if (this.isAway) return // somebody has heard of it before
+    this.#demotions++
+    this.#isLeaving = true
+    this.#lastError = error
+    this.#commands.disconnect(true)
+    this.#wakes.disconnect(true)
+  }
+
   #back(): void {
+    this.#isLeaving = false
     if (!this.#isBack || this.#isClosed) return
     this.#events.back()
   }
