@@ -1,6 +1,7 @@
 import type { FailedAttempt } from 'forebay/queue'
 import { NatsFailure } from './nats-failure.ts'
 import type { NatsConnection } from './nats-connection.ts'
+import { shortened } from './nats-payload.ts'
 import type { NatsStreams } from './nats-streams.ts'
 
 /** What became of the deliveries of a message so far. */
@@ -26,7 +27,14 @@ export class NatsFates {
   }
 
   async write(seq: number, fate: Fate): Promise<void> {
-    const answer = await this.#connection.request(this.#subject(seq), JSON.stringify(fate))
+    const { history, ...counts } = fate
+    const { maxPayload } = this.#connection
+    const text = shortened(
+      history,
+      (rest) => JSON.stringify({ ...counts, ...(rest !== undefined && { history: rest }) }),
+      (made) => Buffer.byteLength(made) <= maxPayload,
+    )
+    const answer = await this.#connection.request(this.#subject(seq), text)
     const { error } = answer.json<{ error?: { description?: string } }>()
     if (error !== undefined) throw new NatsFailure('disk', String(error.description), { retryable: true })
   }

@@ -1,3 +1,4 @@
+import type { ForebayError } from 'forebay'
 import {
   afterFailure,
   type BrokerLink,
@@ -17,6 +18,7 @@ import { fateOf, NatsDeliveries } from './nats-deliveries.ts'
 import { NatsFates } from './nats-fates.ts'
 import { NatsLeases, type Tag } from './nats-lease.ts'
 import { movedHeaders } from './nats-message.ts'
+import { deadHeaders } from './nats-payload.ts'
 import { NatsPublisher } from './nats-publisher.ts'
 import { NatsPuller } from './nats-puller.ts'
 import { NatsShelf } from './nats-shelf.ts'
@@ -84,6 +86,10 @@ export class NatsLink implements BrokerLink {
         )
       },
     })
+  }
+
+  refuses(item: Outgoing): ForebayError | undefined {
+    return this.#publisher.refuses(item)
   }
 
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
@@ -241,7 +247,8 @@ export class NatsLink implements BrokerLink {
     if (how === 'dead') {
       const dead = afterFailure(held.stored, held.stored.failed + 1, at, settlement.reason)
       const { deadSubject } = this.#streams.names
-      await this.#publisher.publish(deadSubject, dead.body, movedHeaders(dead, `dead ${seq}`))
+      const headers = deadHeaders(dead, `dead ${seq}`, this.#connection.maxPayload)
+      await this.#publisher.publish(deadSubject, dead.body, headers)
     }
     if (hasFate) await this.#fates.forget(seq)
   }

@@ -3,11 +3,9 @@ import type { Outgoing, PutStatus } from 'forebay/queue'
 import { answerOf, type NatsConnection } from './nats-connection.ts'
 import { NatsFailure } from './nats-failure.ts'
 import { callOf, putHeaders } from './nats-message.ts'
+import { putRoom, sentBytes } from './nats-payload.ts'
 import { readStored } from './nats-shelf.ts'
 import type { NatsStreams } from './nats-streams.ts'
-
-/** Bytes that a message may have besides its body and what its queue counts. */
-const FRAME = 512
 
 interface PubAck {
   readonly seq: number
@@ -34,14 +32,19 @@ export class NatsPublisher {
     const isAgain = this.#put?.items === items
     const call = isAgain ? (this.#put as { call: string }).call : `${this.#client}-${(this.#calls++).toString(36)}`
     this.#put = { items, call }
-    const most = this.#connection.maxPayload - FRAME
-    for (const { id, bytes } of items)
-      if (bytes > most)
-        throw new ForebayError(
-          'FOREBAY_TOO_LARGE',
-          `nats: ${id} has ${bytes} bytes, the server takes ${most} (max_payload)`,
-        )
     return Promise.all(items.map((item) => this.#putOne(item, call, isAgain)))
+  }
+
+  /** Why the server would not take an item, or not its dead letter. */
+  refuses(item: Outgoing): ForebayError | undefined {
+    const { maxPayload } = this.#connection
+    const most = putRoom(maxPayload)
+    // The longest that a character can get: six bytes of JSON, twice when it is one of an id.
+    if (item.bytes * 12 < most) return undefined
+    const bytes = sentBytes(putHeaders(item, `${this.#client}-${this.#calls.toString(36)}`), item.body)
+    if (bytes <= most) return undefined
+    const why = `a message may have ${most} (max_payload is ${maxPayload}, the rest is for the history of its failures)`
+    return new ForebayError('FOREBAY_TOO_LARGE', `nats: ${item.id} has ${bytes} bytes with its headers, ${why}`)
   }
 
   /** Rejects with a {@link NatsFailure} of the kind `full` when the stream is. */
