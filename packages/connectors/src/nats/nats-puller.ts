@@ -39,6 +39,7 @@ export class NatsPuller {
   readonly #inbox: string
   readonly #subscriptions: readonly Subscription[]
   #pulling: Pull | undefined
+  #last: Promise<unknown> = Promise.resolve()
   #calls = 0
   #watchedAt = -Infinity
   #isLarge = false
@@ -61,27 +62,11 @@ export class NatsPuller {
     ]
   }
 
-  /** Up to `most` messages that are there. One call at a time. */
+  /** Up to `most` messages that are there; nothing while the server is away. Calls wait for each other. */
   now(most: number): Promise<Pulled> {
-    const name = `${this.#inbox}.now.${++this.#calls}`
-    return new Promise((resolve) => {
-      const cancel = this.#clock.after(ANSWER_MS, () => pull.done(true))
-      const pull: Pull = {
-        name,
-        missing: this.#isLarge ? 1 : most,
-        messages: [],
-        done: (isDry) => {
-          cancel()
-          this.#pulling = undefined
-          this.#isLarge = !isDry && pull.messages.length === 0
-          resolve({ messages: pull.messages, isDry })
-        },
-      }
-      this.#pulling = pull
-      // A message that is larger than an answer may be comes alone.
-      const bound = this.#isLarge ? {} : { max_bytes: MAX_BYTES }
-      this.#pull({ batch: pull.missing, no_wait: true, ...bound }, name)
-    })
+    const pulled = this.#last.then(() => this.#now(most))
+    this.#last = pulled
+    return pulled
   }
 
   /** Hears of the next message that comes, for a while; only one may come before it is asked for again. */
@@ -101,6 +86,29 @@ export class NatsPuller {
   close(): void {
     this.forget()
     for (const subscription of this.#subscriptions) subscription.unsubscribe()
+  }
+
+  #now(most: number): Promise<Pulled> {
+    if (this.#connection.isAway) return Promise.resolve({ messages: [], isDry: true })
+    const name = `${this.#inbox}.now.${++this.#calls}`
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(ANSWER_MS, () => pull.done(true))
+      const pull: Pull = {
+        name,
+        missing: this.#isLarge ? 1 : most,
+        messages: [],
+        done: (isDry) => {
+          cancel()
+          this.#pulling = undefined
+          this.#isLarge = !isDry && pull.messages.length === 0
+          resolve({ messages: pull.messages, isDry })
+        },
+      }
+      this.#pulling = pull
+      // A message that is larger than an answer may be comes alone.
+      const bound = this.#isLarge ? {} : { max_bytes: MAX_BYTES }
+      this.#pull({ batch: pull.missing, no_wait: true, ...bound }, name)
+    })
   }
 
   #pull(request: object, reply: string): void {
