@@ -33,18 +33,22 @@ export class NatsDeliveries {
     const arrived = this.#settings.clock.now()
     const all = await Promise.all(messages.map((message) => this.#held(message, arrived)))
     const expired: string[] = []
+    const forgotten: Promise<void>[] = []
     const held: Held[] = []
     for (const one of all) {
       if (one === undefined) continue
       const { expiresAt, failed, id } = one.stored
+      const tag = one.tag as Tag
       if (expiresAt > 0 && failed === 0 && expiresAt <= this.#settings.clock.wall()) {
-        this.#connection.publish((one.tag as Tag).reply, ACK)
+        if (tag.hasFate) forgotten.push(this.#fates.forget(tag.seq))
+        this.#connection.publish(tag.reply, ACK)
         expired.push(id)
       } else {
-        this.#leases.add(one.tag as Tag, one)
+        this.#leases.add(tag, one)
         held.push(one)
       }
     }
+    await Promise.allSettled(forgotten) // what is left is forgotten when the queue is empty
     if (expired.length > 0) await this.#connection.api('INFO').catch(() => undefined) // they are gone by then
     return { messages: held, expired }
   }
@@ -55,7 +59,7 @@ export class NatsDeliveries {
     const { seq, count, at } = info
     const stored = storedMessage(message, seq, at)
     if (stored === undefined) return undefined
-    const fate = count > 1 ? await this.#fates.read(seq).catch(() => undefined) : undefined
+    const fate = count > 1 ? await this.#fates.read(seq).catch(() => null) : undefined
     const { leaseMs } = this.#settings
     const tag: Tag = {
       reply: message.reply as string,

@@ -47,7 +47,17 @@ export class NatsFates {
 
   /** Forgets a message that has ended. */
   async forget(seq: number): Promise<void> {
-    await this.#streams.purge(this.#streams.names.fateStream, this.#subject(seq))
+    await this.#streams.purge(this.#streams.names.fateStream, { filter: this.#subject(seq) })
+  }
+
+  /** Forgets all messages when none is in the queue: ends that nobody told, of leases that somebody else had, leave words. */
+  async tidy(): Promise<void> {
+    const { stream, fateStream } = this.#streams.names
+    const { state } = await this.#streams.info(fateStream)
+    if (state.messages === 0) return
+    // What was written before the queue was seen empty is of messages that are gone.
+    const { state: left } = await this.#streams.info(stream)
+    if (left.messages === 0) await this.#streams.purge(fateStream, { seq: state.last_seq + 1 })
   }
 
   #subject(seq: number): string {

@@ -21,13 +21,13 @@ import { movedHeaders } from './nats-message.ts'
 import { deadHeaders } from './nats-payload.ts'
 import { NatsPublisher } from './nats-publisher.ts'
 import { NatsPuller } from './nats-puller.ts'
+import { purgeReady } from './nats-purge.ts'
 import { NatsShelf } from './nats-shelf.ts'
 import { nanoseconds, type NatsStreams } from './nats-streams.ts'
 
 const ACK = '+ACK'
 const NAK = '-NAK'
 const PAGE = 50
-const PURGE = 500
 
 /** One queue in JetStream, as one client sees it. */
 export class NatsLink implements BrokerLink {
@@ -141,6 +141,7 @@ export class NatsLink implements BrokerLink {
     // It counts what was given back with what is out: only our own are known to be that.
     const delayed = Math.min(this.#delayed().length, waiting)
     const isEmpty = fresh + waiting === 0
+    if (isEmpty) await this.#fates.tidy()
     return {
       ready: fresh + waiting - delayed - Math.min(this.#leases.size, waiting - delayed),
       delayed,
@@ -187,18 +188,11 @@ export class NatsLink implements BrokerLink {
 
   async purge(state: 'ready' | 'dead'): Promise<number> {
     if (state === 'dead') return this.#streams.purge(this.#streams.names.deadStream)
-    let count = 0
-    for (const seq of this.#delayed()) {
-      if (await this.#streams.remove(this.#streams.names.stream, seq)) count++
-      this.#later.delete(seq)
-    }
-    // What is leased has to stay, so that what is ready is taken out as a consumer would.
-    for (;;) {
-      const { messages } = await this.#puller.now(PURGE)
-      for (const { reply } of messages) this.#connection.publish(reply as string, ACK)
-      count += messages.length
-      if (messages.length === 0) return count
-    }
+    const delayed = this.#delayed()
+    const [connection, streams, fates, puller] = [this.#connection, this.#streams, this.#fates, this.#puller]
+    const count = await purgeReady({ connection, streams, fates, puller }, delayed)
+    for (const seq of delayed) this.#later.delete(seq)
+    return count
   }
 
   async close(): Promise<void> {

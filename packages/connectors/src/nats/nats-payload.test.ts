@@ -6,8 +6,24 @@ import { deadHeaders, putRoom, sentBytes } from './nats-payload.ts'
 const MiB = 1024 * 1024
 
 function failed(body: Uint8Array, reason: string): StoredMessage {
-  const fresh = { seq: 1, id: 'a', key: undefined, group: undefined, level: 1, failed: 0, enqueuedAt: 1_795_292_861_941 }
-  let message: StoredMessage = { ...fresh, level: 1, expiresAt: 0, headers: undefined, history: undefined, body, bytes: 9 }
+  const fresh = {
+    seq: 1,
+    id: 'a',
+    key: undefined,
+    group: undefined,
+    level: 1,
+    failed: 0,
+    enqueuedAt: 1_795_292_861_941,
+  }
+  let message: StoredMessage = {
+    ...fresh,
+    level: 1,
+    expiresAt: 0,
+    headers: undefined,
+    history: undefined,
+    body,
+    bytes: 9,
+  }
   for (let i = 1; i <= 20; i++) message = afterFailure(message, i, 1_795_292_861_941, reason)
   return message
 }

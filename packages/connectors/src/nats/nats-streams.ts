@@ -16,6 +16,7 @@ interface StreamInfo {
     readonly messages: number
     readonly bytes: number
     readonly first_seq: number
+    readonly last_seq: number
     readonly first_ts: string
   }
 }
@@ -103,10 +104,9 @@ export class NatsStreams {
     return this.#connection.api<ConsumerInfo>(`CONSUMER.INFO.${this.names.stream}.${this.names.consumer}`)
   }
 
-  /** Removes all messages of a stream, or those of a subject. Returns how many. */
-  async purge(stream: string, subject?: string): Promise<number> {
-    const request = subject === undefined ? {} : { filter: subject }
-    const { purged } = await this.#connection.api<{ purged: number }>(`STREAM.PURGE.${stream}`, request)
+  /** Removes all messages of a stream, those of a subject (`filter`) or those before one (`seq`). Returns how many. */
+  async purge(stream: string, which: { readonly filter?: string; readonly seq?: number } = {}): Promise<number> {
+    const { purged } = await this.#connection.api<{ purged: number }>(`STREAM.PURGE.${stream}`, which)
     return purged
   }
 
@@ -119,7 +119,7 @@ export class NatsStreams {
     const excess = main.state.messages - consumer.num_pending - consumer.num_ack_pending
     const floor = consumer.ack_floor.stream_seq
     const isStuck = excess > 0 && excess === this.#excess && floor >= main.state.first_seq
-    if (isStuck) await this.#connection.api(`STREAM.PURGE.${this.names.stream}`, { seq: floor + 1 })
+    if (isStuck) await this.purge(this.names.stream, { seq: floor + 1 })
     this.#excess = excess
     return { consumer, main }
   }

@@ -1,3 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { connect } from '@nats-io/transport-node'
+import type { Queue } from 'forebay/queue'
 import { afterAll, describe, expect, it } from 'vitest'
 import { requireServer } from '../../../../tools/services/require-server.ts'
 import { natsStore } from '../../src/nats/index.ts'
@@ -36,5 +39,52 @@ describe.skipIf(!server.available)('a queue in NATS', () => {
     expect(await queue.measure()).toMatchObject({ ready: 0, leased: 0, dead: 1 })
     const [dead] = await queue.peek(1, 'dead')
     expect(dead?.history).toHaveLength(3)
+  })
+  describe('keeps no word on messages that are gone', () => {
+    const words = async (prefix: string): Promise<number> => {
+      const connection = await connect({ servers: server.url })
+      const answer = await connection.request(`$JS.API.STREAM.INFO.${prefix}-fate-q`)
+      await connection.close()
+      return answer.json<{ state: { messages: number } }>().state.messages
+    }
+    const giveBack = async (queue: Queue<number>): Promise<void> => {
+      await queue.sender().put(Array.from({ length: 20 }, (_, body) => ({ body })))
+      const receiver = queue.receiver({ prefetch: 20 })
+      expect(await receiver.batch(20, 2000)).toHaveLength(20)
+      await receiver.close({ drainMs: 0 })
+      await queue.measure()
+    }
+
+    it('too old', async () => {
+      await using store = await natsStore(server.url, { prefix: 'old' })
+      const queue = await store.queue<number>('q', { ttl: 500 })
+      await giveBack(queue)
+      expect(await words('old')).toBe(20)
+      await queue.sender().put([{ body: 1, ttl: '1h' }])
+      await wait(600)
+      const delivery = await queue.receiver().next()
+      expect(delivery?.body).toBe(1)
+      expect(queue.stats().dropped['expired']).toBe(20)
+      expect(await words('old')).toBe(0)
+    })
+
+    it('removed', async () => {
+      await using store = await natsStore(server.url, { prefix: 'removed' })
+      const queue = await store.queue<number>('q')
+      await giveBack(queue)
+      expect(await queue.purge('ready')).toBe(20)
+      expect(await words('removed')).toBe(0)
+    })
+
+    it('ended while somebody else had them', async () => {
+      await using store = await natsStore(server.url, { prefix: 'ended' })
+      const queue = await store.queue<number>('q')
+      await giveBack(queue)
+      const connection = await connect({ servers: server.url })
+      await connection.request('$JS.API.STREAM.PURGE.ended-queue-q')
+      await connection.close()
+      await queue.measure()
+      expect(await words('ended')).toBe(0)
+    })
   })
 })
