@@ -7,7 +7,7 @@ import type { NatsNames } from './nats-names.ts'
 const FRAME = 256
 /** The server ends leases this much later than we do, so that a message is never with two because of a slow network: ms. */
 const LEASE_SLACK_MS = 1000
-/** Puts whose answer was lost are recognised for at least this long, ms. */
+/** Puts whose answer was lost are recognised for this long where nobody asks for ids to be, ms. */
 const REPEAT_MS = 120_000
 
 interface StreamInfo {
