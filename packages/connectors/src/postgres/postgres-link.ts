@@ -14,16 +14,21 @@ import type {
 import { AskingTaker, type Taken } from '../asking-taker.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { failureOf } from './postgres-failure.ts'
-import { heldMessage, MESSAGE_COLUMNS, putParameters, storedMessage, type MessageRow } from './postgres-message.ts'
-import { toText } from './postgres-text.ts'
+import {
+  endParameters,
+  heldMessage,
+  MESSAGE_COLUMNS,
+  putParameters,
+  storedMessage,
+  type MessageRow,
+} from './postgres-message.ts'
+import { fromText } from './postgres-text.ts'
 
 const STATUSES: Readonly<Record<string, PutStatus>> = { s: 'stored', u: 'duplicate', d: 'dropped', f: 'full' }
-const ENDS = { ack: 'a', release: 'b', retry: 'r', dead: 'x' } as const
 const STATES = { ready: 0, delayed: 1, leased: 2, dead: 3 } as const
 const ORDERS = { ready: 'level, seq', delayed: 'due, seq', leased: 'seq', dead: 'seq' } as const
 /** Bytes of bodies in one answer; one message may go over. */
 const TAKE_BYTES = 8 * 1024 * 1024
-const REASON = 500
 const PAGE = 50
 const PUT = 'select * from @.put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)'
 
@@ -48,6 +53,8 @@ export class PostgresLink implements BrokerLink {
   #put: { items: unknown; call: number } | undefined
   #settle: { items: unknown; call: number } | undefined
   #within = 0
+  /** The last take that was answered. */
+  #heard = 0
   #cancelProbe: (() => void) | undefined
 
   constructor(options: {
@@ -105,21 +112,9 @@ export class PostgresLink implements BrokerLink {
 
   async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
     this.#settle = this.#settle?.items === settlements ? this.#settle : { items: settlements, call: ++this.#calls }
-    let isNews = false
-    const ends = settlements.map((settlement) => {
-      const { held, how } = settlement
-      isNews ||= how !== 'ack' || held.stored.key !== undefined
-      return {
-        s: held.stored.seq,
-        o: held.tag,
-        how: ENDS[how],
-        ...(settlement.how === 'retry' && { delay: Math.ceil(settlement.delayMs) }),
-        ...((settlement.how === 'retry' || settlement.how === 'dead') && {
-          reason: toText(settlement.reason.slice(0, REASON)),
-        }),
-      }
-    })
-    const values = [this.#queue, this.#client, this.#settle.call, JSON.stringify(ends)]
+    const isNews = settlements.some(({ held, how }) => how !== 'ack' || held.stored.key !== undefined)
+    const ends = JSON.stringify(settlements.map(endParameters))
+    const values = [this.#queue, this.#client, this.#settle.call, ends]
     const [row] = await this.#connection.query<{ answer: string }>('select * from @.settle($1, $2, $3, $4)', values)
     for (const { held } of settlements) this.#held.delete(held)
     if (isNews) this.#taker.wake()
@@ -190,11 +185,12 @@ export class PostgresLink implements BrokerLink {
     this.#events.pause('broker', message)
   }
 
-  /** It is back: what was leased to us in an answer that never came goes back first. */
+  /** It is back: what was leased to us in an answer that never came goes back first; what it said was dropped is told. */
   async back(): Promise<void> {
     const has = Array.from(this.#held, ({ stored }) => stored.seq)
     try {
       await this.#connection.query('select @.reclaim($1, $2, $3)', [this.#queue, this.#client, has])
+      await this.#tellExpired()
     } catch {
       if (this.#connection.isAway) return // it broke again: `back` is called again
     }
@@ -225,7 +221,8 @@ export class PostgresLink implements BrokerLink {
     rows.sort((a, b) => a.level - b.level || a.seq - b.seq)
     const messages = rows.map((row) => heldMessage(row, `${this.#client}:${call}`, asked + lease))
     for (const held of messages) this.#held.add(held)
-    return { messages, expired: JSON.parse(expired) as string[], dueMs: dueMs < 0 ? Infinity : dueMs }
+    this.#heard = call
+    return { messages, expired: (JSON.parse(expired) as string[]).map(fromText), dueMs: dueMs < 0 ? Infinity : dueMs }
   }
 
   async #putOnce(call: number, meta: string, bodies: Buffer, isAlone: boolean): Promise<PutAnswer> {
@@ -252,9 +249,23 @@ export class PostgresLink implements BrokerLink {
   }
 
   #statuses({ answer, gone }: PutAnswer): PutStatus[] {
-    const [reason, ids] = JSON.parse(gone) as [string?, string[]?]
-    if (reason !== undefined && ids !== undefined) this.#events.dropped(reason, ids.length, ids)
+    const drops = JSON.parse(gone) as [reason: string, ids: string[]][]
+    for (const [reason, ids] of drops) this.#dropped(reason, ids)
     return Array.from(answer ?? '', (letter) => STATUSES[letter] ?? 'full')
+  }
+
+  #dropped(reason: string, ids: readonly string[]): void {
+    this.#events.dropped(reason, ids.length, ids.map(fromText))
+  }
+
+  /** What a take found too old whose answer never came. */
+  async #tellExpired(): Promise<void> {
+    const text = 'select call, gone from @.account where queue = $1 and client = $2 and kind = 1 and call > $3'
+    const values = [this.#queue, this.#client, this.#heard]
+    for (const { call, gone } of await this.#connection.query<{ call: number; gone: string }>(text, values)) {
+      this.#heard = call
+      this.#dropped('expired', JSON.parse(gone) as string[])
+    }
   }
 
   async #page(state: MessageState, max: number, after: number): Promise<StoredMessage[]> {

@@ -1,5 +1,8 @@
-import type { FailedAttempt, Held, Outgoing, StoredMessage } from 'forebay/queue'
+import type { FailedAttempt, Held, Outgoing, Settlement, StoredMessage } from 'forebay/queue'
 import { fromText, toText } from './postgres-text.ts'
+
+const ENDS = { ack: 'a', release: 'b', retry: 'r', dead: 'x' } as const
+const REASON = 500
 
 /** A message as the functions of the schema answer with it. */
 export interface MessageRow {
@@ -46,6 +49,19 @@ function historyOf(text: string): FailedAttempt[] {
 /** A delivery, and what is needed to settle it. */
 export function heldMessage(row: MessageRow, owner: string, deadline: number): Held {
   return { stored: storedMessage(row), tag: owner, redelivered: row.outs > 1, deadline }
+}
+
+/** The end of a delivery as `settle` wants it. */
+export function endParameters(settlement: Settlement): object {
+  const { held, how } = settlement
+  const { delayMs, reason } = { delayMs: undefined, reason: undefined, ...settlement }
+  return {
+    s: held.stored.seq,
+    o: held.tag,
+    how: ENDS[how],
+    ...(delayMs !== undefined && { delay: Math.ceil(delayMs) }),
+    ...(reason !== undefined && { reason: toText(reason.slice(0, REASON)) }),
+  }
 }
 
 /** Items as `put` wants them: what is known of each as JSON, and all bodies one behind the other. */

@@ -1,6 +1,6 @@
 -- Stores messages as far as the bounds and the overflow policy allow. Answers with a letter each (s stored,
--- u duplicate, d dropped, f full) and the ids that were dropped for them, as JSON; with null when it has to be called
--- again alone.
+-- u duplicate, d dropped, f full) and the ids that were dropped for them, as JSON: [[reason, ids], ...]; with null when
+-- it has to be called again alone. A repetition of the last call of a client is answered as that was.
 --
 -- The bounds hold for all clients together although nobody waits for the others while there is much room: as long as all
 -- the room that puts under way can need together is free, each needs only its own row. Near the bounds one puts at a time.
@@ -19,6 +19,7 @@ declare
   st text[];
   fresh bigint;
   fresh_bytes bigint;
+  drops jsonb := '[]';
   evicted text[] := '{}';
   evicted_bytes bigint := 0;
   old_ids bigint := 0;
@@ -31,9 +32,10 @@ begin
   if not inside then
     if current_setting('synchronous_commit') = 'off' then perform set_config('synchronous_commit', 'on', true); end if;
     insert into @.account (queue, client, kind, at) values (q, c, 0, t) on conflict do nothing;
-    select a.call, a.answer into before from @.account a where a.queue = q and a.client = c and a.kind = 0 for update;
+    select a.call, a.answer, a.gone into before from @.account a where a.queue = q and a.client = c and a.kind = 0 for update;
     if before.call = n then
       answer := before.answer;
+      gone := coalesce(before.gone, gone);
       return;
     end if;
   end if;
@@ -63,7 +65,7 @@ begin
     if held.items + fresh > max_items or held.bytes + fresh_bytes > max_bytes then
       evicted := @.tend(q, c, 0, most);
       if array_length(evicted, 1) > 0 then
-        gone := json_build_array('expired', evicted)::text;
+        drops := jsonb_build_array(jsonb_build_array('expired', evicted));
         evicted := '{}';
         select coalesce(sum(a.items), 0) as items, coalesce(sum(a.bytes), 0) as bytes into held
           from @.account a where a.queue = q;
@@ -71,8 +73,10 @@ begin
     end if;
     if held.items + fresh > max_items or held.bytes + fresh_bytes > max_bytes then
       if policy not like 'drop-%' then
-        update @.account a set waits = t + 30000 where not inside and a.queue = q and a.client = c and a.kind = 0;
         answer := replace(array_to_string(st, ''), 's', 'f');
+        gone := drops::text;
+        update @.account a set call = n, answer = put.answer, gone = nullif(put.gone, '[]'), waits = t + 30000
+          where not inside and a.queue = q and a.client = c and a.kind = 0;
         return;
       end if;
       select m.st, m.evicted, m.evicted_bytes into st, evicted, evicted_bytes
@@ -123,13 +127,16 @@ begin
 
   answer := array_to_string(st, '');
   if array_length(evicted, 1) > 0 then
-    gone := json_build_array(case policy when 'drop-lowest' then 'lowest' else 'oldest' end, evicted)::text;
+    drops := drops || jsonb_build_array(
+      jsonb_build_array(case policy when 'drop-lowest' then 'lowest' else 'oldest' end, evicted));
   end if;
+  gone := drops::text;
   if put_items > 0 or array_length(evicted, 1) > 0 or new_ids <> 0 then
     perform @.book(q, c, 0, put_items - coalesce(array_length(evicted, 1), 0), put_bytes - evicted_bytes, 0, put_delayed, 0, new_ids);
     if put_items > 0 then perform @.tell(q, c, 1); end if;
   end if;
   if not inside then
-    update @.account a set call = n, answer = put.answer, waits = 0 where a.queue = q and a.client = c and a.kind = 0;
+    update @.account a set call = n, answer = put.answer, gone = nullif(put.gone, '[]'), waits = 0
+      where a.queue = q and a.client = c and a.kind = 0;
   end if;
 end $$;

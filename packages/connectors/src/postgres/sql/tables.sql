@@ -47,7 +47,8 @@ create index known_n on @.known (queue, n);
 
 -- What clients have changed, one row for each kind of call (0 put, 1 take, 2 settle) of each client, so that nobody
 -- waits for the row of somebody else. The sums over a queue are what it holds. call and answer: the last call, so that
--- its repetition is known for one. waits: until when it wants to be told of messages (take) or of room (put).
+-- its repetition is known for one; gone: what was dropped in it (take: in the last one that found something too old), as
+-- JSON. waits: until when it wants to be told of messages (take) or of room (put).
 create table @.account (
   queue int not null,
   client text not null,
@@ -62,5 +63,6 @@ create table @.account (
   waits bigint not null default 0,
   at bigint not null default 0,
   answer text,
+  gone text,
   primary key (queue, client, kind)
 ) with (fillfactor = 40, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0);

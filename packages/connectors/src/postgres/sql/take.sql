@@ -23,14 +23,18 @@ declare
   r record;
   seqs bigint[] := '{}';
   size bigint := 0;
-  gone text[];
+  expired text;
   next_due bigint;
   told bigint;
 begin
   -- A lease that a crash forgets is a message that is ready again: nobody has to wait for the disk.
   perform set_config('synchronous_commit', 'off', true);
-  gone := @.tend(q, c, 1, most);
+  expired := to_json(@.tend(q, c, 1, most))::text;
   t := @.ms();
+  if expired <> '[]' then
+    -- Whoever hears no answer asks for this.
+    update @.account a set call = take.call, gone = expired where a.queue = q and a.client = c and a.kind = 1;
+  end if;
   for r in
     select m.seq, m.key, m.level, m.failed, m.bytes from @.message m
     where m.queue = q and m.state = 0 and (m.key is null or not @.has_to_wait(m.queue, m.seq, m.key, m.level, m.failed))
@@ -64,6 +68,6 @@ begin
       if told is null or told < t then next_due := 0; end if;
     end if;
   end if;
-  return query select null::bigint, to_json(gone)::text, null::text, null::smallint, null::int, null::int, next_due,
+  return query select null::bigint, expired, null::text, null::smallint, null::int, null::int, next_due,
     null::bigint, null::int, null::text, null::text, null::bytea;
 end $$;
