@@ -22,11 +22,10 @@ import {
   storedMessage,
   type MessageRow,
 } from './postgres-message.ts'
+import { readPage, STATES } from './postgres-page.ts'
 import { fromText } from './postgres-text.ts'
 
 const STATUSES: Readonly<Record<string, PutStatus>> = { s: 'stored', u: 'duplicate', d: 'dropped', f: 'full' }
-const STATES = { ready: 0, delayed: 1, leased: 2, dead: 3 } as const
-const ORDERS = { ready: 'level, seq', delayed: 'due, seq', leased: 'seq', dead: 'seq' } as const
 /** Bytes of bodies in one answer; one message may go over. */
 const TAKE_BYTES = 8 * 1024 * 1024
 const PAGE = 50
@@ -115,18 +114,26 @@ export class PostgresLink implements BrokerLink {
     const isNews = settlements.some(({ held, how }) => how !== 'ack' || held.stored.key !== undefined)
     const ends = JSON.stringify(settlements.map(endParameters))
     const values = [this.#queue, this.#client, this.#settle.call, ends]
-    const [row] = await this.#connection.query<{ answer: string }>('select * from @.settle($1, $2, $3, $4)', values)
-    for (const { held } of settlements) this.#held.delete(held)
-    if (isNews) this.#taker.wake()
-    return Array.from(row?.answer ?? '', (digit) => digit === '1')
+    let isOver = true
+    try {
+      const [row] = await this.#connection.query<{ answer: string }>('select * from @.settle($1, $2, $3, $4)', values)
+      if (isNews) this.#taker.wake()
+      return Array.from(row?.answer ?? '', (digit) => digit === '1')
+    } catch (error) {
+      isOver = !isForebayError(error) || !error.retryable
+      throw error
+    } finally {
+      if (isOver) for (const { held } of settlements) this.#held.delete(held)
+    }
   }
 
   async extend(messages: readonly Held[], ms: number): Promise<readonly boolean[]> {
     const leases = JSON.stringify(messages.map(({ stored, tag }) => ({ s: stored.seq, o: tag })))
     const values = [this.#queue, leases, Math.ceil(ms)]
     const rows = await this.#connection.query<{ seq: number }>('select * from @.extend($1, $2, $3)', values)
-    const held = new Set(rows.map(({ seq }) => seq))
-    return messages.map(({ stored }) => held.has(stored.seq))
+    const extended = new Set(rows.map(({ seq }) => seq))
+    for (const held of messages) if (!extended.has(held.stored.seq)) this.#held.delete(held)
+    return messages.map(({ stored }) => extended.has(stored.seq))
   }
 
   async depth(): Promise<Depth> {
@@ -138,13 +145,13 @@ export class PostgresLink implements BrokerLink {
   }
 
   peek(max: number, state: MessageState): Promise<readonly StoredMessage[]> {
-    return this.#page(state, max, 0)
+    return readPage(this.#connection, this.#queue, { state, max })
   }
 
   async redrive(max: number, accept: (message: StoredMessage) => boolean): Promise<number> {
     const chosen: number[] = []
     for (let from = 0, isMore = true; isMore && chosen.length < max;) {
-      const page = await this.#page('dead', PAGE, from)
+      const page = await readPage(this.#connection, this.#queue, { state: 'dead', max: PAGE, after: from })
       for (const message of page) if (chosen.length < max && accept(message)) chosen.push(message.seq)
       isMore = page.length === PAGE
       from = page.at(-1)?.seq ?? 0
@@ -266,13 +273,6 @@ export class PostgresLink implements BrokerLink {
       this.#heard = call
       this.#dropped('expired', JSON.parse(gone) as string[])
     }
-  }
-
-  async #page(state: MessageState, max: number, after: number): Promise<StoredMessage[]> {
-    const where = `queue = $1 and state = ${STATES[state]} and seq > $3`
-    const text = `select ${MESSAGE_COLUMNS} from @.message where ${where} order by ${ORDERS[state]} limit $2`
-    const rows = await this.#connection.query<MessageRow>(text, [this.#queue, max, after])
-    return rows.map((row) => storedMessage(row))
   }
 
   /** Asks to be told when somebody else makes room. */
