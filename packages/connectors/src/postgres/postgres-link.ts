@@ -14,14 +14,7 @@ import type {
 import { AskingTaker, type Taken } from '../asking-taker.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { failureOf } from './postgres-failure.ts'
-import {
-  endParameters,
-  heldMessage,
-  MESSAGE_COLUMNS,
-  putParameters,
-  storedMessage,
-  type MessageRow,
-} from './postgres-message.ts'
+import { endParameters, heldMessage, putParameters, type MessageRow } from './postgres-message.ts'
 import { readPage, STATES } from './postgres-page.ts'
 import { fromText } from './postgres-text.ts'
 
@@ -29,7 +22,7 @@ const STATUSES: Readonly<Record<string, PutStatus>> = { s: 'stored', u: 'duplica
 /** Bytes of bodies in one answer; one message may go over. */
 const TAKE_BYTES = 8 * 1024 * 1024
 const PAGE = 50
-const PUT = 'select * from @.put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)'
+const PUT = 'select * from @.put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)'
 
 interface PutAnswer {
   readonly answer: string | null
@@ -170,8 +163,8 @@ export class PostgresLink implements BrokerLink {
     const states = state === 'dead' ? [STATES.dead] : [STATES.ready, STATES.delayed]
     let count = 0
     for (;;) {
-      const values = [this.#queue, this.#client, states, this.#settings.maxAttempts]
-      const [row] = await this.#connection.query<{ purge: number }>('select @.purge($1, $2, $3, $4)', values)
+      const values = [this.#queue, this.#client, states]
+      const [row] = await this.#connection.query<{ purge: number }>('select @.purge($1, $2, $3)', values)
       const removed = row?.purge ?? 0
       if (removed === 0) return count
       count += removed
@@ -249,10 +242,10 @@ export class PostgresLink implements BrokerLink {
     [meta, bodies]: [string, Buffer],
     { isAlone, isInside }: { isAlone: boolean; isInside: boolean },
   ): unknown[] {
-    const { maxItems, maxBytes, overflow, dedupe, maxAttempts } = this.#settings
+    const { maxItems, maxBytes, overflow, dedupe } = this.#settings
     const ids = [Math.ceil(dedupe?.withinMs ?? 0), dedupe?.max ?? 0]
     const bounds = [maxItems, maxBytes, overflow]
-    return [this.#queue, client, call, ...bounds, ...ids, maxAttempts, meta, bodies, isAlone, isInside]
+    return [this.#queue, client, call, ...bounds, ...ids, meta, bodies, isAlone, isInside]
   }
 
   #statuses({ answer, gone }: PutAnswer): PutStatus[] {

@@ -27,7 +27,8 @@ create function @.after_failure(history jsonb, attempt int, at bigint, reason te
 $$;
 
 -- What time has brought: delayed ones are ready, leases have ended, ages are reached. Answers with the ids that expired.
-create function @.tend(q int, c text, k int, most int) returns text[] language plpgsql set enable_seqscan = off as $$
+-- Whether a message has an attempt left says whoever had leased it, not whoever looks.
+create function @.tend(q int, c text, k int) returns text[] language plpgsql set enable_seqscan = off as $$
 declare
   t bigint := @.ms();
   gone text[] := '{}';
@@ -53,7 +54,7 @@ begin
       order by m.due limit 1000 for update skip locked
     ), u as (
       update @.message m set
-        state = case when d.state = 2 and m.failed + 1 >= most then 3 else 0 end,
+        state = case when d.state = 2 and m.failed + 1 >= m.most then 3 else 0 end,
         failed = m.failed + case d.state when 2 then 1 else 0 end,
         expires = case d.state when 2 then 0 else m.expires end,
         history = case when d.state = 2

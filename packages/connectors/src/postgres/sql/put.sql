@@ -6,7 +6,7 @@
 -- the room that puts under way can need together is free, each needs only its own row. Near the bounds one puts at a time.
 -- Within a transaction of the caller nothing is locked, so what others put meanwhile is not seen.
 create function @.put(
-  q int, c text, n bigint, max_items bigint, max_bytes bigint, policy text, within_ms bigint, kept bigint, most int,
+  q int, c text, n bigint, max_items bigint, max_bytes bigint, policy text, within_ms bigint, kept bigint,
   meta json, bodies bytea, alone boolean, inside boolean, out answer text, out gone text
 ) language plpgsql set enable_seqscan = off as $$
 declare
@@ -63,7 +63,7 @@ begin
       or held.bytes + (held.puts + 1) * 4194304 > max_bytes) then return; end if;
 
     if held.items + fresh > max_items or held.bytes + fresh_bytes > max_bytes then
-      evicted := @.tend(q, c, 0, most);
+      evicted := @.tend(q, c, 0);
       if array_length(evicted, 1) > 0 then
         drops := jsonb_build_array(jsonb_build_array('expired', evicted));
         evicted := '{}';

@@ -86,7 +86,7 @@ begin
 end $$;
 
 -- Removes up to a few thousand messages of the states; answers with how many.
-create function @.purge(q int, c text, states int[], most int) returns bigint language plpgsql set enable_seqscan = off as $$
+create function @.purge(q int, c text, states int[]) returns bigint language plpgsql set enable_seqscan = off as $$
 declare
   s record;
 begin

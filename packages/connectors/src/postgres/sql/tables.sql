@@ -3,7 +3,8 @@ create table @.version (version int not null);
 
 create table @.queue (id int generated always as identity primary key, name text not null unique);
 
--- state: 0 ready, 1 delayed, 2 leased, 3 dead. due: when a delayed one is ready, when a lease ends.
+-- state: 0 ready, 1 delayed, 2 leased, 3 dead. due: when a delayed one is ready, when a lease ends. most: the attempts
+-- that whoever leased it last allows.
 -- Every message is written once, changed once when it is taken and removed: cleaned up early, or indexes grow.
 create table @.message (
   queue int not null,
@@ -12,6 +13,7 @@ create table @.message (
   state smallint not null,
   failed int not null default 0,
   outs int not null default 0,
+  most int,
   bytes int not null,
   due bigint not null,
   enqueued bigint not null,

@@ -29,7 +29,7 @@ declare
 begin
   -- A lease that a crash forgets is a message that is ready again: nobody has to wait for the disk.
   perform set_config('synchronous_commit', 'off', true);
-  expired := to_json(@.tend(q, c, 1, most))::text;
+  expired := to_json(@.tend(q, c, 1))::text;
   t := @.ms();
   if expired <> '[]' then
     -- Whoever hears no answer asks for this.
@@ -51,7 +51,8 @@ begin
   end loop;
   if array_length(seqs, 1) > 0 then
     return query
-      update @.message m set state = 2, due = t + lease_ms, owner = c || ':' || call, outs = m.outs + 1
+      update @.message m set state = 2, due = t + lease_ms, owner = c || ':' || call, outs = m.outs + 1,
+        most = take.most
       from unnest(seqs) s (seq) where m.queue = q and m.seq = s.seq
       returning m.seq, m.id, m.key, m.level, m.failed, m.outs, m.enqueued, m.expires, m.bytes, m.headers,
         m.history::text, m.body;
