@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from 'forebay'
 import { BrokerStore, engineCaps, type Caps, type Store, type StoreReport } from 'forebay/queue'
+import { parsedUrl, shownUrl } from '../shown-url.ts'
 import { NatsConnection } from './nats-connection.ts'
 import { NatsLink } from './nats-link.ts'
 import { natsNames, queueOfStream } from './nats-names.ts'
@@ -39,6 +40,7 @@ export const natsCaps: Caps = {
  * `FOREBAY_UNAVAILABLE` when the server does not answer or `@nats-io/transport-node`, an optional peer, is not installed.
  */
 export async function natsStore(url: string, options: NatsStoreOptions = {}): Promise<Store> {
+  parsedUrl(url, 'a URL such as nats://host:port')
   const clock = options.clock ?? systemClock
   const prefix = checkPrefix(options.prefix ?? 'forebay')
   const random = { next: () => Math.random() }
@@ -58,7 +60,7 @@ export async function natsStore(url: string, options: NatsStoreOptions = {}): Pr
     if (reports.push(next) > 100) reports.shift()
   }
   return new BrokerStore({
-    url: withoutPassword(url),
+    url: shownUrl(url),
     caps: natsCaps,
     clock,
     random,
@@ -98,10 +100,4 @@ async function listQueues(connection: NatsConnection, prefix: string): Promise<s
 function checkPrefix(prefix: string): string {
   if (/^[A-Za-z0-9_-]{1,40}$/.test(prefix)) return prefix
   throw new RangeError(`prefix: expected 1 to 40 letters, digits, '_' or '-', got ${JSON.stringify(prefix)}`)
-}
-
-function withoutPassword(url: string): string {
-  const shown = new URL(url)
-  shown.password = ''
-  return shown.href
 }

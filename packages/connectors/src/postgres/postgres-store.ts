@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from 'forebay'
 import { BrokerStore, engineCaps, type Caps, type Store, type StoreReport } from 'forebay/queue'
+import { parsedUrl, shownUrl } from '../shown-url.ts'
 import { PostgresConnection } from './postgres-connection.ts'
 import { PostgresLink } from './postgres-link.ts'
 import { checkSchemaName } from './postgres-schema.ts'
@@ -37,6 +38,7 @@ export const postgresCaps: Caps = {
  * not answer or is a standby that only reads, or when `pg`, an optional peer, is not installed.
  */
 export async function postgresStore(url: string, options: PostgresStoreOptions = {}): Promise<Store> {
+  parsedUrl(url, 'a URL such as postgres://user@host:port/database')
   const clock = options.clock ?? systemClock
   const random = { next: () => Math.random() }
   const links = new Map<number, PostgresLink>() // one an open queue
@@ -64,7 +66,7 @@ export async function postgresStore(url: string, options: PostgresStoreOptions =
     throw error
   })
   return new BrokerStore({
-    url: withoutPassword(url),
+    url: shownUrl(url),
     caps: { ...postgresCaps, durability },
     clock,
     random,
@@ -106,10 +108,4 @@ async function durabilityOf(connection: PostgresConnection): Promise<Caps['durab
 function checkRange(option: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw new RangeError(`${option}: expected an integer from ${least} to ${most}, got ${value}`)
-}
-
-function withoutPassword(url: string): string {
-  const shown = new URL(url)
-  shown.password = ''
-  return shown.href
 }

@@ -87,4 +87,10 @@ describe.skipIf(!server.available)('a queue in NATS', () => {
       expect(await words('ended')).toBe(0)
     })
   })
+  it('shows no token', async () => {
+    await using store = await natsStore(server.url.replace('//', '//s3cret@'))
+    expect(store.url).toBe(server.url)
+    const unreadable = natsStore('nats://me:s3cret@[host')
+    await expect(unreadable).rejects.toThrow("url: expected a URL such as nats://host:port, got 'nats://[host'")
+  })
 })

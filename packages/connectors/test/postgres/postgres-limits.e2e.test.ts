@@ -119,4 +119,10 @@ describe.skipIf(!postgres.available)('a queue in PostgreSQL', () => {
     await queue.sender().put([{ body: 3 }])
     expect(await queue.measure()).toMatchObject({ ready: 0, dead: 1 })
   })
+  it('shows no password', async () => {
+    await using store = await postgresStore(`${postgres.url}?password=s3cret`, { schema: 'shown' })
+    expect(store.url).toMatch(/^postgres:\/\/127.0.0.1:\d+\/postgres$/)
+    const unreadable = postgresStore('postgres://me:s3cret@[host')
+    await expect(unreadable).rejects.toThrow("got 'postgres://[host'")
+  })
 })
