@@ -117,7 +117,10 @@ export interface Queue<T> {
   purge(state?: 'ready' | 'dead'): Promise<number>
   /** Tells when a message has ended for good, after that is durable. Returns the way to stop. */
   onEnd(listener: (end: MessageEnd) => void): () => void
-  /** Flushes what is under way, gives leased messages back without burning an attempt, and closes. Closing twice is fine. */
+  /**
+   * Flushes what is under way, gives leased messages back without burning an attempt, and closes. A put that a broker
+   * does not answer within 5 s is refused with `FOREBAY_CLOSED`. Closing twice is fine.
+   */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }

@@ -114,6 +114,7 @@ describe('puts through a broker', () => {
     const put = caught(queue.sender().put(body(2)))
     await pass(1)
     broker.events.pause('broker', 'blocked', true)
+    expect(await queue.measure()).toMatchObject({ stored: 1, leased: 1 }) // it can be looked at
     let isClosed = false
     const closed = queue.close().then(() => (isClosed = true))
     await pass(1)

@@ -109,9 +109,9 @@ export class Outbox {
     this.#book()
   }
 
-  /** The calls that are under way now are answered. */
+  /** The calls that are under way now are answered; resolves at once while the broker takes nothing. */
   async quiet(): Promise<void> {
-    await Promise.all(this.#underWay.keys())
+    if (!this.#isHeld) await Promise.all(this.#underWay.keys())
   }
 
   /** Waits for what is under way, 5 s at most; what nobody answers is refused with an error that says so. */
@@ -125,7 +125,8 @@ export class Outbox {
         resolve()
       })
     })
-    for (this.#pump(); this.#underWay.size > 0 && !isLate; this.#pump()) await Promise.race([this.quiet(), late])
+    for (this.#pump(); this.#underWay.size > 0 && !isLate; this.#pump())
+      await Promise.race([...this.#underWay.keys(), late])
     cancel()
     this.#closed = error
     this.#timer.stop()
