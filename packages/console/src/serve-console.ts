@@ -62,7 +62,7 @@ export async function serveConsole(source: ConsoleSource, options: ConsoleOption
   const guard = new Guard(host, token)
   const page = loadPage()
   const feed = new Feed(source, clock)
-  const queues = options.queues === undefined ? undefined : new Queues(options.queues)
+  const queues = new Queues(options.queues ?? (() => []))
   const site: Site = { feed, guard, page, clock, maxViewers, allowWrite, commands, metrics: options.metrics, queues }
   const server = createServer(listener(site))
   server.maxConnections = maxViewers * 2 + 32
@@ -86,7 +86,7 @@ export async function serveConsole(source: ConsoleSource, options: ConsoleOption
     close: () => {
       closing ??= new Promise((resolve) => {
         feed.close()
-        queues?.close()
+        queues.close()
         server.close(() => resolve())
         server.closeAllConnections()
       })

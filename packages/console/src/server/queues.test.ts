@@ -156,7 +156,7 @@ test('refuses a second order while one runs, stops it when it closes, and tells 
 
 test('shows none where none were given, and is read-only unless told otherwise', async () => {
   const without = await start({})
-  expect((await fetch(`http://127.0.0.1:${without.port}/api/queues`, { headers })).status).toBe(404)
+  expect(await list(`http://127.0.0.1:${without.port}`)).toEqual({ mayWrite: false, queues: [] })
   const store = memoryStore()
   open.push(store)
   await died(store, { broken: 1 })

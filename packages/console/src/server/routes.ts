@@ -22,7 +22,7 @@ export interface Site {
   readonly allowWrite: boolean
   readonly commands: readonly Command[]
   readonly metrics: (() => string | Promise<string>) | undefined
-  readonly queues: Queues | undefined
+  readonly queues: Queues
 }
 
 export interface Exchange {
@@ -98,7 +98,6 @@ function ready({ feed }: Site, { response }: Exchange): void {
 }
 
 function queueList({ queues, allowWrite }: Site, { response }: Exchange): void {
-  if (queues === undefined) return respond(response, 404, 'no queues are shown here\n')
   respondJson(response, 200, queues.list(allowWrite))
 }
 
@@ -106,8 +105,8 @@ function queueList({ queues, allowWrite }: Site, { response }: Exchange): void {
 export async function ofQueue(site: Site, exchange: Exchange, name: string, what: string): Promise<void> {
   const { request, response } = exchange
   const { queues } = site
-  const queue = queues?.find(name)
-  if (queues === undefined || queue === undefined) return respond(response, 404, 'no such queue is open\n')
+  const queue = queues.find(name)
+  if (queue === undefined) return respond(response, 404, 'no such queue is open\n')
   if (what === 'dead') {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return respond(response, 405, 'GET only\n', { allow: 'GET, HEAD' })
