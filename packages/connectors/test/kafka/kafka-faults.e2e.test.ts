@@ -125,7 +125,9 @@ describe.skipIf(!kafka.available)('queues in Kafka', () => {
       }
       const queue = await (await store()).queue<number>(name)
       const receiver = queue.receiver()
+      const end = Date.now() + 60_000
       while ((await queue.measure()).ready > 0) {
+        expect(Date.now(), 'what is ready is not handed out').toBeLessThan(end)
         const deliveries = await receiver.batch(200, 100)
         for (const { body } of deliveries) {
           expect(acked.has(body)).toBe(false)
