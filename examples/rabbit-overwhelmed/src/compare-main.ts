@@ -1,4 +1,4 @@
-import { openStore, type StoreUrl } from '@forebay/connectors'
+import { rabbitStore } from '@forebay/connectors/rabbitmq'
 import { claimsOf } from './claims.ts'
 import type { Figures } from './meter.ts'
 import { play } from './play.ts'
@@ -11,7 +11,7 @@ if (url === undefined || url === '') {
   process.exit(2)
 }
 const isJson = process.argv.includes('--json')
-const store = await openStore(url as StoreUrl)
+const store = await rabbitStore(url, { settleMs: 0 }) // each strategy has a new queue, and nobody kills the broker
 const all: Figures[] = []
 for (const strategy of strategies) {
   if (!isJson) console.error(`playing: ${strategy.name}`)
