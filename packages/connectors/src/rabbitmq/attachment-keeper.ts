@@ -25,6 +25,8 @@ export class AttachmentKeeper {
   /** Why the broker asks for quiet. */
   #blocked: string | undefined
   #quiet = new Signal()
+  /** The queue owed an answer for too long, and has given none since. */
+  #isMute = false
   #isPaused = false
   #isClosed = false
 
@@ -89,13 +91,17 @@ export class AttachmentKeeper {
         topology.forget()
         topology.declare().catch(() => undefined) // the next put finds it missing again
       },
-      broken: (lost) => {
+      broken: (lost, isMute) => {
         this.#attachment = undefined
+        this.#isMute ||= isMute
         this.#tell()
         events.lost(lost)
         this.#recover()
       },
     })
+    // Queues without a leader take consumers and count, so that they seem to be there until something is put.
+    if (this.#isMute) await attachment.probe(queue)
+    this.#isMute = false
     if (this.#isClosed) return attachment.close()
     this.#attachment = attachment
     attachment.subscription.want(this.#wanted.now, this.#wanted.window)
@@ -132,7 +138,7 @@ export class AttachmentKeeper {
     if (!isPaused && !this.#isPaused) return
     this.#isPaused = isPaused
     if (!isPaused) events.resume()
-    else if (isAway) events.pause('broker', 'not connected', false)
+    else if (isAway) events.pause('broker', this.#isMute ? 'the queue does not answer' : 'not connected', false)
     else events.pause(this.#blocked?.includes('disk') === true ? 'disk' : 'broker', this.#blocked ?? '', true)
   }
 }

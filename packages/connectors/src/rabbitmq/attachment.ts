@@ -15,8 +15,8 @@ export interface AttachmentHost extends Omit<SubscriptionHost, 'ready' | 'answer
   isBlocked(): boolean
   /** A queue of ours has been deleted. */
   missing(): void
-  /** It is over by itself; these were out. */
-  broken(lost: Held[]): void
+  /** It is over by itself; these were out. `isMute`: the broker is there, and owed an answer for too long. */
+  broken(lost: Held[], isMute: boolean): void
 }
 
 /**
@@ -54,7 +54,7 @@ export class Attachment {
       answered: (answer) => this.#answered(answer, 'consume'),
     })
     for (const channel of this.#channels) {
-      channel.once('close', () => this.#end())
+      channel.once('close', () => this.#end(false))
     }
   }
 
@@ -99,6 +99,12 @@ export class Attachment {
     return (await this.#answered(this.#asking.queuePurge({ queue }), 'purge')).messageCount
   }
 
+  /** Resolves when a queue has answered, and not only the broker for it: what it gives goes back to its place. */
+  async probe(queue: string): Promise<void> {
+    const message = await this.#answered(this.#asking.basicGet({ queue }), 'get')
+    if (message !== undefined) this.#asking.basicNack({ deliveryTag: message.deliveryTag, requeue: true })
+  }
+
   /** Resolves when the broker has read everything that was acknowledged: it cancels, in order, a consumer that there is not. */
   async acknowledged(): Promise<void> {
     await this.#answered(this.#consuming.basicCancel('none'), 'acknowledge')
@@ -112,10 +118,10 @@ export class Attachment {
   }
 
   /** One of the channels has ended, or the broker does not answer. */
-  #end(): void {
+  #end(isMute: boolean): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#host.broken(this.subscription.lose())
+    this.#host.broken(this.subscription.lose(), isMute)
     void this.#closeChannels()
   }
 
@@ -126,7 +132,7 @@ export class Attachment {
     const late = new Promise<never>((_, reject) => {
       const giveUp = (): void => {
         reject(unavailable(`no answer (${what})`, undefined))
-        if (!isBlocked()) this.#end()
+        if (!isBlocked()) this.#end(true)
       }
       const look = (): void => {
         if (isBlocked()) cancel = clock.after(QUIET_MS - PATIENCE_MS, giveUp)

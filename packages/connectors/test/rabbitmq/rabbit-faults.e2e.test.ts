@@ -62,6 +62,27 @@ describe.skipIf(!rabbit.available)('queues in RabbitMQ', () => {
     },
   )
 
+  it.runIf(rabbit.isOurs)('pause a queue that has lost its leader until it has one again', async () => {
+    const name = `mute-${process.pid}-${names++}`
+    const queue = await (await store()).queue<number>(name)
+    const sender = queue.sender()
+    await sender.put([{ body: 1 }])
+    const tell = (what: 'stop' | 'restart'): Promise<string> =>
+      rabbit.tool('rabbitmqctl', ['eval', `ra:${what}_server(quorum_queues, {'%2F_forebay:${name}', node()}).`])
+    expect(await tell('stop')).toContain('ok')
+    const put = sender.put([{ body: 2 }])
+    await until(() => sender.credit.reason === 'broker', 'it is given up')
+    const changes: string[] = []
+    sender.onCredit(({ state }) => changes.push(state))
+    await wait(20_000)
+    expect(changes).toEqual([])
+    expect(sender.credit).toMatchObject({ items: 0, state: 'paused', reason: 'broker' })
+    expect(await tell('restart')).toContain('ok')
+    expect(await put).toMatchObject([{ status: 'stored' }])
+    const deliveries = [...(await queue.receiver().batch(2, 5000))]
+    expect(new Set(deliveries.map(({ body }) => body))).toEqual(new Set([1, 2]))
+  })
+
   for (const how of ['cut', 'silence'] as const) {
     it(`lose nothing when the network is gone for a while (${how})`, async () => {
       const proxy = await faultProxy(rabbit.url)
