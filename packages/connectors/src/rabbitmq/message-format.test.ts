@@ -44,6 +44,15 @@ describe('a message in RabbitMQ', () => {
     expect(parcel.envelope).toMatchObject({ routingKey: 'q', durable: true, mandatory: true })
   })
 
+  test('keeps an id that is too long for the protocol', () => {
+    const id = 'é😀'.repeat(160)
+    const parcel = outgoingParcel({ ...item, id }, 'q', 9)
+    expect(size(parcel.envelope.messageId)).toBeLessThanOrEqual(255)
+    const { stored } = storedMessage(arrived(parcel), 0, 0)
+    expect(stored).toMatchObject({ id, headers: {} })
+    expect(storedMessage(arrived(movedParcel(stored, 'dead', 0)), 0, 0).stored.id).toBe(id)
+  })
+
   test('keeps the time when it is due and when it ends', () => {
     const parcel = outgoingParcel({ ...item, delayMs: 300, ttlMs: 5000 }, 'q', 1_700_000_000_000)
 

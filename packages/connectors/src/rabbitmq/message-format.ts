@@ -17,6 +17,8 @@ interface Mark {
 }
 
 const OWN = 'forebay-'
+/** The driver cuts a longer one without a word; what is longer goes into a header of its own. */
+const MOST_ID_BYTES = 255
 /** In front of the name of a caller's header that looks like one of ours or of the broker's. */
 const ESCAPED = 'forebay-header-'
 
@@ -64,9 +66,12 @@ function parcel(
     // Another program may have left no room: the message is worth more than what became of it.
     if (headerBytes(headers) + Buffer.byteLength(text) < FRAME_BYTES - 2048) headers[`${OWN}history`] = text
   }
-  const { body } = message
+  const { body, id } = message
+  const isLong = Buffer.byteLength(id) > MOST_ID_BYTES
+  if (isLong) headers[`${OWN}id`] = id
+  const messageId = isLong ? Buffer.from(id.slice(0, MOST_ID_BYTES / 3)).toString() : id
   return {
-    envelope: { routingKey: queue, durable: true, mandatory: true, messageId: message.id, headers },
+    envelope: { routingKey: queue, durable: true, mandatory: true, messageId, headers },
     body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
   }
 }
@@ -99,7 +104,9 @@ export function storedMessage(
     else if (typeof value === 'string' && !name.startsWith(OWN) && !name.startsWith('x-')) headers[name] = value
   }
   const body = bytesOf(message.body)
-  const parts = { id: message.messageId ?? `amqp-${seq}`, headers, body }
+  const long = given[`${OWN}id`]
+  const id = typeof long === 'string' ? long : (message.messageId ?? `amqp-${seq}`)
+  const parts = { id, headers, body }
   const ended = numberOf(given['x-delivery-count'])
   const stored: StoredMessage = {
     seq,
