@@ -84,7 +84,9 @@ test.for(all.map(({ name }) => name).filter((name) => subpaths.includes(name)))(
 describe('with the optional peers', () => {
   beforeAll(async () => {
     if (!isInstalled) return
-    const peers = await install(project, [...new Set(all.flatMap((each) => each.peers))])
+    // The declarations of the Kafka driver need these and do not bring them.
+    const theirTypes = '@types/debug@4.1.12'
+    const peers = await install(project, [...new Set(all.flatMap((each) => each.peers)), theirTypes])
     expect(peers.exitCode, peers.stderr).toBe(0)
     const barrels: Source[] = subpaths.map((subpath) => ({
       path: `imports/${subpath}`,

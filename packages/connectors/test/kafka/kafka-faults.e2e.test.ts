@@ -124,11 +124,11 @@ describe.skipIf(!kafka.available)('queues in Kafka', () => {
         for (const body of told(taker.lines, 'got')) seen.set(body, (seen.get(body) ?? 0) + 1)
       }
       const queue = await (await store()).queue<number>(name)
-      const receiver = queue.receiver()
+      const receiver = queue.receiver({ prefetch: 1000 })
       const end = Date.now() + 60_000
-      while ((await queue.measure()).ready > 0) {
-        expect(Date.now(), 'what is ready is not handed out').toBeLessThan(end)
-        const deliveries = await receiver.batch(200, 100)
+      for (let ready = Infinity; ready > 0; { ready } = await queue.measure()) {
+        expect(Date.now(), `${ready} that are ready are not handed out`).toBeLessThan(end)
+        const deliveries = await receiver.batch(1000, 100)
         for (const { body } of deliveries) {
           expect(acked.has(body)).toBe(false)
           seen.set(body, (seen.get(body) ?? 0) + 1)

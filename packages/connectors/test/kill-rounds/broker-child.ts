@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Duration } from 'forebay'
 import { openStore, type StoreUrl } from '../../src/open-store.ts'
 
@@ -15,6 +16,7 @@ async function put(): Promise<never> {
     const bodies = Array.from({ length: 10 }, (_, i) => next + i)
     await sender.put(bodies.map((body) => ({ body })))
     process.stdout.write(bodies.map((body) => `put ${body}\n`).join(''))
+    await wait(10) // a backlog of a few thousand, however quick the broker is
   }
 }
 
