@@ -1,7 +1,7 @@
 import type { Clock } from 'forebay'
-import type { Connection, Consumer, ConsumerGroupJoinPayload } from '@platformatic/kafka'
+import type { Consumer, ConsumerGroupJoinPayload } from '@platformatic/kafka'
 import type { KafkaCluster } from './kafka-cluster.ts'
-import { asked, closed, has, messageOf, unavailable } from './kafka-errors.ts'
+import { closed, has, messageOf, unavailable } from './kafka-errors.ts'
 import type { Lane } from './lane.ts'
 
 /** The bounds of a broker that is not configured otherwise. */
@@ -70,7 +70,7 @@ export class GroupMember {
     if (consumer === undefined) throw unavailable('not a member of the group', undefined)
     const member = { group: this.#group, generation: this.#generation, id: this.#memberId }
     try {
-      await this.#cluster.commit(await connectionOf(consumer), member, lanes)
+      await this.#cluster.commit(member, lanes)
     } catch (error) {
       if (has(error, 'NOT_COORDINATOR') && (await this.#hasMoved(consumer))) this.#restart(consumer, error)
       throw error
@@ -94,11 +94,12 @@ export class GroupMember {
     this.#cancelRetry = undefined
     while (this.#isWanted !== (this.#consumer !== undefined)) {
       if (!this.#isWanted) await this.#leave()
-      else if (!(await this.#join())) {
+      else if (!(await this.#join()) && this.#isWanted) {
         this.#cancelRetry = this.#clock.after(200, () => void this.#adjust())
         return
       }
     }
+    if (!this.#isWanted && this.#memberId !== '') await this.#withdraw()
   }
 
   async #join(): Promise<boolean> {
@@ -116,7 +117,7 @@ export class GroupMember {
     consumer.on('consumer:group:rebalance', () => {
       if (this.#consumer === consumer) this.#host.rebalancing()
     })
-    if (this.#memberId !== '') consumer.memberId = this.#memberId // or the group would wait for the one we were
+    if (this.#memberId !== '') consumer.memberId = this.#memberId // or the group would deal to the one we were
     let isIn = false
     consumer.on('consumer:group:join', (joined) => {
       if (isIn && this.#consumer === consumer) this.#joined(joined)
@@ -129,6 +130,8 @@ export class GroupMember {
       this.#joined({ groupId: this.#group, memberId: memberId ?? '', generationId, assignments: assignments ?? [] })
       return true
     } catch (error) {
+      // A group that waits for a dead member answers later than the driver is patient.
+      this.#memberId = consumer.memberId ?? ''
       this.#host.failed(unavailable(messageOf(error), error))
       drop(consumer)
       return false
@@ -149,6 +152,14 @@ export class GroupMember {
     this.#memberId = ''
     this.#host.left()
     if (consumer !== undefined) await closed(consumer.close(true))
+  }
+
+  /** It was not in when it was wanted no more, but the group may know it. */
+  async #withdraw(): Promise<void> {
+    const memberId = this.#memberId
+    this.#memberId = ''
+    this.#host.left()
+    await this.#cluster.expel(this.#group, memberId).catch(() => undefined) // it is not missed for longer than a lease
   }
 
   /** The driver has given up: another client of it goes on as the same member. */
@@ -172,11 +183,4 @@ export class GroupMember {
 function drop(consumer: Consumer): void {
   consumer.memberId = null
   void closed(consumer.close(true))
-}
-
-async function connectionOf(consumer: Consumer): Promise<Connection> {
-  const node = await asked(consumer.findGroupCoordinator())
-  const connection = (await asked(consumer.connectToBrokers([node]))).get(node)
-  if (connection === undefined) throw unavailable('its group has no coordinator', undefined)
-  return connection
 }

@@ -1,4 +1,4 @@
-import type { Admin, BaseOptions, Connection } from '@platformatic/kafka'
+import type { Admin, BaseOptions } from '@platformatic/kafka'
 import { asked, closed, has, messageOf, unavailable } from './kafka-errors.ts'
 import { loadDriver, type Driver } from './load-driver.ts'
 import type { Slice } from './record-reader.ts'
@@ -24,11 +24,16 @@ export class KafkaCluster {
   readonly driver: Driver
   readonly #options: ClusterOptions
   readonly #admin: Admin
+  /** Has connections of its own: a broker answers one question of a connection after the other. */
+  readonly #committer: Admin
+  /** By group; as many as there are queues open. */
+  readonly #coordinators = new Map<string, number>()
 
   private constructor(driver: Driver, options: ClusterOptions) {
     this.driver = driver
     this.#options = options
     this.#admin = new driver.Admin(this.client('admin'))
+    this.#committer = new driver.Admin(this.client('commit'))
   }
 
   /** Throws `FOREBAY_UNAVAILABLE` when no broker answers in time. */
@@ -151,18 +156,19 @@ export class KafkaCluster {
     return coordinator?.nodeId ?? -1
   }
 
-  /** Keeps what has been settled of a partition under a group without members. */
-  async keepProgress(group: string, topic: string, partition: number, settled: SettledOffsets): Promise<void> {
-    const node = await this.coordinator(group)
-    const connection = (await asked(this.#admin.connectToBrokers([node]))).get(node)
-    if (connection === undefined) throw unavailable(`no coordinator for ${group}`, undefined)
-    const member = { group, generation: -1, id: '' }
-    await this.commit(connection, member, [{ topic, partition, settled }])
+  /** Takes a member out of its group that has been given up: the group would wait for it. */
+  async expel(group: string, memberId: string): Promise<void> {
+    await asked(this.#admin.removeMembersFromConsumerGroup({ groupId: group, members: [{ memberId }] }))
   }
 
+  /** Keeps what has been settled of a partition under a group without members. */
+  keepProgress(group: string, topic: string, partition: number, settled: SettledOffsets): Promise<void> {
+    return this.commit({ group, generation: -1, id: '' }, [{ topic, partition, settled }])
+  }
+
+  /** Keeps what a member of a group has settled. */
   async commit(
-    connection: Connection,
-    member: { group: string; generation: number; id: string | null },
+    { group, generation, id }: { group: string; generation: number; id: string },
     lanes: readonly { topic: string; partition: number; settled: SettledOffsets }[],
   ): Promise<void> {
     const topics = lanes.map(({ topic, partition, settled }) => ({
@@ -177,7 +183,16 @@ export class KafkaCluster {
       ],
     }))
     const { api } = this.driver.offsetCommitV8
-    await asked(api.async(connection, member.group, member.generation, member.id, null, topics))
+    try {
+      const node = this.#coordinators.get(group) ?? (await this.coordinator(group))
+      this.#coordinators.set(group, node)
+      const connection = (await asked(this.#committer.connectToBrokers([node]))).get(node)
+      if (connection === undefined) throw unavailable(`no coordinator for ${group}`, undefined)
+      await asked(api.async(connection, group, generation, id, null, topics))
+    } catch (error) {
+      this.#coordinators.delete(group) // it may be another one
+      throw error
+    }
   }
 
   /** Tells the broker to forget what is below. */
@@ -190,7 +205,7 @@ export class KafkaCluster {
   }
 
   async close(): Promise<void> {
-    await closed(this.#admin.close())
+    await Promise.all([closed(this.#admin.close()), closed(this.#committer.close())])
   }
 
   /** What is known of leaders is asked for anew after an error. */

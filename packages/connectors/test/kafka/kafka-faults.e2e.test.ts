@@ -25,8 +25,8 @@ async function store(): Promise<Store> {
   return opened
 }
 
-function child(role: 'put' | 'take', name: string, first: number): Child {
-  const started = startChild([kafka.url, name, role, String(first), '6s'], [], 'broker-child.ts')
+function child(role: 'put' | 'take', name: string, first: number, lease = '6s'): Child {
+  const started = startChild([kafka.url, name, role, String(first), lease], [], 'broker-child.ts')
   children.push(started)
   return started
 }
@@ -98,6 +98,30 @@ describe.skipIf(!kafka.available)('queues in Kafka', () => {
       expect(load.missing).toEqual([])
       expect(load.duplicates).toBeLessThanOrEqual(4 * 2 * (50 + 20))
       expect((await queue.measure()).dead).toBe(0)
+    },
+  )
+
+  it(
+    'go to one consumer whole when another was killed, though the group waits for that one longer than a question may take',
+    { timeout: 90_000 },
+    async () => {
+      const name = `waiting-${names++}`
+      const bodies = Array.from({ length: 60 }, (_, i) => i)
+      const putter = await (await store()).queue<number>(name)
+      await putter.sender().put([{ body: -1 }])
+      const taker = child('take', name, 0, '20s')
+      await taker.line((line) => line === 'ack -1')
+      taker.process.kill('SIGKILL')
+      await taker.ended
+      for (const body of bodies) await putter.sender().put([{ body }]) // to every partition
+      const queue = await (await store()).queue<number>(name, { lease: '20s' })
+      const seen: number[] = []
+      for await (const delivery of queue.receiver({ prefetch: 10 })) {
+        seen.push(delivery.body)
+        await delivery.ack()
+        if (seen.length === bodies.length) break
+      }
+      expect(seen.toSorted((a, b) => a - b)).toEqual(bodies)
     },
   )
 
