@@ -1,4 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { execFile, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,28 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ended, replayDone, startFlow } from './play-flow.ts'
 import { isPoisoned } from './poison.ts'
 import { readQueue } from './read-queue.ts'
 import { testify } from './witness.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const SEED = 2001
-
-/** The object that `forebay run --json` prints; what is looked at here. */
-interface Result {
-  readonly ledger: {
-    readonly carriedIn: number
-    readonly in: number
-    readonly out: number
-    readonly deadLettered: number
-    readonly inFlight: number
-    readonly carriedOut: number
-    readonly dropped: Record<string, number>
-  }
-  readonly balanced: boolean
-  readonly memory: { readonly peakAnonBytes: number }
-  readonly verdicts: readonly { readonly sentence: string; readonly kind: string; readonly since: number }[]
-}
 
 let data = ''
 let running: ChildProcess | undefined
@@ -45,18 +30,9 @@ afterEach(async () => {
 })
 
 function start(args: readonly string[], env: Record<string, string>): ChildProcess {
-  const all = ['packages/cli/bin/forebay.js', 'run', 'examples/flights/flow.ts', '--no-console', '--json', ...args]
-  const quiet = { FLIGHTS_DATA: data, FLIGHTS_TWIN: '0', FLIGHTS_INCIDENTS: '0', FLIGHTS_PORT: '0' }
-  running = spawn(process.execPath, all, { cwd: root, env: { ...process.env, ...quiet, ...env } })
+  running = startFlow(data, args, env)
   running.stderr?.on('data', (chunk) => process.env['FLIGHTS_LOG'] && process.stderr.write(chunk as Buffer))
   return running
-}
-
-async function ended(child: ChildProcess): Promise<{ code: number | null; result: Result }> {
-  let text = ''
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, result: JSON.parse(text) as Result }
 }
 
 /** Plays `rows` flights to the end of the replay, and drains. */
@@ -68,10 +44,7 @@ async function playAll(rows: number): ReturnType<typeof ended> {
     FLIGHTS_RATE: '50000',
   })
   const end = ended(child)
-  await new Promise<void>((resolve) => {
-    child.stderr?.on('data', (chunk: Buffer) => chunk.includes('the replay is done') && resolve())
-    child.once('exit', () => resolve())
-  })
+  await replayDone(child)
   child.kill('SIGINT')
   return end
 }

@@ -1,31 +1,19 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { startFlow } from './play-flow.ts'
 import { testify } from './witness.ts'
 
 // Kills the whole flow at random moments, again and again, and asks the witness after each.
 // node dist/kill-rounds.js [--rounds 100] [--data DIR]     exit 0: nothing is missing, 3: something is
 
-const root = fileURLToPath(new URL('../../..', import.meta.url))
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '100' }, data: { type: 'string' } } })
 const rounds = Number(values.rounds)
 const data = values.data ?? mkdtempSync(join(tmpdir(), 'forebay-kills-'))
 const UP_MS = 30_000
-
-function start(args: readonly string[], env: Record<string, string>): ReturnType<typeof spawn> {
-  const all = ['packages/cli/bin/forebay.js', 'run', 'examples/flights/flow.ts', '--no-console', ...args]
-  const quiet = { FLIGHTS_DATA: data, FLIGHTS_TWIN: '0', FLIGHTS_INCIDENTS: '0', FLIGHTS_PORT: '0' }
-  return spawn(process.execPath, all, {
-    cwd: root,
-    env: { ...process.env, ...quiet, ...env },
-    stdio: ['ignore', 'ignore', 'ignore'],
-  })
-}
 
 /** Until the client has seen more flights acknowledged than before: the flow is in the middle of its work. */
 async function acknowledges(more: number): Promise<void> {
@@ -38,7 +26,7 @@ async function acknowledges(more: number): Promise<void> {
 let busy = 0
 let { acknowledged } = await testify(data)
 for (let round = 1; round <= rounds; round++) {
-  const flow = start([], { FLIGHTS_PACE: '4000' })
+  const flow = startFlow(data, [], { FLIGHTS_PACE: '4000' })
   await acknowledges(acknowledged)
   await sleep(Math.random() * 2000)
   const gone = once(flow, 'exit')
@@ -50,7 +38,7 @@ for (let round = 1; round <= rounds; round++) {
   process.stderr.write(`round ${round}: ${JSON.stringify(testimony)}\n`)
   if (testimony.missing > 0) break
 }
-const last = start(['--for', '2s', '--drain-for', '120s'], { FLIGHTS_ROWS: '0', FLIGHTS_PACE: '6000' })
+const last = startFlow(data, ['--for', '2s', '--drain-for', '120s'], { FLIGHTS_ROWS: '0', FLIGHTS_PACE: '6000' })
 const [code] = (await once(last, 'exit')) as [number | null]
 const testimony = await testify(data)
 process.stdout.write(`${JSON.stringify({ rounds, killedWithWorkOut: busy, lastRunExit: code, ...testimony })}\n`)
