@@ -37,7 +37,7 @@ function installPeers() {
   const engines = `${here}node_modules/.engines`
   const isQueues = area === 'queues'
   // An installation of before a peer was added lacks it.
-  const isThere = existsSync(`${here}node_modules/${area === 'gates' ? 'cockatiel' : 'rxjs'}`)
+  const isThere = existsSync(`${here}node_modules/${{ gates: 'cockatiel', queues: 'bullmq' }[area] ?? 'rxjs'}`)
   if (area === 'flights' || area === 'memory' || area === 'workers' || (isThere && (!isQueues || existsSync(engines)))) return
   const without = isQueues ? [] : ['--omit=optional', '--ignore-scripts']
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', ...without], {
