@@ -28,6 +28,8 @@ export interface ReceiverHost<T, M extends Leased> {
   durable(message?: M): Promise<void>
   /** Whether the store said, when this was settled, that its lease had ended before; an engine knows that at once. */
   wasLost?(message: M): boolean
+  /** Why the store could not settle it, where that is not for a lease that had ended. */
+  failureOf?(message: M): unknown
   book(): void
   left(receiver: QueueReceiver<T, M>): void
 }
@@ -118,8 +120,14 @@ export class QueueReceiver<T, M extends Leased> implements Receiver<T>, Taker<M>
     const late = asked.filter((message) => this.#host.wasLost?.(message) === true)
     const count = deliveries.length - asked.length + late.length
     const example = lost?.id ?? late[0]?.stored.id
-    if (example !== undefined)
-      throw new ForebayError('FOREBAY_LEASE_LOST', `${count} leases have ended, message ${example} among them`)
+    if (example === undefined) return
+    const cause = late.map((message) => this.#host.failureOf?.(message)).find((failure) => failure !== undefined)
+    const text = `${count} leases have ended, message ${example} among them`
+    throw new ForebayError(
+      'FOREBAY_LEASE_LOST',
+      cause === undefined ? text : `${text}: ${cause instanceof Error ? cause.message : 'refused'}`,
+      { cause },
+    )
   }
 
   async close(options: { drainMs?: number } = {}): Promise<void> {

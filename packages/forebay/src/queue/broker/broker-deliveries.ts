@@ -214,6 +214,10 @@ export class BrokerDeliveries<T> implements ReceiverHost<T, BrokerMessage> {
     return message.isLost
   }
 
+  failureOf(message: BrokerMessage): unknown {
+    return message.failure
+  }
+
   book(): void {
     this.#handout.book()
   }

@@ -289,6 +289,22 @@ describe('deliveries through a broker', () => {
 
   it('that came after nobody wants them any more go back at once where their lease runs already', async () => {
     const { broker, queue, pass } = await open()
+  it('that are acknowledged together keep what the broker said of the one that it cannot settle', async () => {
+    const { broker, queue, pass } = await open()
+    await queue.sender().put([{ body: 1 }, { body: 2, id: 'bad' }])
+    const receiver = queue.receiver()
+    const deliveries = await receiver.batch(2, 0)
+    broker.poison.add('bad')
+    const ends = caught(receiver.ackAll(deliveries))
+    await pass(0)
+    expect(await ends).toMatchObject({
+      code: 'FOREBAY_LEASE_LOST',
+      message: '1 leases have ended, message bad among them: bad is refused for good',
+      cause: { code: 'FOREBAY_UNAVAILABLE' },
+    })
+    expect(queue.stats()).toMatchObject({ acked: 1 })
+  })
+
     await queue.sender().put(body(1))
     const [held] = broker.ready.splice(0)
     const gaveUp = new AbortController()
