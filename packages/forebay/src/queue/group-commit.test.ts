@@ -37,6 +37,7 @@ async function opened(
   return { queue: await store.queue<number>('q', options), journal, clock }
 }
 
+const caught = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error)
 const item = (body: number): { body: number }[] => [{ body }]
 
 describe('group commit', () => {
@@ -84,7 +85,8 @@ describe('group commit', () => {
     expect(refused).toMatchObject({ code: 'FOREBAY_UNAVAILABLE', retryable: true })
     journal.isFull = false
     await clock.advance(10_000)
-    expect(queue.stats()).toMatchObject({ stored: 0, rejected: 2, bytes: 0 })
+    expect(await caught(queue.sender().put([{ body: 2, id: '' }]))).toBeInstanceOf(RangeError)
+    expect(queue.stats()).toMatchObject({ stored: 0, rejected: 3, bytes: 0 })
     expect(queue.sender().credit.items).toBe(10)
     const [again] = await queue.sender().put([{ body: 1, id: 'a' }])
     expect(again?.status).toBe('stored')

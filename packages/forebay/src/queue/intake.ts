@@ -47,13 +47,13 @@ export class Intake<T> {
     grant: RoomGrant | undefined,
     signal: AbortSignal | undefined,
   ): Promise<PutResult[]> {
-    const encoded = encodeItems(items, this.#settings)
     try {
+      const encoded = encodeItems(items, this.#settings)
       if (this.#admission.isClosed) throw new ForebayError('FOREBAY_CLOSED', `${this.#settings.name} is closed`)
       const kept = await this.#findRoom(encoded, grant, signal)
       return await this.#store(encoded, kept)
     } catch (error) {
-      this.#counters.rejected += encoded.length
+      this.#counters.rejected += items.length
       throw error
     }
   }

@@ -49,8 +49,8 @@ export class BrokerIntake<T> {
     grant: RoomGrant | undefined,
     signal: AbortSignal | undefined,
   ): Promise<PutResult[]> {
-    const outgoing = this.#outgoing(items)
     try {
+      const outgoing = this.#outgoing(items)
       if (this.#admission.isClosed) throw new ForebayError('FOREBAY_CLOSED', `${this.#settings.name} is closed`)
       const answer = await this.#repeated(outgoing, grant)
       return this.#results(outgoing, answer ?? (await this.#send(outgoing, grant, signal)))
@@ -64,8 +64,8 @@ export class BrokerIntake<T> {
   async putWithin(transaction: unknown, items: readonly PutItem<T>[]): Promise<PutResult[]> {
     const { name } = this.#settings
     if (this.#link.putWithin === undefined) throw unsupported(name, 'transaction')
-    const outgoing = this.#outgoing(items)
     try {
+      const outgoing = this.#outgoing(items)
       if (this.#admission.isClosed) throw new ForebayError('FOREBAY_CLOSED', `${name} is closed`)
       const statuses = await this.#link.putWithin(transaction, outgoing)
       if (statuses.includes('full')) throw this.#full(items.length)

@@ -167,6 +167,17 @@ describe('puts through a broker', () => {
   it.each(['reject', 'fail', 'drop-oldest'] as const)(
     'whose answer was lost are made again also under a policy that does not wait: %s',
     async (overflow) => {
+    expect(queue.stats()).toMatchObject({ stored: 2, rejected: 2 })
+  })
+
+  it('that cannot even be encoded are counted as refused', async () => {
+    const { queue } = await open({ maxItemBytes: 100 })
+    const sender = queue.sender()
+    expect(await caught(sender.put([{ body: 1, id: '' }]))).toBeInstanceOf(RangeError)
+    expect(await caught(sender.put([{ body: 1, headers: { long: 'x'.repeat(200) } }, { body: 2 }]))).toMatchObject({
+      code: 'FOREBAY_TOO_LARGE',
+    })
+    expect(queue.stats()).toMatchObject({ stored: 0, rejected: 3 })
       const { broker, queue, pass } = await open({ overflow })
       broker.loseAnswers = 2
       const put = queue.sender().put(body(1))
