@@ -7,13 +7,13 @@ const LOOK = 1000
 
 /** Everything about one queue: what it holds, what its store can do, and of what its dead letters died. */
 export async function inspect(store: Store, queue: Queue<Uint8Array>, asJson: boolean): Promise<string> {
-  const { ready, leased, delayed, dead, bytes, oldestMs } = await queue.measure()
+  const { ready, leased, delayed, dead, bytes, oldestMs, paused } = await queue.measure()
   const letters = dead === 0 ? [] : await queue.peek(LOOK, 'dead')
   const reasons = countBy(letters.map(({ history }) => history.at(-1)?.reason ?? 'unknown'))
   const { name, caps } = queue
   if (asJson) {
     const holds = { ready, leased, delayed, dead, bytes, oldestMs }
-    return `${JSON.stringify({ store: store.url, name, ...holds, deadReasons: reasons, reports: store.reports, caps })}\n`
+    return `${JSON.stringify({ store: store.url, name, ...holds, paused, deadReasons: reasons, reports: store.reports, caps })}\n`
   }
   const count = (n: number): string => n.toLocaleString('en')
   const lines = [
@@ -24,6 +24,9 @@ export async function inspect(store: Store, queue: Queue<Uint8Array>, asJson: bo
     `delayed   ${count(delayed)}`,
     `dead      ${count(dead)}`,
     `size      ${inBytes(bytes)}`,
+    ...(paused === undefined
+      ? []
+      : [`paused    ${paused.reason}${paused.message ? `: ${printable(paused.message)}` : ''}`]),
     '',
     `durable   ${caps.durability}, attempts ${caps.attempts}, acks by ${caps.ack}`,
     `order     ${caps.order}${caps.keys ? ', keys' : ''}${caps.groups ? ', groups' : ''}, ${caps.levels} levels`,

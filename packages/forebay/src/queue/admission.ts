@@ -1,6 +1,7 @@
 import type { Clock } from '../kernel/clock.ts'
 import { ForebayError } from '../kernel/errors.ts'
 import { Shed } from '../kernel/shed.ts'
+import type { QueueStats } from './queue-stats.ts'
 import type { PauseReason, SenderCredit } from './sender.ts'
 import { WaitingLine, type Waiter } from './waiting-line.ts'
 
@@ -33,6 +34,7 @@ export class Admission {
   #wayBytes = 0
   #pausedBy: 'full' | 'window' | undefined
   #outside: 'disk' | 'broker' | 'closed' | undefined
+  #message: string | undefined
   #blockedSince: number | undefined
   #blockedMs = 0
   /** The reason that listeners were told last. */
@@ -64,7 +66,16 @@ export class Admission {
     const items = isOpen ? room(maxItems - this.#items, window?.items, this.#wayItems) : 0
     const bytes = isOpen ? room(maxBytes - this.#bytes, window?.bytes, this.#wayBytes) : 0
     const reason: PauseReason | undefined = this.#outside ?? this.#pausedBy
-    return reason === undefined ? { items, bytes, state: 'open' } : { items, bytes, state: 'paused', reason }
+    if (reason === undefined) return { items, bytes, state: 'open' }
+    const message = isOpen ? undefined : this.#message
+    return { items, bytes, state: 'paused', reason, ...(message !== undefined && { message }) }
+  }
+
+  /** Its part of the statistics of the queue. */
+  get stats(): Pick<QueueStats, 'waiting' | 'blockedMs' | 'paused'> {
+    const { reason, message } = this.credit
+    const paused = reason === undefined ? undefined : { reason, ...(message !== undefined && { message }) }
+    return { waiting: this.waiting, blockedMs: this.blockedMs, ...(paused !== undefined && { paused }) }
   }
 
   get isClosed(): boolean {
@@ -139,19 +150,23 @@ export class Admission {
   }
 
   /** The disk or the broker refuses: no credit until it is asked to go on. */
-  pause(reason: 'disk' | 'broker' = 'disk'): void {
-    if (this.#outside !== 'closed') this.#outside = reason
+  pause(reason: 'disk' | 'broker', message: string): void {
+    if (this.#outside === 'closed') return
+    this.#outside = reason
+    this.#message = message
     this.#update()
   }
 
   resume(): void {
-    if (this.#outside !== 'closed') this.#outside = undefined
+    if (this.#outside === 'closed') return
+    this.#outside = this.#message = undefined
     this.#serve()
   }
 
   close(): void {
     if (this.#outside === 'closed') return
     this.#outside = 'closed'
+    this.#message = undefined
     for (let waiter = this.#line.leave(); waiter !== undefined; waiter = this.#line.leave())
       waiter.reject(this.#closed())
     this.#update()

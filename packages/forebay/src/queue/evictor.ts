@@ -51,7 +51,8 @@ export class Evictor {
       if (hasRoom) kept.add(item)
       else if (this.#admission.credit.reason === 'disk') {
         for (const taken of kept) this.#admission.give(1, taken.bytes)
-        throw new ForebayError('FOREBAY_UNAVAILABLE', `${this.#name}: the store refuses writes`, { retryable: true })
+        const { message } = this.#admission.credit
+        throw new ForebayError('FOREBAY_UNAVAILABLE', `${this.#name}: ${message}`, { retryable: true })
       }
     }
     return kept

@@ -62,7 +62,9 @@ describe('group commit', () => {
     const behind = queue.sender().put(item(2))
     await clock.advance(3000)
     expect(isStored).toBe(false)
-    expect(queue.sender().credit).toMatchObject({ items: 0, state: 'paused', reason: 'disk' })
+    const message = 'the store refuses writes: Error: no space left on device'
+    expect(queue.sender().credit).toMatchObject({ items: 0, state: 'paused', reason: 'disk', message })
+    expect(queue.stats().paused).toEqual({ reason: 'disk', message })
     journal.isFull = false
     await clock.advance(6000)
     await Promise.all([put, behind])
@@ -83,9 +85,9 @@ describe('group commit', () => {
       .put(item(2))
       .catch((error: unknown) => error)
     expect(refused).toMatchObject({ code: 'FOREBAY_UNAVAILABLE', retryable: true })
+    expect(await caught(queue.sender().put([{ body: 2, id: '' }]))).toBeInstanceOf(RangeError)
     journal.isFull = false
     await clock.advance(10_000)
-    expect(await caught(queue.sender().put([{ body: 2, id: '' }]))).toBeInstanceOf(RangeError)
     expect(queue.stats()).toMatchObject({ stored: 0, rejected: 3, bytes: 0 })
     expect(queue.sender().credit.items).toBe(10)
     const [again] = await queue.sender().put([{ body: 1, id: 'a' }])

@@ -24,7 +24,7 @@ export interface CommitEvents {
   /** Everything else that waited for this commit. */
   committed(changes: PendingChanges, removed: readonly ChunkRef[]): void
   /** The disk refuses; it is tried again by itself. */
-  paused(): void
+  paused(message: string): void
   resumed(): void
 }
 
@@ -187,7 +187,7 @@ export class GroupCommit {
         this.#start()
       })
     }
-    if (this.#failures++ === 0) this.#events.paused()
+    if (this.#failures++ === 0) this.#events.paused(error.message)
     for (const ticket of refused) ticket.failed(error)
   }
 

@@ -89,9 +89,8 @@ export class Intake<T> {
     if (count > maxItems || bytes > maxBytes) throw this.#admission.tooLarge(count, bytes)
     if (overflow === 'backpressure') return this.#admission.take(count, bytes, signal)
     if (this.#admission.tryTake(count, bytes)) return Promise.resolve()
-    const { reason } = this.#admission.credit
-    if (reason === 'disk')
-      throw new ForebayError('FOREBAY_UNAVAILABLE', `${name}: the store refuses writes`, { retryable: true })
+    const { reason, message } = this.#admission.credit
+    if (reason === 'disk') throw new ForebayError('FOREBAY_UNAVAILABLE', `${name}: ${message}`, { retryable: true })
     if (overflow === 'fail') throw new ForebayError('FOREBAY_OVERFLOW', `${name} is full`)
     const missing = count - this.#admission.credit.items
     throw new Shed({ reason: 'line', gate: name, retryAfterMs: retryAfterMs(missing, this.#counters.out) })

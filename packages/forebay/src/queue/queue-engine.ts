@@ -157,8 +157,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
       oldestMs: oldestMs(this.#window, this.#journal, this.#time.stamp()),
       inRate: inRate.perSecond(),
       outRate: outRate.perSecond(),
-      waiting: this.#admission.waiting,
-      blockedMs: this.#admission.blockedMs,
+      ...this.#admission.stats,
       receivers: this.#receivers.size,
     }
   }
@@ -251,7 +250,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
       isWanted: () => this.#receivers.size > 0,
       hasDelivered: () => this.#counters.delivered > 0,
       committed: (changes, removed) => this.#committed(changes, removed),
-      paused: () => this.#admission.pause(),
+      paused: (message) => this.#admission.pause('disk', message),
       resumed: () => this.#admission.resume(),
     }
   }

@@ -1,3 +1,5 @@
+import type { PauseReason } from './sender.ts'
+
 /**
  * The account of a queue since it was opened. Always:
  * `carriedIn + stored = acked + dropped + ready + leased + delayed + dead` (dropped summed over its reasons,
@@ -40,6 +42,8 @@ export interface QueueStats {
   /** Puts and acquires that wait for room now, and the ms in which at least one did. */
   readonly waiting: number
   readonly blockedMs: number
+  /** Why senders are paused now, and what the disk or the broker said; left out while they are not. */
+  readonly paused?: { readonly reason: PauseReason; readonly message?: string }
   /** Receivers with their share of what is out. */
   readonly receivers: number
 }

@@ -9,6 +9,8 @@ export interface SenderCredit {
   readonly bytes: number
   readonly state: 'open' | 'paused'
   readonly reason?: PauseReason
+  /** What the disk or the broker said when it refused. */
+  readonly message?: string
 }
 
 /** Room that is set aside for one later put. What that put does not use goes back; so does all of it on `release`. */

@@ -143,9 +143,11 @@ export class BrokerIntake<T> {
     if (count === 0 && bytes === 0) return
     const { overflow, name } = this.#settings
     if (overflow === 'backpressure') return this.#admission.take(count, bytes, signal)
-    const { reason } = this.#admission.credit
+    const { reason, message } = this.#admission.credit
     if (reason === 'disk' || reason === 'broker')
-      throw new ForebayError('FOREBAY_UNAVAILABLE', `${name}: the broker takes nothing now`, { retryable: true })
+      throw new ForebayError('FOREBAY_UNAVAILABLE', `${name}: the broker takes nothing now: ${message}`, {
+        retryable: true,
+      })
     if (overflow.startsWith('drop-')) return this.#admission.take(count, bytes, signal)
     if (this.#admission.tryTake(count, bytes)) return
     await this.#refresh() // before somebody is refused, the broker is asked

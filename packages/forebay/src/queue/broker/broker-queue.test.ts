@@ -69,14 +69,19 @@ describe('puts through a broker', () => {
     const told: string[] = []
     queue.sender().onCredit(({ state, reason }) => told.push(reason ?? state))
     broker.events.pause('broker', 'gone')
-    expect(queue.sender().credit).toEqual({ items: 0, bytes: 0, state: 'paused', reason: 'broker' })
+    expect(queue.sender().credit).toEqual({ items: 0, bytes: 0, state: 'paused', reason: 'broker', message: 'gone' })
+    expect(queue.stats().paused).toEqual({ reason: 'broker', message: 'gone' })
     const waits = queue.sender().put(body(1))
     await pass(60_000)
     expect(broker.puts).toEqual([])
     expect(queue.stats().waiting).toBe(1)
-    await expect(queue.measure()).rejects.toMatchObject({ code: 'FOREBAY_UNAVAILABLE' })
+    await expect(queue.measure()).rejects.toMatchObject({ code: 'FOREBAY_UNAVAILABLE', message: 'q: gone' })
+    broker.events.pause('broker', 'still gone')
+    expect(queue.sender().credit.message).toBe('still gone')
     broker.events.resume()
     await waits
+    expect(queue.sender().credit).not.toHaveProperty('message')
+    expect(queue.stats()).not.toHaveProperty('paused')
     expect(told).toEqual(['broker', 'open'])
   })
 
@@ -162,11 +167,6 @@ describe('puts through a broker', () => {
     await sender.put(body(3, 4))
     expect(await refused).toMatchObject({ code: 'FOREBAY_TOO_LARGE' })
     expect(broker.puts.flat().map(({ id }) => id)).toHaveLength(2)
-  })
-
-  it.each(['reject', 'fail', 'drop-oldest'] as const)(
-    'whose answer was lost are made again also under a policy that does not wait: %s',
-    async (overflow) => {
     expect(queue.stats()).toMatchObject({ stored: 2, rejected: 2 })
   })
 
@@ -178,6 +178,11 @@ describe('puts through a broker', () => {
       code: 'FOREBAY_TOO_LARGE',
     })
     expect(queue.stats()).toMatchObject({ stored: 0, rejected: 3 })
+  })
+
+  it.each(['reject', 'fail', 'drop-oldest'] as const)(
+    'whose answer was lost are made again also under a policy that does not wait: %s',
+    async (overflow) => {
       const { broker, queue, pass } = await open({ overflow })
       broker.loseAnswers = 2
       const put = queue.sender().put(body(1))
@@ -284,22 +289,6 @@ describe('deliveries through a broker', () => {
     expect(await queue.measure()).toMatchObject({ acked: 3, leased: 0 })
   })
 
-  it('whose lease ends before the work are retried with that reason, and dead after the last attempt', async () => {
-    const { broker, queue, pass } = await open({ lease: 100, maxAttempts: 2 })
-    await queue.sender().put(body(1))
-    await queue.receiver().batch(1, 0)
-    await pass(101)
-    expect(broker.settled).toMatchObject([{ how: 'retry', delayMs: 0, reason: 'the lease ended before the work did' }])
-    const [held] = broker.settled
-    broker.ready.push({ ...held!.held, stored: { ...held!.held.stored, failed: 1 } })
-    const [again] = await queue.receiver().batch(1, 0)
-    expect(again?.attempt).toBe(2)
-    await again?.nack({ reason: 'no' })
-    expect(broker.settled[1]).toMatchObject({ how: 'dead', reason: 'no' })
-  })
-
-  it('that came after nobody wants them any more go back at once where their lease runs already', async () => {
-    const { broker, queue, pass } = await open()
   it('that are acknowledged together keep what the broker said of the one that it cannot settle', async () => {
     const { broker, queue, pass } = await open()
     await queue.sender().put([{ body: 1 }, { body: 2, id: 'bad' }])
@@ -316,6 +305,22 @@ describe('deliveries through a broker', () => {
     expect(queue.stats()).toMatchObject({ acked: 1 })
   })
 
+  it('whose lease ends before the work are retried with that reason, and dead after the last attempt', async () => {
+    const { broker, queue, pass } = await open({ lease: 100, maxAttempts: 2 })
+    await queue.sender().put(body(1))
+    await queue.receiver().batch(1, 0)
+    await pass(101)
+    expect(broker.settled).toMatchObject([{ how: 'retry', delayMs: 0, reason: 'the lease ended before the work did' }])
+    const [held] = broker.settled
+    broker.ready.push({ ...held!.held, stored: { ...held!.held.stored, failed: 1 } })
+    const [again] = await queue.receiver().batch(1, 0)
+    expect(again?.attempt).toBe(2)
+    await again?.nack({ reason: 'no' })
+    expect(broker.settled[1]).toMatchObject({ how: 'dead', reason: 'no' })
+  })
+
+  it('that came after nobody wants them any more go back at once where their lease runs already', async () => {
+    const { broker, queue, pass } = await open()
     await queue.sender().put(body(1))
     const [held] = broker.ready.splice(0)
     const gaveUp = new AbortController()

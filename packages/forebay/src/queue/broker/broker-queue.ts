@@ -146,15 +146,16 @@ export class BrokerQueue<T> implements Queue<T> {
       oldestMs,
       inRate: inRate.perSecond(),
       outRate: outRate.perSecond(),
-      waiting: this.#admission.waiting,
-      blockedMs: this.#admission.blockedMs,
+      ...this.#admission.stats,
       receivers,
     }
   }
 
   async measure(): Promise<QueueStats> {
     if (this.#isAway)
-      throw new ForebayError('FOREBAY_UNAVAILABLE', `${this.name}: its broker is away`, { retryable: true })
+      throw new ForebayError('FOREBAY_UNAVAILABLE', `${this.name}: ${this.#admission.credit.message ?? 'no broker'}`, {
+        retryable: true,
+      })
     if (this.#closing === undefined) {
       await this.#outbox.quiet()
       await this.#deliveries.durable().catch(() => undefined) // who settled hears of it from their own promise
@@ -209,7 +210,7 @@ export class BrokerQueue<T> implements Queue<T> {
       deliver: (messages) => deliveries.deliver(messages),
       dry: () => deliveries.dry(),
       lost: (messages) => deliveries.lost(messages),
-      pause: (reason, _message, settles = reason === 'disk') => this.#pause(reason, settles),
+      pause: (reason, message, settles = reason === 'disk') => this.#pause(reason, message, settles),
       resume: () => this.#resume(),
       room: () => {
         this.#outbox.room()
@@ -219,8 +220,8 @@ export class BrokerQueue<T> implements Queue<T> {
     }
   }
 
-  #pause(reason: 'broker' | 'disk', settles: boolean): void {
-    this.#admission.pause(reason)
+  #pause(reason: 'broker' | 'disk', message: string, settles: boolean): void {
+    this.#admission.pause(reason, message)
     this.#outbox.hold(settles)
     this.#isAway = !settles
     if (settles) this.#deliveries.resume()
