@@ -66,9 +66,11 @@ export class KafkaLink implements BrokerLink {
     this.#names = names
     this.#partitions = options.partitions
     this.#turn = Math.floor(settings.random.next() * options.partitions)
-    this.#limit = new MessageLimit(settings.name, options.maxMessageBytes)
-    this.#puts = new ProducerLine(cluster, this.#limit.batchBytes)
-    this.#moves = new ProducerLine(cluster, this.#limit.batchBytes)
+    const topics = [names.main, names.later, names.dead]
+    const ask = (): Promise<number | undefined> => cluster.maxMessageBytes(topics)
+    this.#limit = new MessageLimit(settings.name, options.maxMessageBytes, ask)
+    this.#puts = new ProducerLine(cluster, this.#limit)
+    this.#moves = new ProducerLine(cluster, this.#limit)
     const { clock, leaseMs } = settings
     const subscription = (this.#subscription = new Subscription({ cluster, health, names, leaseMs, clock, events }))
     const partition = (): number => this.#nextPartition()

@@ -3,6 +3,7 @@ import type { Producer } from '@platformatic/kafka'
 import type { KafkaCluster } from './kafka-cluster.ts'
 import { closed, has, messageOf, unavailable } from './kafka-errors.ts'
 import { parcelBytes, type Parcel } from './message-format.ts'
+import type { MessageLimit } from './message-limit.ts'
 
 const ALL_REPLICAS = -1
 
@@ -19,13 +20,13 @@ export interface Shipment {
  */
 export class ProducerLine {
   readonly #cluster: KafkaCluster
-  readonly #batchBytes: number
+  readonly #limit: MessageLimit
   #producer: Producer | undefined
   #last: Promise<void> = Promise.resolve()
 
-  constructor(cluster: KafkaCluster, batchBytes: number) {
+  constructor(cluster: KafkaCluster, limit: MessageLimit) {
     this.#cluster = cluster
-    this.#batchBytes = batchBytes
+    this.#limit = limit
   }
 
   /** Sends what of a shipment is not confirmed. */
@@ -42,7 +43,7 @@ export class ProducerLine {
   async #send(shipment: Shipment): Promise<void> {
     const { parcels } = shipment
     while (shipment.confirmed < parcels.length) {
-      const to = endOfBatch(parcels, shipment.confirmed, this.#batchBytes)
+      const to = endOfBatch(parcels, shipment.confirmed, this.#limit.batchBytes)
       const messages = parcels.slice(shipment.confirmed, to)
       const producer = (this.#producer ??= this.#newProducer())
       try {
@@ -50,7 +51,9 @@ export class ProducerLine {
       } catch (error) {
         this.#producer = undefined
         void closed(producer.close(true))
-        if (has(error, 'MESSAGE_TOO_LARGE') || has(error, 'RECORD_LIST_TOO_LARGE'))
+        const isTooLarge = has(error, 'MESSAGE_TOO_LARGE') || has(error, 'RECORD_LIST_TOO_LARGE')
+        // Somebody has set it lower: smaller batches may do.
+        if (isTooLarge && !(await this.#limit.hasChanged()))
           throw new ForebayError('FOREBAY_TOO_LARGE', `kafka: ${messageOf(error)}`, { cause: error })
         throw unavailable(messageOf(error), error)
       }
