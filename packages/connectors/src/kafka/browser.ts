@@ -1,6 +1,7 @@
 import type { MessageState, StoredMessage } from 'forebay/queue'
 import type { KafkaCluster } from './kafka-cluster.ts'
-import { movedParcel, storedMessage, type Parcel } from './message-format.ts'
+import { spotOf } from './lane.ts'
+import { movedParcel, storedMessage, type Parcel, type Target } from './message-format.ts'
 import type { ProducerLine } from './producer-line.ts'
 import { RecordReader } from './record-reader.ts'
 import { SettledOffsets } from './settled-offsets.ts'
@@ -19,7 +20,7 @@ export class Browser {
   readonly #names: TopicNames
   readonly #subscription: Subscription
   readonly #producers: ProducerLine
-  readonly #partition: () => number
+  readonly #home: (message: StoredMessage) => Target
   readonly #reader: RecordReader
 
   constructor(options: {
@@ -27,14 +28,14 @@ export class Browser {
     names: TopicNames
     subscription: Subscription
     producers: ProducerLine
-    /** The partition for the next message that is put back. */
-    partition: () => number
+    /** Where a message goes that is put back. */
+    home: (message: StoredMessage) => Target
   }) {
     this.#cluster = options.cluster
     this.#names = options.names
     this.#subscription = options.subscription
     this.#producers = options.producers
-    this.#partition = options.partition
+    this.#home = options.home
     this.#reader = new RecordReader(options.cluster)
   }
 
@@ -50,6 +51,9 @@ export class Browser {
     for (const stretch of stretches)
       if (stretch.topic === topic)
         found.push(...(await this.#look(stretch, max, (stored, due) => ({ stored, at: due || stored.enqueuedAt }))))
+    if (state === 'delayed')
+      for (const held of lanes.flatMap((lane) => lane.retries))
+        found.push({ stored: held.stored, at: spotOf(held).due })
     // What came in the same millisecond keeps the order of its partition.
     const inOrder = state === 'dead' ? found : found.toSorted((a, b) => a.at - b.at)
     return inOrder.slice(0, max).map(({ stored }) => stored)
@@ -62,8 +66,8 @@ export class Browser {
       if (dead.settled.has(record.offset)) return false
       const { stored } = storedMessage(record, dead.topic)
       if (accept(stored)) {
-        const target = { topic: this.#names.main, partition: this.#partition(), due: 0 }
-        back.push({ offset: record.offset, parcel: movedParcel({ ...stored, failed: 0, history: undefined }, target) })
+        const parcel = movedParcel({ ...stored, failed: 0, history: undefined }, this.#home(stored))
+        back.push({ offset: record.offset, parcel })
       }
       return back.length >= max
     })
@@ -90,9 +94,11 @@ export class Browser {
 
   async #look<R>(stretch: Stretch, max: number, made: (stored: StoredMessage, due: number) => R): Promise<R[]> {
     const { topic, partition, settled, end, lane } = stretch
+    const retries = new Set(lane?.retries.map((held) => spotOf(held).offset))
     const found: R[] = []
     await this.#reader.scan({ topic, partition, from: settled.watermark }, end, (record) => {
-      if (settled.has(record.offset) || lane?.out.has(record.offset) === true) return false
+      if (settled.has(record.offset) || lane?.out.has(record.offset) === true || retries.has(record.offset))
+        return false
       const { stored, due } = storedMessage(record, `${topic}-${partition}`)
       return found.push(made(stored, due)) >= max
     })

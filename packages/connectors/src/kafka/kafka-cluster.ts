@@ -102,6 +102,13 @@ export class KafkaCluster {
     return this.partitions(topic)
   }
 
+  /** Gives a topic so many partitions, if it has fewer. */
+  async grow(topic: string, partitions: number): Promise<void> {
+    if ((await this.partitions(topic)) >= partitions) return
+    await asked(this.#admin.createPartitions({ topics: [{ name: topic, count: partitions, assignments: [] }] }))
+    this.#admin.clearMetadata()
+  }
+
   /** What all of these topics take as one batch; `undefined` when the broker does not say. */
   async maxMessageBytes(topics: readonly string[]): Promise<number | undefined> {
     const { TOPIC } = this.driver.ConfigResourceTypes

@@ -1,22 +1,22 @@
 import type { ForebayError } from 'forebay'
-import {
-  afterFailure,
-  type BrokerLink,
-  type Depth,
-  type Held,
-  type LinkEvents,
-  type MessageState,
-  type Outgoing,
-  type PutStatus,
-  type Settings,
-  type Settlement,
-  type StoredMessage,
+import type {
+  BrokerLink,
+  Depth,
+  Held,
+  LinkEvents,
+  MessageState,
+  Outgoing,
+  PutStatus,
+  Settings,
+  Settlement,
+  StoredMessage,
 } from 'forebay/queue'
 import type { BrokerHealth } from './broker-health.ts'
 import { Browser } from './browser.ts'
+import { DeliveryEnds } from './delivery-ends.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
-import { spotOf } from './lane.ts'
-import { movedParcel, outgoingParcel, type Parcel } from './message-format.ts'
+import { keyPartition } from './key-partition.ts'
+import { movedParcel, outgoingParcel, type Target } from './message-format.ts'
 import { MessageLimit } from './message-limit.ts'
 import { ProducerLine, type Shipment } from './producer-line.ts'
 import { Subscription } from './subscription.ts'
@@ -49,13 +49,11 @@ export class KafkaLink implements BrokerLink {
   readonly #puts: ProducerLine
   readonly #moves: ProducerLine
   readonly #subscription: Subscription
+  readonly #ends: DeliveryEnds
   readonly #browser: Browser
   readonly #stopListening: () => void
-  /** A put and settlements that were not answered: the same are asked for again. */
-  #doubtfulPut: { readonly items: readonly Outgoing[]; readonly shipment: Shipment } | undefined
-  #doubtful:
-    | { readonly settlements: readonly Settlement[]; readonly isHeld: readonly boolean[]; readonly shipment: Shipment }
-    | undefined
+  /** A put that was not answered: the same is asked for again. */
+  #doubtful: { readonly items: readonly Outgoing[]; readonly shipment: Shipment } | undefined
   #turn = 0
   #trimming: Promise<void> | undefined
 
@@ -66,15 +64,18 @@ export class KafkaLink implements BrokerLink {
     this.#names = names
     this.#partitions = options.partitions
     this.#turn = Math.floor(settings.random.next() * options.partitions)
-    const topics = [names.main, names.later, names.dead]
-    const ask = (): Promise<number | undefined> => cluster.maxMessageBytes(topics)
+    const ask = (): Promise<number | undefined> => cluster.maxMessageBytes(names.all)
     this.#limit = new MessageLimit(settings.name, options.maxMessageBytes, ask)
     this.#puts = new ProducerLine(cluster, this.#limit)
-    this.#moves = new ProducerLine(cluster, this.#limit)
+    const producers = (this.#moves = new ProducerLine(cluster, this.#limit))
     const { clock, leaseMs } = settings
-    const subscription = (this.#subscription = new Subscription({ cluster, health, names, leaseMs, clock, events }))
-    const partition = (): number => this.#nextPartition()
-    this.#browser = new Browser({ cluster, names, subscription, producers: this.#moves, partition })
+    const home = ({ key }: { key: string | undefined }): Target => this.#home(key)
+    const bring = (messages: readonly StoredMessage[]): Promise<void> =>
+      producers.send({ parcels: messages.map((message) => movedParcel(message, home(message))), confirmed: 0 })
+    const subscription = new Subscription({ cluster, health, names, leaseMs, clock, events, bring })
+    this.#subscription = subscription
+    this.#ends = new DeliveryEnds({ names, subscription, producers })
+    this.#browser = new Browser({ cluster, names, subscription, producers, home })
     this.#stopListening = health.listen({
       away: (message) => events.pause('broker', message),
       back: () => {
@@ -91,13 +92,13 @@ export class KafkaLink implements BrokerLink {
 
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
     this.#health.check()
-    if (this.#doubtfulPut?.items !== items) {
+    if (this.#doubtful?.items !== items) {
       const now = Date.now()
-      const parcels = items.map((item) => outgoingParcel(item, this.#target(item.delayMs, now), now))
-      this.#doubtfulPut = { items, shipment: { parcels, confirmed: 0 } }
+      const parcels = items.map((item) => outgoingParcel(item, this.#target(item, now), now))
+      this.#doubtful = { items, shipment: { parcels, confirmed: 0 } }
     }
-    await this.#asked(this.#puts.send(this.#doubtfulPut.shipment))
-    this.#doubtfulPut = undefined
+    await this.#asked(this.#puts.send(this.#doubtful.shipment))
+    this.#doubtful = undefined
     return items.map(() => 'stored')
   }
 
@@ -107,24 +108,10 @@ export class KafkaLink implements BrokerLink {
 
   async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
     this.#health.check()
-    if (this.#doubtful?.settlements !== settlements) {
-      const isHeld = settlements.map(({ held }) => this.#subscription.isOut(held))
-      const parcels = settlements.flatMap((settlement, index) =>
-        isHeld[index] === true ? this.#copies(settlement) : [],
-      )
-      this.#doubtful = { settlements, isHeld, shipment: { parcels, confirmed: 0 } }
-    }
-    const { isHeld, shipment } = this.#doubtful
-    await this.#asked(this.#moves.send(shipment))
-    for (const { held, how } of settlements) {
-      if (how === 'release') this.#subscription.giveBack(held)
-      else spotOf(held).lane.settle(held)
-    }
-    await this.#subscription.commit()
-    this.#doubtful = undefined
+    const isHeld = await this.#asked(this.#ends.settle(settlements))
     this.#trim(TRIM_EVERY)
     this.#subscription.book()
-    return settlements.map(({ held }, index) => isHeld[index] === true && !spotOf(held).lane.isOver)
+    return isHeld
   }
 
   async extend(messages: readonly Held[]): Promise<readonly boolean[]> {
@@ -160,25 +147,15 @@ export class KafkaLink implements BrokerLink {
     await Promise.all([this.#puts.close(), this.#moves.close(), this.#browser.close()])
   }
 
-  #nextPartition(): number {
-    return this.#turn++ % this.#partitions
+  /** The place of a message in the main topic: with the others of its key. */
+  #home(key: string | undefined): Target {
+    const partition = key === undefined ? this.#turn++ % this.#partitions : keyPartition(key, this.#partitions)
+    return { topic: this.#names.main, partition, due: 0 }
   }
 
-  #target(delayMs: number, now: number): { topic: string; partition: number; due: number } {
-    if (delayMs <= 0) return { topic: this.#names.main, partition: this.#nextPartition(), due: 0 }
+  #target({ key, delayMs }: Outgoing, now: number): Target {
+    if (delayMs <= 0) return this.#home(key)
     return { topic: this.#names.later, partition: laterPartition(delayMs), due: now + delayMs }
-  }
-
-  /** What goes elsewhere when a delivery ends in this way. */
-  #copies(settlement: Settlement): Parcel[] {
-    if (!('reason' in settlement)) return []
-    const now = Date.now()
-    const { stored } = settlement.held
-    const failed = afterFailure(stored, stored.failed + 1, now, settlement.reason)
-    if (settlement.how === 'dead') return [movedParcel(failed, { topic: this.#names.dead, partition: 0, due: 0 })]
-    const { delayMs } = settlement
-    const partition = laterPartition(delayMs)
-    return [movedParcel(failed, { topic: this.#names.later, partition, due: now + delayMs })]
   }
 
   async #purgeReady(): Promise<number> {
@@ -202,14 +179,26 @@ export class KafkaLink implements BrokerLink {
 
   /** Lets the broker forget what has ended, where that is at least so much. */
   #trim(least: number): void {
-    const lanes = this.#subscription.lanes.filter((lane) => lane.settled.watermark - lane.trimmed >= least)
-    if (lanes.length === 0 || this.#trimming !== undefined) return
-    const slices = lanes.map(({ topic, partition, settled }) => ({ topic, partition, from: settled.watermark }))
-    this.#trimming = this.#cluster
-      .forget(slices)
-      .then(() => lanes.forEach((lane, index) => (lane.trimmed = slices[index]?.from ?? lane.trimmed)))
+    this.#trimming ??= this.#trimAll(least)
       .catch(() => undefined) // with the next one
       .finally(() => (this.#trimming = undefined))
+  }
+
+  async #trimAll(least: number): Promise<void> {
+    const { tried } = this.#names
+    const lanes = this.#subscription.lanes.filter((lane) => lane.settled.watermark - lane.trimmed >= least)
+    const slices = lanes.map(({ topic, partition, settled }) => ({ topic, partition, from: settled.watermark }))
+    const renewals = this.#subscription.lanes.flatMap((lane) => {
+      const renewal = lane.isLater ? undefined : lane.tried.renewal(tried, lane.partition, least)
+      return renewal === undefined ? [] : { lane, renewal }
+    })
+    for (const { lane, renewal } of renewals) {
+      await this.#moves.send({ parcels: renewal.parcels, confirmed: 0 })
+      lane.tried.renewed(renewal)
+      slices.push({ topic: tried, partition: lane.partition, from: renewal.upTo })
+    }
+    await this.#cluster.forget(slices)
+    lanes.forEach((lane, index) => (lane.trimmed = slices[index]?.from ?? lane.trimmed))
   }
 
   async #asked<R>(answer: Promise<R>): Promise<R> {

@@ -23,8 +23,8 @@ export interface KafkaStoreOptions {
 }
 
 /**
- * What `kafka:` stores can do. Bounds are counted by this client alone. The order of puts is kept within a partition;
- * keys, groups and levels would need more than that.
+ * What `kafka:` stores can do. Bounds are counted by this client alone. The order of puts is kept within a partition,
+ * which is enough for keys; groups and levels would need more than that.
  */
 export const kafkaCaps: Caps = {
   durability: 'replicated',
@@ -39,7 +39,7 @@ export const kafkaCaps: Caps = {
   attempts: 'durable',
   dedupe: 'none',
   order: 'partition',
-  keys: false,
+  keys: true,
   groups: false,
   ttl: true,
   deadLetters: 'emulated',
@@ -48,16 +48,20 @@ export const kafkaCaps: Caps = {
 }
 
 /**
- * Queues in Apache Kafka (2.4 or newer): a topic each, with one for messages that wait and one for dead letters, and a
- * consumer group. A put resolves when all replicas in sync have it; `caps.durability` is `os-cache` with one replica.
+ * Queues in Apache Kafka (2.4 or newer): a topic each, with one for messages that wait, one for dead letters and one for
+ * notes of what has a key and failed, and a consumer group. A put resolves when all replicas in sync have it;
+ * `caps.durability` is `os-cache` with one replica.
  *
  * - A group keeps one offset for a partition. What ended behind a hole is kept in the text beside it, so that an ack
  *   that has resolved stays. That text bounds what is out of a partition (about 2000 messages next to each other); with
  *   about 900 holes it hands out only what closes one.
  * - A partition is consumed by one client at a time. One that is silent for the length of a lease (6 s at least) is
  *   taken for dead; when partitions move, what was out of them is delivered again, no attempt burnt.
- * - What is delayed or tried again goes through another topic, and comes in the order of its time as long as no more
- *   than 200 wait for about as long. An end of the process burns no attempt.
+ * - The partition of a key is that of Kafka's own producers. What failed and has a key stays in its place, and those of
+ *   its key behind it wait. 2000 messages or 4 MiB of a partition may wait so, and other keys pass them; then nothing
+ *   more is fetched of it.
+ * - What is delayed, or tried again and has no key, goes through another topic, and comes in the order of its time as
+ *   long as no more than 200 wait for about as long. An end of the process burns no attempt.
  * - The broker is told to forget what has ended, so the topics are for nobody else to read.
  * - It tells how many messages there are, but not their bytes, their age or what others have out.
  *
@@ -109,9 +113,10 @@ function place(options: PlaceOptions): BrokerPlace {
         await cluster.ensureTopic(names.later, { ...shape, partitions: LATER_PARTITIONS })
         await cluster.ensureTopic(names.dead, { ...shape, partitions: 1 })
         const partitions = await cluster.ensureTopic(names.main, { ...shape, partitions: options.partitions })
+        await cluster.ensureTopic(names.tried, { ...shape, partitions })
         await cluster.progress(names.group) // the brokers may be making the topic of all groups
         // Who made them may have asked for less.
-        const taken = await cluster.maxMessageBytes([names.main, names.later, names.dead])
+        const taken = await cluster.maxMessageBytes(names.all)
         return { partitions, maxMessageBytes: taken ?? shape.maxMessageBytes }
       }
       const made = await retried(open, options.connectTimeoutMs)

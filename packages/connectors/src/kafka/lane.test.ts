@@ -11,6 +11,7 @@ function laneOf(messages: number, settled: SettledOffsets, due?: (offset: number
   const records = Array.from({ length: messages }, (_, offset) => ({
     offset,
     timestamp: 0,
+    key: null,
     value: Buffer.from('1'),
     headers: due === undefined ? [] : [[Buffer.from('forebay-due'), Buffer.from(String(due(offset)))] as const],
   })).slice(lane.next)
@@ -21,7 +22,7 @@ function laneOf(messages: number, settled: SettledOffsets, due?: (offset: number
 /** All that may go out by then. */
 function takeAll(lane: Lane, now = 0): number[] {
   const offsets: number[] = []
-  while (lane.dueAt <= now) offsets.push(spotOf(lane.take()!).offset)
+  while (lane.dueAt <= now) offsets.push(spotOf(lane.take(now)!).offset)
   return offsets
 }
 

@@ -1,18 +1,23 @@
 import type { Held } from 'forebay/queue'
 import { CommitRoom } from './commit-room.ts'
-import { storedMessage } from './message-format.ts'
+import { KeyLine } from './key-line.ts'
+import { storedMessage, type Fetched } from './message-format.ts'
 import type { Brought } from './record-reader.ts'
 import type { SettledOffsets } from './settled-offsets.ts'
+import { TriedNotes, type Attempts } from './tried-notes.ts'
+import { WaitingLine, type Place } from './waiting-line.ts'
 
 /** Later messages that are fetched before they are due, so that they come in the order of that. */
 const AHEAD = 200
+/** What of a main partition may wait for its key or its next attempt until nothing more is fetched of it. */
+const HELD_BACK = 2000
+const HELD_BACK_BYTES = 4 * 1024 * 1024
+/** How far into the line it is looked for one that fits into a commit. */
+const LOOK = 200
 
 /** Where a message is: what its link needs to settle it. */
-export interface Spot {
+export interface Spot extends Place {
   readonly lane: Lane
-  readonly offset: number
-  /** Unix epoch, ms; 0 for at once. */
-  readonly due: number
   /** A copy of it is stored elsewhere: only its offset is to be settled. */
   isMoved: boolean
 }
@@ -24,18 +29,30 @@ export function spotOf(held: Held): Spot {
 /**
  * One partition, as long as it is ours: what of it was fetched, what is out, what has ended.
  *
- * Bounded: nothing is fetched for a main partition while something waits, for a later one while {@link AHEAD} wait; and
- * one fetch brings no more bytes than it is asked for. While there are about as many holes as a commit can hold, only
- * what closes one goes out.
+ * ```text
+ *  arrived ──▶ waiting ──take──▶ out ──settle──▶ ended ──kept──▶
+ *     │           ▲ ▲             │ └──tryAgain─▶ retries         (of keys)
+ *     └▶ parked ──┘ └──giveBack───┘                  └──take──▶ out
+ * ```
+ *
+ * Bounded: nothing is fetched for a main partition while something waits or {@link HELD_BACK} is held back, for a later
+ * one while {@link AHEAD} wait; and one fetch brings no more bytes than it is asked for. While there are about as many
+ * holes as a commit can hold, only what closes one goes out.
  */
 export class Lane {
   readonly topic: string
   readonly partition: number
   readonly isLater: boolean
   readonly settled: SettledOffsets
+  /** Of messages that are tried again in their place. */
+  readonly tried: TriedNotes
   readonly out: Map<number, Held> = new Map()
-  /** Fetched or given back, the next one last. */
-  readonly #waiting: Held[] = []
+  /** Fetched or given back. */
+  readonly #waiting = new WaitingLine()
+  readonly #retries = new WaitingLine()
+  readonly #keys = new KeyLine()
+  /** Of a key, and no commit has kept yet that they have ended: their keys are busy until then. */
+  #ended: Held[] = []
   readonly #room: CommitRoom
   /** The next offset to be fetched. */
   next: number
@@ -48,31 +65,44 @@ export class Lane {
   /** It is somebody else's now. */
   isOver = false
 
-  constructor(place: { topic: string; partition: number; isLater: boolean }, settled: SettledOffsets) {
+  constructor(
+    place: { topic: string; partition: number; isLater: boolean },
+    settled: SettledOffsets,
+    tried: TriedNotes = new TriedNotes(0, 0),
+  ) {
     this.topic = place.topic
     this.partition = place.partition
     this.isLater = place.isLater
     this.settled = settled
+    this.tried = tried
     this.#room = new CommitRoom(settled)
     this.next = this.trimmed = settled.watermark
-  }
-
-  get waiting(): number {
-    return this.#waiting.length
+    tried.forget((offset) => settled.has(offset))
   }
 
   get wantsMore(): boolean {
-    return this.#waiting.length < (this.isLater ? AHEAD : 1)
+    if (this.isLater) return this.#waiting.length < AHEAD
+    return this.#waiting.length === 0 && this.heldBack < HELD_BACK && this.#heldBackBytes < HELD_BACK_BYTES
+  }
+
+  /** Messages that wait for their key or their next attempt. */
+  get heldBack(): number {
+    return this.#keys.length + this.#retries.length
+  }
+
+  /** Those that are tried again in their place, in the order of that. */
+  get retries(): readonly Held[] {
+    return [...this.#retries]
   }
 
   /** All that could be delivered now has been. */
   isDry(now: number): boolean {
-    return this.dueAt > now && (this.next >= this.end || !this.wantsMore)
+    return this.dueAt > now && this.#ended.length === 0 && (this.next >= this.end || !this.wantsMore)
   }
 
   /** When the next message may go out, Unix epoch, ms; `Infinity` when none may. */
   get dueAt(): number {
-    return (this.#waiting[this.#nextUp()]?.tag as Spot | undefined)?.due ?? Infinity
+    return Math.min(this.#dueOf(this.#waiting), this.#dueOf(this.#retries))
   }
 
   /** What a fetch has brought. */
@@ -84,15 +114,12 @@ export class Lane {
       if (record.offset < this.next) continue // the beginning of its batch
       this.#settleAll(this.next, record.offset)
       this.next = record.offset + 1
-      if (this.settled.has(record.offset)) continue
-      const { stored, due } = storedMessage(record, `${this.topic}-${this.partition}`)
-      const tag: Spot = { lane: this, offset: record.offset, due, isMoved: false }
-      came.push({ stored, redelivered: stored.failed > 0, tag })
+      if (!this.settled.has(record.offset)) this.#came(record, came)
     }
     this.#settleAll(this.next, upTo)
     this.next = Math.max(this.next, upTo)
-    if (this.isLater || this.#waiting.length > 0) for (const held of came) this.#wait(held)
-    else for (const held of came.reverse()) this.#waiting.push(held)
+    if (this.isLater || this.#waiting.length > 0) for (const held of came) this.#waiting.add(held)
+    else this.#waiting.fill(came)
   }
 
   /** The partition holds nothing below `start` or from `end` on, whatever we thought. */
@@ -102,21 +129,31 @@ export class Lane {
     this.next = Math.min(Math.max(this.next, start), end)
   }
 
-  take(): Held | undefined {
-    const [held] = this.#waiting.splice(this.#nextUp(), 1)
-    if (held === undefined) return undefined
-    const { offset } = spotOf(held)
-    this.out.set(offset, held)
-    this.#room.took(offset)
-    return held
+  /** The next message, if one is due: what is tried again has waited already. */
+  take(now: number): Held | undefined {
+    for (const line of [this.#retries, this.#waiting]) {
+      const held = this.#dueOf(line) <= now ? line.take(this.#nextOf(line)) : undefined
+      if (held === undefined) continue
+      const { offset } = spotOf(held)
+      this.out.set(offset, held)
+      this.#room.took(offset)
+      return held
+    }
+    return undefined
   }
 
   /** Back to its place. */
   giveBack(held: Held): void {
-    const { offset } = spotOf(held)
-    if (!this.out.delete(offset)) return
-    this.#room.left(offset)
-    this.#wait({ ...held, redelivered: true })
+    if (!this.#leaves(held)) return
+    const line = !this.isLater && spotOf(held).due > 0 ? this.#retries : this.#waiting
+    line.add({ ...held, redelivered: true })
+  }
+
+  /** It stays in its place, the head of its key, until it is tried again. */
+  tryAgain(held: Held, { failed, history, due }: Attempts): void {
+    if (!this.#leaves(held)) return
+    const tag: Spot = { ...spotOf(held), due }
+    this.#retries.add({ stored: { ...held.stored, failed, history }, redelivered: true, tag })
   }
 
   isOut(held: Held): boolean {
@@ -124,18 +161,40 @@ export class Lane {
   }
 
   settle(held: Held): void {
-    const { offset } = spotOf(held)
-    if (!this.out.delete(offset)) return
-    this.settled.add(offset)
-    this.#room.left(offset)
+    if (!this.#leaves(held, true)) return
     this.isDirty = true
+    if (held.stored.key !== undefined && !this.isLater) this.#ended.push(held)
+  }
+
+  /** What has ended goes into a commit: {@link kept} with what this has returned frees the keys of it. */
+  committing(): readonly Held[] {
+    const ended = this.#ended
+    this.#ended = []
+    this.isDirty = false
+    return ended
+  }
+
+  /** That commit is made, or has failed. */
+  kept(ended: readonly Held[], isKept: boolean): void {
+    if (!isKept) {
+      this.#ended = [...ended, ...this.#ended]
+      this.isDirty = true
+      return
+    }
+    for (const held of ended) {
+      this.tried.delete(spotOf(held).offset)
+      const next = this.#keys.leave(held.stored.key as string)
+      if (next !== undefined) this.#waits(next)
+    }
   }
 
   /** Ends everything below `end` that is not out. How many messages that were. */
   purge(end: number): number {
     const { watermark, above } = this.settled
     const settled = Math.max(0, end - watermark) - above - this.out.size
-    this.#waiting.length = 0
+    this.#waiting.clear()
+    this.#retries.clear()
+    this.#keys.reset([...this.out.values(), ...this.#ended])
     let from = watermark
     for (const offset of [...this.out.keys()].toSorted((a, b) => a - b)) {
       this.#settleAll(from, offset)
@@ -144,27 +203,63 @@ export class Lane {
     this.#settleAll(from, end)
     this.#room.cover(end)
     this.next = Math.max(this.next, end)
+    this.tried.forget((offset) => this.settled.has(offset))
     return settled
   }
 
+  get #heldBackBytes(): number {
+    return this.#keys.bytes + this.#retries.bytes
+  }
+
+  #came(record: Fetched, waiting: Held[]): void {
+    const { stored, due } = storedMessage(record, `${this.topic}-${this.partition}`)
+    const { offset } = record
+    const attempts = this.isLater ? undefined : this.tried.of(offset)
+    const tag: Spot = { lane: this, offset, due: attempts?.due ?? (this.isLater ? due : 0), isMoved: false }
+    const { failed, history } = attempts ?? stored
+    const held: Held = { stored: { ...stored, failed, history }, redelivered: failed > 0, tag }
+    if (!this.isLater && !this.#keys.enter(held)) return
+    if (attempts === undefined) waiting.push(held)
+    else this.#retries.add(held)
+  }
+
+  #waits(held: Held): void {
+    const line = this.tried.of(spotOf(held).offset) === undefined ? this.#waiting : this.#retries
+    line.add(held)
+  }
+
+  #leaves(held: Held, hasEnded = false): boolean {
+    const { offset } = spotOf(held)
+    if (this.out.get(offset) !== held) return false
+    this.out.delete(offset)
+    if (hasEnded) this.settled.add(offset)
+    this.#room.left(offset)
+    return true
+  }
+
+  #dueOf(line: WaitingLine): number {
+    const held = line.at(this.#nextOf(line))
+    return held === undefined ? Infinity : spotOf(held).due
+  }
+
   /**
-   * Where the next one waits, or past all: the first in line, or the lowest when there is no room in a commit for the end
-   * of that one; when nothing is out the lowest always goes.
+   * Which of a line is next, or its length: the first, or else one that there is room for in a commit. When nothing is
+   * out the lowest of a lane always goes.
    */
-  #nextUp(): number {
-    const last = this.#waiting.length - 1
-    if (last < 0 || this.#fits(last)) return last < 0 ? 0 : last
-    let lowest = last
-    if (this.isLater) for (let at = 0; at < last; at++) if (this.#offsetAt(at) < this.#offsetAt(lowest)) lowest = at
-    return lowest !== last && this.#fits(lowest) ? lowest : this.#waiting.length
+  #nextOf(line: WaitingLine): number {
+    if (line.length === 0 || this.#fits(line, 0)) return 0
+    if (line === this.#waiting && !this.isLater) {
+      const most = this.heldBack === 0 ? 1 : Math.min(LOOK, line.length)
+      for (let index = 1; index < most; index++) if (this.#fits(line, index)) return index
+      return line.length
+    }
+    let lowest = 0
+    for (let index = 1; index < line.length; index++) if (offsetAt(line, index) < offsetAt(line, lowest)) lowest = index
+    return lowest !== 0 && this.#fits(line, lowest) ? lowest : line.length
   }
 
-  #fits(at: number): boolean {
-    return this.#room.fits(this.#offsetAt(at))
-  }
-
-  #offsetAt(at: number): number {
-    return spotOf(this.#waiting[at] as Held).offset
+  #fits(line: WaitingLine, index: number): boolean {
+    return this.#room.fits(offsetAt(line, index))
   }
 
   #settleAll(from: number, to: number): void {
@@ -172,20 +267,8 @@ export class Lane {
     this.settled.addAll(from, to)
     this.isDirty = true
   }
-
-  #wait(held: Held): void {
-    const spot = spotOf(held)
-    let low = 0
-    let high = this.#waiting.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (isBefore(spot, spotOf(this.#waiting[middle] as Held))) low = middle + 1
-      else high = middle
-    }
-    this.#waiting.splice(low, 0, held)
-  }
 }
 
-function isBefore(a: Spot, b: Spot): boolean {
-  return a.due < b.due || (a.due === b.due && a.offset < b.offset)
+function offsetAt(line: WaitingLine, index: number): number {
+  return spotOf(line.at(index) as Held).offset
 }

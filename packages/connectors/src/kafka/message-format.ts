@@ -6,6 +6,7 @@ export interface Fetched {
   readonly offset: number
   /** Unix epoch, ms. */
   readonly timestamp: number
+  readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: readonly (readonly [Buffer | null, Buffer | null])[]
 }
@@ -30,7 +31,7 @@ export function outgoingParcel(item: Outgoing, target: Target, now: number): Par
   return movedParcel({ ...item, enqueuedAt: now, expiresAt, failed: 0, history: undefined }, target)
 }
 
-type Moved = Pick<StoredMessage, 'id' | 'headers' | 'body' | 'enqueuedAt' | 'expiresAt' | 'failed' | 'history'>
+type Moved = Pick<StoredMessage, 'id' | 'key' | 'headers' | 'body' | 'enqueuedAt' | 'expiresAt' | 'failed' | 'history'>
 
 /** A message that goes to another topic, with what has changed. */
 export function movedParcel(message: Moved, { topic, partition, due }: Target): Parcel {
@@ -48,13 +49,14 @@ export function movedParcel(message: Moved, { topic, partition, due }: Target): 
     add(`${OWN}reason`, message.history.at(-1)?.reason ?? '') // for those who look with other tools
   }
   for (const name in message.headers) add(name.startsWith(OWN) ? ESCAPED + name : name, message.headers[name] as string)
-  const { body } = message
-  return { topic, partition, headers, value: Buffer.from(body.buffer, body.byteOffset, body.byteLength) }
+  const { body, key } = message
+  const value = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  return { topic, partition, headers, value, ...(key !== undefined && { key: Buffer.from(key) }) }
 }
 
 /** About what a parcel takes on the wire. */
-export function parcelBytes({ value, headers }: Parcel): number {
-  let bytes = 64 + (value?.length ?? 0)
+export function parcelBytes({ key, value, headers }: Parcel): number {
+  let bytes = 64 + (key?.length ?? 0) + (value?.length ?? 0)
   for (const [name, text] of headers as Map<Buffer, Buffer>) bytes += 4 + name.length + text.length
   return bytes
 }
@@ -76,11 +78,11 @@ export function storedMessage(record: Fetched, place: string): { stored: StoredM
   }
   // A copy: a slice would keep all that was fetched along with it.
   const body = record.value === null ? new Uint8Array() : Uint8Array.prototype.slice.call(record.value)
-  const parts = { id: own.get('id') ?? `${place}-${record.offset}`, headers, body }
+  const key = record.key === null || record.key.length === 0 ? undefined : record.key.toString()
+  const parts = { id: own.get('id') ?? `${place}-${record.offset}`, key, headers, body }
   const stored: StoredMessage = {
     seq: record.offset,
     ...parts,
-    key: undefined,
     group: undefined,
     level: 1,
     failed: number('failed'),

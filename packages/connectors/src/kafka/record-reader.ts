@@ -109,6 +109,7 @@ interface Batch {
   readonly records: readonly {
     readonly offsetDelta: number
     readonly timestampDelta: bigint
+    readonly key: Buffer | null
     readonly value: Buffer | null
     readonly headers: [Buffer | null, Buffer | null][]
   }[]
@@ -116,9 +117,10 @@ interface Batch {
 
 function fetchedOf({ attributes, firstOffset, firstTimestamp, records }: Batch): Fetched[] {
   if ((attributes & CONTROL) !== 0) return []
-  return records.map(({ offsetDelta, timestampDelta, value, headers }) => ({
+  return records.map(({ offsetDelta, timestampDelta, key, value, headers }) => ({
     offset: Number(firstOffset) + offsetDelta,
     timestamp: Number(firstTimestamp + timestampDelta),
+    key,
     value,
     headers,
   }))

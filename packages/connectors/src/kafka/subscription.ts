@@ -1,11 +1,12 @@
 import type { Clock } from 'forebay'
-import type { Held, LinkEvents } from 'forebay/queue'
+import type { Held, LinkEvents, StoredMessage } from 'forebay/queue'
 import type { BrokerHealth } from './broker-health.ts'
+import { GoingHome } from './going-home.ts'
 import { GroupMember, type MemberHost } from './group-member.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
-import { Lane, spotOf } from './lane.ts'
+import { LaneOpener } from './lane-opener.ts'
+import { spotOf, type Lane } from './lane.ts'
 import { LaneReader } from './lane-reader.ts'
-import { SettledOffsets } from './settled-offsets.ts'
 import type { TopicNames } from './topic-names.ts'
 
 /** How long nobody may have a receiver open until the partitions go to others. */
@@ -22,6 +23,8 @@ export interface SubscriptionOptions {
   readonly leaseMs: number
   readonly clock: Clock
   readonly events: LinkEvents
+  /** Stores messages at the end of the partitions of their keys. */
+  readonly bring: (messages: readonly StoredMessage[]) => Promise<void>
 }
 
 /**
@@ -36,6 +39,8 @@ export class Subscription implements MemberHost {
   readonly #events: LinkEvents
   readonly #member: GroupMember
   readonly #reader: LaneReader
+  readonly #opener: LaneOpener
+  readonly #home: GoingHome
   #lanes: readonly Lane[] = []
   /** Deals so far; what was asked for during an earlier one is late. */
   #deals = 0
@@ -61,6 +66,13 @@ export class Subscription implements MemberHost {
     const topics = [names.main, names.later]
     this.#member = new GroupMember({ cluster, group: names.group, topics, leaseMs, clock, host: this })
     this.#reader = new LaneReader({ cluster, health, clock, topics, came: () => this.book() })
+    this.#opener = new LaneOpener(cluster, names)
+    const over = (error: unknown): void => {
+      if (error !== undefined) this.failed(error)
+      this.#stopSilence() // what was asked meanwhile is older
+      this.book()
+    }
+    this.#home = new GoingHome({ bring: options.bring, commit: () => this.commit(), over })
   }
 
   /** The partitions that are ours. */
@@ -94,14 +106,16 @@ export class Subscription implements MemberHost {
   async commit(): Promise<void> {
     const dirty = this.#lanes.filter((lane) => lane.isDirty)
     if (dirty.length === 0) return
-    for (const lane of dirty) lane.isDirty = false
+    const ended = dirty.map((lane) => lane.committing())
     try {
       await this.#member.commit(dirty)
     } catch (error) {
-      for (const lane of dirty) lane.isDirty = true
+      dirty.forEach((lane, index) => lane.kept(ended[index] ?? [], false))
       this.failed(error)
       throw error
     }
+    dirty.forEach((lane, index) => lane.kept(ended[index] ?? [], true))
+    this.book()
   }
 
   /** Hands on what is wanted at the end of this turn: what comes until then goes along. */
@@ -157,7 +171,7 @@ export class Subscription implements MemberHost {
     this.#cancelAlarm?.()
     this.#stopSilence()
     await this.#member.close()
-    await this.#reader.close()
+    await Promise.all([this.#reader.close(), this.#opener.close()])
   }
 
   get #out(): number {
@@ -174,23 +188,9 @@ export class Subscription implements MemberHost {
   async #open(partitions: readonly { topic: string; partition: number }[], deal: number): Promise<void> {
     const isNew = ({ topic, partition }: { topic: string; partition: number }): boolean =>
       !this.#lanes.some((lane) => lane.topic === topic && lane.partition === partition)
-    const fresh = partitions.filter(isNew)
-    const topics = [this.#names.main, this.#names.later]
     try {
-      const [progress, starts, ends] = await Promise.all([
-        this.#cluster.progress(this.#names.group),
-        this.#cluster.offsets(topics, 'start'),
-        this.#cluster.offsets(topics, 'end'),
-      ])
+      const opened = await this.#opener.open(partitions.filter(isNew))
       if (deal !== this.#deals) return
-      const opened = fresh.map(({ topic, partition }) => {
-        const place = `${topic}-${partition}`
-        const isLater = topic === this.#names.later
-        const start = starts.get(place) ?? 0
-        const lane = new Lane({ topic, partition, isLater }, progress.get(place) ?? new SettledOffsets(start))
-        lane.within(start, ends.get(place) ?? start)
-        return lane
-      })
       // What is due comes first: it has waited already.
       this.#lanes = [...this.#lanes, ...opened].toSorted((a, b) => Number(b.isLater) - Number(a.isLater))
       this.#state = 'in'
@@ -216,15 +216,16 @@ export class Subscription implements MemberHost {
   #deliver(most: number): number {
     const now = Date.now()
     const batch: Held[] = []
+    const home: Held[] = []
     const expired: string[] = []
     for (let idle = 0; idle < this.#lanes.length && batch.length < most;) {
       const lane = this.#lanes[this.#turn++ % this.#lanes.length] as Lane
       if (lane.dueAt > now) idle++
       else {
         idle = 0
-        const held = lane.take() as Held
-        const { id, expiresAt } = held.stored
-        if (expiresAt === 0 || expiresAt > now) batch.push(held)
+        const held = lane.take(now) as Held
+        const { id, expiresAt, key } = held.stored
+        if (expiresAt === 0 || expiresAt > now) (lane.isLater && key !== undefined ? home : batch).push(held)
         else {
           lane.settle(held)
           expired.push(id)
@@ -235,6 +236,7 @@ export class Subscription implements MemberHost {
       this.#events.dropped('expired', expired.length, expired)
       this.commit().catch(() => undefined) // with the next one
     }
+    if (home.length > 0) void this.#home.go(home)
     if (batch.length > 0) {
       this.#now -= batch.length
       this.#stopSilence()
@@ -270,7 +272,11 @@ export class Subscription implements MemberHost {
         for (const lane of lanes) lane.end = Math.max(lane.end, ends.get(`${lane.topic}-${lane.partition}`) ?? 0)
         if (this.#cancelSilence !== asked) return // more was delivered, or something else is wanted
         const now = Date.now()
-        this.#isDry = this.#state === 'in' && lanes === this.#lanes && lanes.every((lane) => lane.isDry(now))
+        this.#isDry =
+          this.#state === 'in' &&
+          lanes === this.#lanes &&
+          this.#home.underWay === 0 &&
+          lanes.every((lane) => lane.isDry(now))
       }
     } catch (error) {
       this.failed(error)

@@ -46,5 +46,7 @@ export function restOf({ settled, end, lane }: Stretch): number {
 export function depthOf(stretches: readonly Stretch[], names: TopicNames): Depth {
   const sum = (topic: string): number =>
     stretches.reduce((total, stretch) => total + (stretch.topic === topic ? restOf(stretch) : 0), 0)
-  return { ready: sum(names.main), delayed: sum(names.later), dead: sum(names.dead) }
+  // What is tried again in its place; of others nobody tells.
+  const retries = stretches.reduce((total, { lane }) => total + (lane?.retries.length ?? 0), 0)
+  return { ready: sum(names.main) - retries, delayed: sum(names.later) + retries, dead: sum(names.dead) }
 }

@@ -13,6 +13,9 @@ const SHORTEST_MS = 100
  *         prefix._later.name (one partition a length of wait: up to 0.1, 0.4, 1.6 s …)
  *                                  │ reject, attempts used up
  *                                  ▼
+ *         prefix._tried.name (how often what has a key has failed: it stays in its place meanwhile)
+ *                                  │
+ *                                  ▼
  *                     prefix._dead.name ──redrive──▶ prefix.name
  * ```
  */
@@ -20,6 +23,8 @@ export class TopicNames {
   readonly main: string
   readonly later: string
   readonly dead: string
+  /** Partition for partition with the main one. */
+  readonly tried: string
   /** Of those who consume. */
   readonly group: string
   /** Under which it is kept which dead letters went back. */
@@ -28,7 +33,13 @@ export class TopicNames {
   constructor(prefix: string, name: string) {
     this.main = this.group = `${prefix}.${name}`
     this.later = `${prefix}._later.${name}`
+    this.tried = `${prefix}._tried.${name}`
     this.dead = this.deadGroup = `${prefix}._dead.${name}`
+  }
+
+  /** What messages may be in. */
+  get all(): readonly string[] {
+    return [this.main, this.later, this.dead, this.tried]
   }
 
   /** The queue of a topic, if it is the main one of a queue. */
