@@ -267,6 +267,26 @@ describe.skipIf(!redis.available)('queues in Redis', () => {
     expect(opened.reports.at(-1)).toMatchObject({ kind: 'lost-message' })
   })
 
+  it('count what somebody took out by hand once, whichever of two clients finds it', async () => {
+    const name = `holes${names++}`
+    const stores = [await store(), await store()]
+    const queues = await Promise.all(stores.map((each) => each.queue<number>(name)))
+    await queues[0]!.sender().put([{ body: 1, delay: 100 }, { body: 2, delay: 400 }, { body: 3 }])
+    const { Redis } = await import('ioredis')
+    const client = new Redis(redis.url)
+    for (const number of [1, 2]) await client.xdel(`forebay:queue:{${name}}:log`, `${number}-0`)
+    client.disconnect()
+    await wait(150)
+    for (const queue of queues) await queue.measure()
+    await wait(300)
+    for (const queue of queues.toReversed()) await queue.measure()
+    const stats = await Promise.all(queues.map((queue) => queue.measure()))
+    expect(stats.map(({ dropped }) => dropped)).toEqual([{ lost: 1 }, { lost: 1 }])
+    expect(stats.every(({ ready, delayed }) => ready === 1 && delayed === 0)).toBe(true)
+    const late = await (await store()).queue<number>(name)
+    expect(await late.measure()).toMatchObject({ carriedIn: 1, dropped: {} })
+  })
+
   it('die after as many attempts as their consumer allows, whoever looks or puts with other options', async () => {
     const name = `patient${names++}`
     const far = await (await store()).queue<number>(name, { maxAttempts: 1 })

@@ -9,13 +9,13 @@
 --   busy     hash: key -> number that is out, in line or waits for its retry; key:K sorted set of those behind it;
 --            waits set of keys that have some
 --   attempts how many the consumers allow, of the one who took last: who only looks or puts has no say in it
---   ids      sorted set: id -> put at; seq, bytes, lost counters; full, hungry flags of those who wait for room or messages
+--   ids      sorted set: id -> put at; seq, bytes counters; lost:C messages that the calls of client C found gone; full, hungry flags of those who wait for room or messages
 local P = KEYS[1]
 local LOG, LEASES, OWNERS = P .. 'log', P .. 'leases', P .. 'owners'
 local LATER, DEAD, FATES, BUSY = P .. 'later', P .. 'dead', P .. 'fates', P .. 'busy'
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local SLICE, HISTORY = 200, 8
+local SLICE, HISTORY, DAY = 200, 8, 86400000
 local madeReady, freedBytes, freedItems, lost = 0, 0, 0, 0
 
 local function whole(n) return string.format('%.0f', n) end
@@ -206,12 +206,13 @@ local function oldestLane(level)
   return lane, least and whole(least)
 end
 
--- Tells those who wait; keeps the account of bytes.
-local function settleUp()
+-- Tells those who wait; keeps the account of bytes, and of what the calls of this client found gone.
+local function settleUp(client)
   flush()
   if freedBytes > 0 then redis.call('DECRBY', P .. 'bytes', freedBytes) end
   if lost > 0 then
-    redis.call('INCRBY', P .. 'lost', lost)
+    redis.call('INCRBY', P .. 'lost:' .. client, lost)
+    redis.call('PEXPIRE', P .. 'lost:' .. client, DAY)
     freedItems = freedItems + lost
   end
   -- How large the lost ones were nobody knows: their bytes are given back when nothing else is held.

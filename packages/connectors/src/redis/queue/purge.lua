@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Removes up to 500 messages. ARGV: state. Answer: how many; 0 when none is left.
+-- Removes up to 500 messages. ARGV: state, client. Answer: how many; 0 when none is left.
 local LIMIT = 500
 local count = 0
 
@@ -32,5 +32,5 @@ else
     leaveTurns(lane)
   end
 end
-settleUp()
+settleUp(ARGV[2])
 return count

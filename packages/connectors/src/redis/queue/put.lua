@@ -149,7 +149,7 @@ if within > 0 then
   redis.call('ZREMRANGEBYSCORE', IDS, '-inf', now - within)
   redis.call('ZREMRANGEBYRANK', IDS, 0, -kept - 1)
 end
-settleUp()
+settleUp(client)
 local text = table.concat(letters)
 answer(client, 'put', call, text .. ' ' .. cjson.encode(dropped))
 return { text, dropped }

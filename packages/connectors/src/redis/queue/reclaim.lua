@@ -12,5 +12,5 @@ for _, seq in ipairs(redis.call('ZRANGE', LEASES, 0, -1)) do
     if m then enqueue(seq, m.lane) else missing(seq) end
   end
 end
-settleUp()
+settleUp(ARGV[1])
 return 1

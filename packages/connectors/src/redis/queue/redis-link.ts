@@ -46,7 +46,7 @@ export class RedisLink implements BrokerLink {
   #put: { items: unknown; call: number } | undefined
   #settle: { items: unknown; call: number } | undefined
   #cancelProbe: (() => void) | undefined
-  /** As many as had vanished when the server was asked last. */
+  /** As many as our calls had found gone when the server was asked last. */
   #lost: number | undefined
   readonly #report: (report: StoreReport) => void
 
@@ -116,7 +116,7 @@ export class RedisLink implements BrokerLink {
   }
 
   async depth(): Promise<Depth> {
-    const reply = await this.#run('depth', [])
+    const reply = await this.#run('depth', [this.#client])
     const told = (reply as unknown[]).map(Number)
     const [ready = 0, leased = 0, delayed = 0, dead = 0, bytes = 0, oldestMs = 0, lost = 0] = told
     this.#missed(lost)
@@ -138,13 +138,13 @@ export class RedisLink implements BrokerLink {
       if (chosen.length < max && accept(message)) chosen.push(String(message.seq))
       if (chosen.length === max) break
     }
-    return chosen.length === 0 ? 0 : Number(await this.#run('redrive', chosen))
+    return chosen.length === 0 ? 0 : Number(await this.#run('redrive', [this.#client, ...chosen]))
   }
 
   async purge(state: 'ready' | 'dead'): Promise<number> {
     let count = 0
     for (;;) {
-      const removed = Number(await this.#run('purge', [state]))
+      const removed = Number(await this.#run('purge', [state, this.#client]))
       if (removed === 0) return count
       count += removed
     }
@@ -216,7 +216,7 @@ export class RedisLink implements BrokerLink {
     for (const { held } of settlements) this.#held.delete(held)
   }
 
-  /** Messages that somebody removed by hand are counted, by every client that sees it. */
+  /** Messages that somebody removed by hand are counted, by the client whose call has found it out. */
   #missed(lost: number): void {
     const more = lost - (this.#lost ?? lost)
     this.#lost = lost

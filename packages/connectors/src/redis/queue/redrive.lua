@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
--- Puts dead letters back in line, attempts forgotten, never to expire. ARGV: their numbers. Answer: how many.
+-- Puts dead letters back in line, attempts forgotten, never to expire. ARGV: client, their numbers. Answer: how many.
 local count = 0
-for _, seq in ipairs(ARGV) do
+for at = 2, #ARGV do
+  local seq = ARGV[at]
   local isDead = redis.call('ZREM', DEAD, seq) == 1
   local m = isDead and read(seq)
   if isDead and not m then missing(seq) end
@@ -14,5 +15,5 @@ for _, seq in ipairs(ARGV) do
     count = count + 1
   end
 end
-settleUp()
+settleUp(ARGV[1])
 return count

@@ -51,7 +51,7 @@ each('ZREM', LEASES, acked)
 each('HDEL', OWNERS, acked)
 each('HDEL', FATES, acked)
 each('XDEL', LOG, entries)
-settleUp()
+settleUp(client)
 local text = table.concat(digits)
 answer(client, 'settle', call, text)
 return text

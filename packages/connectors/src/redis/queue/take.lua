@@ -51,7 +51,7 @@ each('ZADD', LEASES, leased)
 each('HSET', OWNERS, owned)
 
 -- Whoever comes away with less is told of the next put. A flag that this script raises is not for what it did itself.
-settleUp()
+settleUp(client)
 if count < want then redis.call('SET', P .. 'hungry', '1', 'EX', 3600) end
 local due = -1
 for _, index in ipairs({ LATER, LEASES }) do
