@@ -67,7 +67,7 @@ export class Attachment {
     }
     try {
       const publishing = await open(connections.out)
-      const publisher = await Publisher.open(publishing, () => host.missing())
+      const publisher = await Publisher.open(publishing, connections.limit, () => host.missing())
       const channels = {
         publisher,
         publishing,

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Channel, ReturnedMessage } from 'rabbitmq-client'
 import type { Parcel } from './message-format.ts'
+import type { MessageLimit } from './message-limit.ts'
 import { messageOf, unavailable } from './rabbit-connection.ts'
 
 /**
@@ -10,14 +11,16 @@ import { messageOf, unavailable } from './rabbit-connection.ts'
  */
 export class Publisher {
   readonly #channel: Channel
+  readonly #limit: MessageLimit
   /** Messages of calls under way that the broker gave back because their queue is not there. */
   readonly #returned = new Set<string>()
   readonly #onReturned: () => void
   /** How each call under way is given up. */
   readonly #calls = new Set<(error: Error) => void>()
 
-  private constructor(channel: Channel, onReturned: () => void) {
+  private constructor(channel: Channel, limit: MessageLimit, onReturned: () => void) {
     this.#channel = channel
+    this.#limit = limit
     this.#onReturned = onReturned
     channel.on('basic.return', (message: ReturnedMessage) => {
       if (message.messageId !== undefined) this.#returned.add(message.messageId)
@@ -28,23 +31,24 @@ export class Publisher {
     })
   }
 
-  static async open(channel: Channel, onReturned: () => void): Promise<Publisher> {
+  static async open(channel: Channel, limit: MessageLimit, onReturned: () => void): Promise<Publisher> {
     await channel.confirmSelect()
-    return new Publisher(channel, onReturned)
+    return new Publisher(channel, limit, onReturned)
   }
 
   /**
    * Resolves when each is confirmed (`true`) or refused because its queue is full (`false`). Throws `FOREBAY_UNAVAILABLE`
-   * when that was not to be known: some of them may be stored.
+   * when that was not to be known: some of them may be stored; and `FOREBAY_TOO_LARGE` when one of them can never be.
    */
   async publish(parcels: readonly Parcel[]): Promise<boolean[]> {
+    this.#checkSizes(parcels)
     let giveUp: (error: Error) => void = () => {}
     try {
       const answers = await new Promise<boolean[]>((resolve, reject) => {
         giveUp = reject
         this.#calls.add(reject)
         const confirms = parcels.map(({ envelope, body }) =>
-          this.#channel.basicPublish(envelope, body).then(confirmed, refused),
+          this.#channel.basicPublish(envelope, body).then(confirmed, (error: unknown) => this.#refused(error)),
         )
         Promise.all(confirms).then(resolve, reject)
       })
@@ -54,18 +58,29 @@ export class Publisher {
         throw unavailable('the queue is not there any more; it is made again', undefined)
       }
       return answers
+    } catch (error) {
+      this.#checkSizes(parcels) // what ended the channel may have been one of these
+      throw error
     } finally {
       this.#calls.delete(giveUp)
       if (this.#calls.size === 0) this.#returned.clear()
     }
   }
+
+  #checkSizes(parcels: readonly Parcel[]): void {
+    for (const { body } of parcels) {
+      const refusal = this.#limit.refusal(body)
+      if (refusal !== undefined) throw refusal
+    }
+  }
+
+  #refused(error: unknown): boolean {
+    if ((error as { code?: unknown }).code === 'NACK') return false
+    this.#limit.learn(error)
+    throw unavailable(`not confirmed: ${messageOf(error)}`, error)
+  }
 }
 
 function confirmed(): boolean {
   return true
-}
-
-function refused(error: unknown): boolean {
-  if ((error as { code?: unknown }).code === 'NACK') return false
-  throw unavailable(`not confirmed: ${messageOf(error)}`, error)
 }

@@ -2,6 +2,7 @@ import { ForebayError } from 'forebay'
 import type { Channel, Connection } from 'rabbitmq-client'
 import { loadDriver } from './load-driver.ts'
 import { FRAME_BYTES } from './message-format.ts'
+import type { MessageLimit } from './message-limit.ts'
 
 /** What a connection tells those who use it. */
 export interface ConnectionListener {
@@ -17,6 +18,7 @@ export interface ConnectionListener {
 export interface Connections {
   readonly out: RabbitConnection
   readonly in: RabbitConnection
+  readonly limit: MessageLimit
 }
 
 /** How long the end of a channel or a connection is waited for before it is cut. */

@@ -20,6 +20,7 @@ import type { Attachment } from './attachment.ts'
 import { Browser } from './browser.ts'
 import { delayStep } from './delay-steps.ts'
 import { movedParcel, outgoingParcel, refusal, storedMessage, type Parcel } from './message-format.ts'
+import type { MessageLimit } from './message-limit.ts'
 import type { QueueNames } from './queue-names.ts'
 import { messageOf, unavailable, type Connections } from './rabbit-connection.ts'
 import { Topology } from './topology.ts'
@@ -47,6 +48,7 @@ export class RabbitLink implements BrokerLink {
   readonly #events: LinkEvents
   readonly #topology: Topology
   readonly #browser: Browser
+  readonly #limit: MessageLimit
   readonly #report: (report: StoreReport) => void
   readonly #keeper: AttachmentKeeper
   /** Settlements that were not answered: the same are asked for again. */
@@ -61,6 +63,7 @@ export class RabbitLink implements BrokerLink {
     this.#report = report
     this.#topology = new Topology(names, settings, options.settleMs, connections.in, report)
     this.#browser = new Browser(connections.in)
+    this.#limit = connections.limit
     this.#keeper = new AttachmentKeeper({
       queue: names.main,
       settings,
@@ -78,7 +81,7 @@ export class RabbitLink implements BrokerLink {
   }
 
   refuses(item: Outgoing): ForebayError | undefined {
-    return refusal(item, this.#settings.name)
+    return refusal(item, this.#settings.name) ?? this.#limit.refusal(item.body)
   }
 
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {

@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from 'forebay'
 import { BrokerStore, type BrokerPlace, type Caps, type Store, type StoreReport } from 'forebay/queue'
 import { parsedUrl, shownUrl } from '../shown-url.ts'
+import { MessageLimit } from './message-limit.ts'
 import { QueueNames } from './queue-names.ts'
 import { QueueDirectory } from './queue-directory.ts'
 import { messageOf, RabbitConnection, type Connections } from './rabbit-connection.ts'
@@ -66,7 +67,8 @@ export const rabbitCaps: Caps = {
  *   opens the queue in that time does not know that it is new.
  * - The protocol lists no queues: their names are kept in a queue of their own, `forebay::names`. One whose name could
  *   not be noted, as while the broker takes no puts, is a report, and is noted when it is opened next.
- * - A put that finds less room than it needs may be stored in part.
+ * - A put that finds less room than it needs may be stored in part; so may the first one with a body over the broker's
+ *   `max_message_size`, which nobody knows until it is refused (`FOREBAY_TOO_LARGE`).
  *
  * `rabbitmq-client` is an optional peer dependency. Throws `FOREBAY_UNAVAILABLE` when the broker cannot be reached in
  * time.
@@ -80,7 +82,9 @@ export async function rabbitStore(url: string, options: RabbitStoreOptions = {})
   checkUrl(url)
   const out = await RabbitConnection.open(url, 'puts', connectTimeoutMs)
   try {
-    const connections = { out, in: await RabbitConnection.open(url, 'deliveries', connectTimeoutMs) }
+    const limit = new MessageLimit()
+    out.listen({ up: () => limit.forget(), down: () => {}, blocked: () => {} })
+    const connections = { out, in: await RabbitConnection.open(url, 'deliveries', connectTimeoutMs), limit }
     return new BrokerStore(place(shownUrl(url), { prefix, settleMs, connections, clock }))
   } catch (error) {
     await out.close()

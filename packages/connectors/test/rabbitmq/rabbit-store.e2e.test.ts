@@ -104,6 +104,50 @@ describe.skipIf(!rabbit.available)('a store on RabbitMQ', () => {
     expect(dead?.headers.h).toHaveLength(98_000)
   })
 
+  it.runIf(rabbit.isOurs)(
+    'refuses a body that is over the limit of the broker at once, and stores the others',
+    async () => {
+      await rabbit.tool('rabbitmqctl', ['eval', 'application:set_env(rabbit, max_message_size, 100000).'])
+      try {
+        const queue = await (await store()).queue<string>(`large-${process.pid}-${names++}`)
+        const sender = queue.sender()
+        const body = 'x'.repeat(100_000)
+        const puts = await Promise.allSettled([
+          sender.put([{ body: 'one', id: 'one' }]),
+          sender.put([{ body, id: 'large' }]),
+          sender.put([
+            { body: 'two', id: 'two' },
+            { body: 'three', id: 'three' },
+          ]),
+        ])
+        expect(puts.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+        expect(puts[1]).toMatchObject({
+          reason: {
+            code: 'FOREBAY_TOO_LARGE',
+            message: expect.stringContaining('max_message_size of the broker is 100000'),
+          },
+        })
+        await expect(sender.put([{ body: 'four', id: 'four' }, { body }])).rejects.toMatchObject({
+          code: 'FOREBAY_TOO_LARGE',
+        })
+        await sender.put([{ body: 'five', id: 'five' }])
+        const receiver = queue.receiver()
+        const ids = new Set<string>()
+        await until(async () => {
+          for (const delivery of await receiver.batch(10, 100)) {
+            ids.add(delivery.id)
+            await delivery.ack()
+          }
+          return ids.has('five')
+        }, 'the last has come')
+        expect([...ids].toSorted()).toEqual(['five', 'one', 'three', 'two'])
+        expect(queue.stats()).toMatchObject({ stored: 4, rejected: 3 })
+      } finally {
+        await rabbit.tool('rabbitmqctl', ['eval', 'application:unset_env(rabbit, max_message_size).'])
+      }
+    },
+  )
+
   it('makes a queue again that somebody has deleted, and stores what was being put', async () => {
     const name = `deleted-${process.pid}-${names++}`
     const queue = await (await store()).queue<number>(name)
