@@ -14,10 +14,13 @@
 export class QueueNames {
   readonly main: string
   readonly dead: string
+  /** Is there for a short while after one of the others was made. */
+  readonly fresh: string
 
   constructor(prefix: string, name: string) {
     this.main = `${prefix}:${name}`
     this.dead = `${this.main}:dead`
+    this.fresh = `${this.main}:fresh`
   }
 
   delay(step: number): string {
@@ -54,6 +57,11 @@ export function delayQueue(names: QueueNames, step: number): Declaration {
     'x-delivery-limit': 1_000_000,
     ...deadLetterTo(names.main),
   })
+}
+
+/** Ends `ms` after it was made or looked at last. */
+export function freshQueue(names: QueueNames, ms: number): Declaration {
+  return { queue: names.fresh, durable: true, arguments: { 'x-expires': Math.ceil(ms) } }
 }
 
 function quorum(queue: string, more: Readonly<Record<string, string | number>>): Declaration {

@@ -63,8 +63,10 @@ export const rabbitCaps: Caps = {
  *   any order among themselves when they are more than 32.
  * - A broker that owes an answer for 15 s is given up and asked anew, on other channels.
  * - A put into a queue that was just made takes 2 s (`settleMs`), and so does the first that waits on a step: RabbitMQ
- *   loses a queue, with what it has confirmed, when it is killed within a second of making it. Another client that
- *   opens the queue in that time does not know that it is new.
+ *   loses a queue, with what it has confirmed, when it is killed within a second of making it. Other clients that open
+ *   the queue in that time see by a queue that lives as long, `forebay:name:fresh`, that it is new, and wait as well.
+ *   A retry does not wait: until its step may be used it is in the queue itself, and whoever gets it keeps it until it
+ *   is due.
  * - The protocol lists no queues: their names are kept in a queue of their own, `forebay::names`. One whose name could
  *   not be noted, as while the broker takes no puts, is a report, and is noted when it is opened next.
  * - A put that finds less room than it needs may be stored in part; so may the first one with a body over the broker's

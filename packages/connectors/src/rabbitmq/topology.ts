@@ -1,6 +1,6 @@
 import type { Settings, StoreReport } from 'forebay/queue'
 import { delaySteps } from './delay-steps.ts'
-import { deadQueue, delayQueue, mainQueue, type Declaration, type QueueNames } from './queue-names.ts'
+import { deadQueue, delayQueue, freshQueue, mainQueue, type Declaration, type QueueNames } from './queue-names.ts'
 import { closeChannel, messageOf, unavailable, type RabbitConnection } from './rabbit-connection.ts'
 
 /** What a topology needs to know of its queue. */
@@ -17,8 +17,10 @@ export class Topology {
   readonly #steps = new Set<number>()
   /** A step that is being made: once for all who need it. */
   readonly #making = new Map<number, Promise<void>>()
-  /** When queues that were made here may be used, by name: at most 24. */
+  /** When queues that are new may be used, by name: at most 24. */
   readonly #settled = new Map<string, number>()
+  /** Queues that were there when they were looked at first, and are not new any more, or whose time is known. */
+  readonly #known = new Set<string>()
   #declaring: Promise<void> = Promise.resolve()
   #isReported = false
   #hasLooked = false
@@ -54,10 +56,14 @@ export class Topology {
    */
   async settled(queues: Iterable<string>): Promise<void> {
     await this.#declaring
-    const { clock } = this.#bounds
     let ms = 0
-    for (const queue of queues) ms = Math.max(ms, (this.#settled.get(queue) ?? 0) - clock.now())
-    if (ms > 0) await new Promise<void>((resolve) => clock.after(ms, resolve))
+    for (const queue of queues) ms = Math.max(ms, this.settlesIn(queue))
+    if (ms > 0) await new Promise<void>((resolve) => this.#bounds.clock.after(ms, resolve))
+  }
+
+  /** In how many ms that is. */
+  settlesIn(queue: string): number {
+    return Math.max(0, (this.#settled.get(queue) ?? 0) - this.#bounds.clock.now())
   }
 
   /** The queue of a step, made when it is used first. */
@@ -77,11 +83,15 @@ export class Topology {
   /** Looks which steps other clients, or earlier ones, have made: `once` is enough for a rough count. */
   async look(once: boolean): Promise<void> {
     if (once && this.#hasLooked) return
+    const isFresh = await this.#isFresh()
     await Promise.all(
       delaySteps
         .filter((step) => !this.#steps.has(step))
         .map(async (step) => {
-          if (await this.#exists(this.#names.delay(step))) this.#steps.add(step)
+          const queue = this.#names.delay(step)
+          if (!(await this.#exists(queue))) return
+          this.#found(queue, isFresh && !this.#known.has(queue))
+          this.#steps.add(step)
         }),
     )
     this.#hasLooked = true
@@ -90,6 +100,7 @@ export class Topology {
   /** A queue was deleted: nothing is sure any more. */
   forget(): void {
     this.#steps.clear()
+    this.#known.clear()
   }
 
   async #declareBoth(): Promise<void> {
@@ -99,11 +110,12 @@ export class Topology {
 
   /** One with other bounds is used as it is, and reported. */
   async #declare(declaration: Declaration): Promise<void> {
-    const isNew = !(await this.#exists(declaration.queue))
+    const { queue } = declaration
+    const isNew = await this.#isNew(queue)
     const channel = await this.#connection.channel()
     try {
       await channel.queueDeclare(declaration)
-      if (isNew) this.#settled.set(declaration.queue, this.#bounds.clock.now() + this.#settleMs)
+      this.#found(queue, isNew)
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'PRECONDITION_FAILED')
         throw unavailable(`cannot make queue ${declaration.queue}: ${messageOf(error)}`, error)
@@ -112,6 +124,39 @@ export class Topology {
         this.#report({ kind: 'other-bounds', message: `${what}: ${messageOf(error)}` })
       }
       this.#isReported = true
+    } finally {
+      await closeChannel(channel)
+    }
+  }
+
+  /** It is not there, or another client has made a queue of these just now. */
+  async #isNew(queue: string): Promise<boolean> {
+    if (!(await this.#exists(queue))) {
+      await this.#mark()
+      return true
+    }
+    return !this.#known.has(queue) && this.#isFresh()
+  }
+
+  /** Another client has made one of these queues just now. */
+  async #isFresh(): Promise<boolean> {
+    return this.#settleMs > 0 && this.#exists(this.#names.fresh)
+  }
+
+  #found(queue: string, isNew: boolean): void {
+    this.#known.add(queue)
+    if (isNew) this.#settled.set(queue, this.#bounds.clock.now() + this.#settleMs)
+  }
+
+  /** Others see by a queue that ends by itself that something is new. */
+  async #mark(): Promise<void> {
+    if (this.#settleMs === 0) return
+    const channel = await this.#connection.channel()
+    try {
+      await channel.queueDeclare(freshQueue(this.#names, this.#settleMs))
+    } catch (error) {
+      // A client with another time has marked it.
+      if ((error as { code?: unknown }).code !== 'PRECONDITION_FAILED') throw unavailable(messageOf(error), error)
     } finally {
       await closeChannel(channel)
     }

@@ -15,8 +15,8 @@ afterEach(async () => {
 })
 afterAll(() => rabbit.stop())
 
-async function store(): Promise<Awaited<ReturnType<typeof rabbitStore>>> {
-  const opened = await rabbitStore(rabbit.url, { settleMs: 0 })
+async function store(settleMs = 0): Promise<Awaited<ReturnType<typeof rabbitStore>>> {
+  const opened = await rabbitStore(rabbit.url, { settleMs })
   open.push(opened)
   return opened
 }
@@ -147,6 +147,43 @@ describe.skipIf(!rabbit.available)('a store on RabbitMQ', () => {
       }
     },
   )
+
+  it('lets every client wait that opens a queue which is new, and none that opens it later', async () => {
+    const name = `fresh-${process.pid}-${names++}`
+    const took = async (): Promise<number> => {
+      const queue = await (await store(2000)).queue<number>(name)
+      const since = performance.now()
+      await queue.sender().put([{ body: 1 }])
+      return performance.now() - since
+    }
+    const [first, second] = await Promise.all([took(), wait(300).then(took)])
+    expect(first).toBeGreaterThan(1500)
+    expect(second).toBeGreaterThan(1500)
+    await wait(2500)
+    expect(await took()).toBeLessThan(1000)
+  })
+
+  it('retries in time though the queue of the step is only made then', async () => {
+    const queue = await (await store(2000)).queue<number>(`early-${process.pid}-${names++}`)
+    await queue.sender().put([{ body: 1 }, { body: 2 }])
+    const receiver = queue.receiver({ prefetch: 10 })
+    const due = new Map<number, number>()
+    const since = performance.now()
+    for (const delivery of await receiver.batch(2, 2000)) {
+      const delay = delivery.body === 1 ? 200 : 3000
+      await delivery.nack({ delay })
+      due.set(delivery.body, performance.now() + delay)
+    }
+    expect(performance.now() - since).toBeLessThan(1000)
+    for (const body of [1, 2]) {
+      const again = await receiver.next()
+      expect(again).toMatchObject({ body, attempt: 2 })
+      expect(performance.now() - due.get(body)!).toBeGreaterThan(-200) // from when it was asked for
+      expect(performance.now() - due.get(body)!).toBeLessThan(1000)
+      await again?.ack()
+    }
+    expect(await queue.measure()).toMatchObject({ ready: 0, delayed: 0, leased: 0, acked: 2 })
+  })
 
   it('makes a queue again that somebody has deleted, and stores what was being put', async () => {
     const name = `deleted-${process.pid}-${names++}`
