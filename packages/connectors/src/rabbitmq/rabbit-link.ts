@@ -184,21 +184,25 @@ export class RabbitLink implements BrokerLink {
    * as may be out, and are delivered again, no attempt burnt, if we end before.
    */
   async #move(attachment: Attachment, settlements: readonly Settlement[]): Promise<void> {
-    const moved = settlements.map(({ held }) => held)
-    attachment.subscription.ending(moved)
+    attachment.subscription.ending(settlements.map(({ held }) => held))
     const now = Date.now()
-    const parcels = await Promise.all(
-      settlements.map((settlement): Promise<Parcel> => {
-        const { stored } = settlement.held
-        const reason = 'reason' in settlement ? settlement.reason : ''
-        const failed = afterFailure(stored, stored.failed + 1, now, reason)
-        if (settlement.how === 'retry') return this.#later(failed, now + settlement.delayMs)
-        return Promise.resolve(movedParcel(failed, this.#names.dead, 0))
-      }),
-    )
-    const stored = await this.#publish(attachment, parcels)
-    attachment.subscription.ack(moved.filter((_, index) => stored[index]))
-    if (stored.includes(false)) throw unavailable('a retry or a dead letter was refused', undefined)
+    const send = async (which: readonly Settlement[], mayStay: boolean): Promise<Settlement[]> => {
+      const parcels = await Promise.all(which.map((settlement) => this.#moved(settlement, now, mayStay)))
+      const stored = await this.#publish(attachment, parcels)
+      attachment.subscription.ack(which.filter((_, index) => stored[index]).map(({ held }) => held))
+      return which.filter((_, index) => stored[index] !== true)
+    }
+    let left = await send(settlements, true)
+    if (left.length > 0) left = await send(left, false) // the queue itself may be full, where its steps have room
+    if (left.length > 0) throw unavailable('a retry or a dead letter was refused', undefined)
+  }
+
+  #moved(settlement: Settlement, now: number, mayStay: boolean): Promise<Parcel> {
+    const { stored } = settlement.held
+    const reason = 'reason' in settlement ? settlement.reason : ''
+    const failed = afterFailure(stored, stored.failed + 1, now, reason)
+    if (settlement.how === 'retry') return this.#later(failed, now + settlement.delayMs, mayStay)
+    return Promise.resolve(movedParcel(failed, this.#names.dead, 0))
   }
 
   async #publish(attachment: Attachment, parcels: readonly Parcel[]): Promise<boolean[]> {
@@ -206,8 +210,25 @@ export class RabbitLink implements BrokerLink {
     return attachment.publish(parcels)
   }
 
-  async #later(stored: StoredMessage, due: number): Promise<Parcel> {
-    return movedParcel(stored, await this.#topology.step(delayStep(due - Date.now())), due)
+  /** A retry whose step may not be used yet `mayStay` in the queue: whoever gets it there keeps it. */
+  async #later(stored: StoredMessage, due: number, mayStay: boolean): Promise<Parcel> {
+    const step = await this.#topology.step(delayStep(due - Date.now()))
+    const isNew = mayStay && this.#topology.settlesIn(step) > 0
+    return movedParcel(stored, isNew ? this.#names.main : step, due)
+  }
+
+  /** Keeps a message that has come too early until its step may be used, or until it is due. */
+  async #keep(held: Held, due: number): Promise<void> {
+    const { attachment } = this.#keeper
+    const { clock } = this.#settings
+    while (attachment !== undefined && !attachment.isOver) {
+      const left = due - Date.now()
+      if (left <= EARLY_MS) return attachment.subscription.release([held])
+      const step = await this.#topology.step(delayStep(left)).catch(() => undefined)
+      const ms = Math.min(left, step === undefined ? AGAIN_MS : this.#topology.settlesIn(step))
+      if (ms <= 0) return this.#instead(held, () => this.#later(held.stored, due, false))
+      await new Promise<void>((resolve) => clock.after(ms, resolve))
+    }
   }
 
   async #peekDelayed(max: number): Promise<StoredMessage[]> {
@@ -223,7 +244,7 @@ export class RabbitLink implements BrokerLink {
     const now = Date.now()
     const { stored, due } = storedMessage(message, this.#seq++, now)
     const held: Held = { stored, redelivered: message.redelivered, tag: message.deliveryTag }
-    if (due > now + EARLY_MS) this.#instead(held, () => this.#later(stored, due))
+    if (due > now + EARLY_MS) void this.#keep(held, due)
     else if (stored.expiresAt > 0 && stored.expiresAt <= now) this.#instead(held, undefined)
     else if (stored.failed >= this.#settings.maxAttempts) {
       const reason = 'its consumers ended again and again before it was settled'
