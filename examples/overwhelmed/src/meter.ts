@@ -1,5 +1,5 @@
 import type { Queue } from 'forebay/queue'
-import type { Job } from './jobs.ts'
+import { WARM_UP, type Job } from './jobs.ts'
 
 /** What a strategy has come to. */
 export interface Figures {
@@ -32,11 +32,11 @@ export class Meter {
   alerts = 0
   readonly #ages: number[] = [] // bounded by the jobs of one play
   readonly #done = new Set<number>()
-  readonly #start = Date.now()
-  readonly #heldAtStart = held()
+  #start = 0
+  #heldAtStart = 0
   #memory = 0
   #peakDepth = 0
-  #lastDone = Date.now()
+  #lastDone = 0
   #watching: NodeJS.Timeout | undefined
 
   get done(): number {
@@ -44,13 +44,16 @@ export class Meter {
   }
 
   finished({ id, bornAt }: Job): void {
+    if (id === WARM_UP) return
     this.#lastDone = Date.now()
     this.#done.add(id)
     this.#ages.push(this.#lastDone - bornAt)
   }
 
-  /** Looks ten times a second how much the queue and the process hold. */
-  watch(queue: Queue<Job>): void {
+  /** Begins to count, and looks ten times a second how much the queue and the process hold. */
+  begin(queue: Queue<Job>): void {
+    this.#start = this.#lastDone = Date.now()
+    this.#heldAtStart = held()
     this.#watching = setInterval(() => {
       this.#memory = Math.max(this.#memory, held() - this.#heldAtStart)
       const { ready, leased } = queue.stats()

@@ -1,0 +1,3 @@
+import { playOn } from '../overwhelmed/play-on.ts'
+
+await playOn('kafka')
