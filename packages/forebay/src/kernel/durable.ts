@@ -70,8 +70,11 @@ export interface DurableEdge {
   readonly capacityItems: number
   readonly capacityBytes: number
   depth(): DurableDepth
-  /** Where other processes may share it: how many records it holds now, asked of the store; else left out. */
-  held?(): Promise<number>
+  /**
+   * Present when other processes may put records into it and take them out: how many it holds now. Not exact where the
+   * store cannot tell what others have leased, or what moves from one place to another at the moment.
+   */
+  held?(): Promise<{ items: number; isExact: boolean }>
   /**
    * Stores items. Resolves when they are as durable as the store promises, with what happened to each.
    * The caller keeps within `room()`.

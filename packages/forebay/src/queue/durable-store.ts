@@ -24,7 +24,7 @@ export function durableStore(store: Store): DurableStore {
     openEdge: async (name, options, codec) => {
       const queue = await store.queue<unknown>(name, queueOptions(options, codec))
       const { shared, depth } = store.caps
-      return shared && depth === 'exact' ? new SharedEdge(queue, options) : new QueueEdge(queue, options)
+      return shared && depth !== 'none' ? new SharedEdge(queue, options) : new QueueEdge(queue, options)
     },
     close: () => store.close(),
   }
@@ -177,10 +177,10 @@ class QueueEdge implements DurableEdge {
   }
 }
 
-/** A queue that other processes may put into and take from, and whose store knows exactly how much it holds. */
+/** A queue that other processes may put into and take from, and whose store knows how much it holds. */
 class SharedEdge extends QueueEdge {
-  async held(): Promise<number> {
+  async held(): Promise<{ items: number; isExact: boolean }> {
     const { ready, leased, delayed } = await this.queue.measure()
-    return ready + leased + delayed
+    return { items: ready + leased + delayed, isExact: this.queue.caps.depth === 'exact' }
   }
 }

@@ -8,13 +8,15 @@ function shared(): {
   clock: VirtualClock
   totals: Totals
   share: EdgeShare
-  told: { held: number | Error; own: number; emptied: number }
+  told: { held: number | Error; isExact: boolean; own: number; emptied: number }
 } {
   const clock = new VirtualClock()
   const totals = new Totals(true)
-  const told = { held: 0 as number | Error, own: 0, emptied: 0 }
-  const held = (): Promise<number> =>
-    told.held instanceof Error ? Promise.reject(told.held) : Promise.resolve(told.held)
+  const told = { held: 0 as number | Error, isExact: true, own: 0, emptied: 0 }
+  const held: DurableEdge['held'] = () =>
+    told.held instanceof Error
+      ? Promise.reject(told.held)
+      : Promise.resolve({ items: told.held, isExact: told.isExact })
   const known = {
     get length(): number {
       return told.own + share.net
@@ -43,6 +45,23 @@ it('counts what others put and what they take, and keeps the account of the run'
   expect(totals.carriedIn).toBe(-5)
   expect(told.emptied).toBe(0)
   told.held = 0
+  await clock.advance(1000)
+  expect(told.emptied).toBe(1)
+})
+
+it('believes a store that does not count exactly when it says for a second that nothing is left', async () => {
+  const { clock, share, told } = shared()
+  told.isExact = false
+  share.check()
+  await clock.advance(500)
+  share.check() // somebody asks in between
+  await clock.advance(400)
+  expect(told.emptied).toBe(0)
+  told.held = 3
+  await clock.advance(1000)
+  told.held = 0
+  await clock.advance(1500)
+  expect(told.emptied).toBe(0)
   await clock.advance(1000)
   expect(told.emptied).toBe(1)
 })

@@ -4,26 +4,31 @@ import type { Totals } from '../kernel/totals.ts'
 
 const EVERY_MS = 1000
 
+type Holding = Awaited<ReturnType<NonNullable<DurableEdge['held']>>>
+
 /**
  * What other processes do with the queue of a durable edge that they share. They are not heard, so the queue is asked
  * how many records it holds, once a second: what is more than this process knows of they have put, what is less they
- * have taken. An answer that work of our own overlaps is wrong by as much, and made good by the next.
+ * have taken. An answer that work of our own overlaps is wrong by as much, and made good by the next; of a store that does not
+ * count exactly, all answers of a second have to say that nothing is left.
  */
 export class EdgeShare {
   readonly #clock: Clock
   readonly #totals: Totals
-  readonly #held: () => Promise<number>
+  readonly #held: () => Promise<Holding>
   readonly #known: { readonly length: number }
   readonly #emptied: () => void
   #cancel: (() => void) | undefined
   #isAsking = false
+  /** Since when every answer has been that nothing is left. */
+  #emptySince: number | undefined
   #isClosed = false
   /** Records that others have put, and taken to their end. */
   put = 0
   taken = 0
 
   private constructor(
-    held: () => Promise<number>,
+    held: () => Promise<Holding>,
     env: { clock: Clock; totals: Totals },
     known: { readonly length: number },
     emptied: () => void,
@@ -71,11 +76,13 @@ export class EdgeShare {
     if (!this.#isClosed) this.#cancel = this.#clock.after(EVERY_MS, () => this.check())
   }
 
-  #told(held: number): void {
-    const by = held - this.#known.length
+  #told({ items, isExact }: Holding): void {
+    const by = items - this.#known.length
     if (by > 0) this.put += by
     else this.taken -= by
     this.#totals.carriedIn += by
-    if (held === 0) this.#emptied()
+    const now = this.#clock.now()
+    this.#emptySince = items === 0 ? (this.#emptySince ?? now) : undefined
+    if (this.#emptySince !== undefined && (isExact || now - this.#emptySince >= EVERY_MS)) this.#emptied()
   }
 }
