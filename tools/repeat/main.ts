@@ -66,6 +66,7 @@ function note(round: Round | PageRound): void {
   rounds.push(round)
   const { runtime, seed, passed, failures, ms } = round
   console.error(`${runtime}, seed ${seed}: ${passed} passed, ${failures.length} failed, ${Math.round(ms / 1000)} s`)
+  for (const { file, test } of failures) console.error(`  failed: ${file} > ${test}`) // rounds to come take long
   if (!('left' in round)) return
   console.error(`  ${round.files} files in the page; left out, because they need Node:`)
   for (const { file, needs } of round.left) console.error(`    ${file}: ${needs}`)
