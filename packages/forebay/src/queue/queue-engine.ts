@@ -1,6 +1,5 @@
 import { checkOneOf } from '../kernel/check.ts'
 import { Admission } from './admission.ts'
-import type { Caps } from './caps.ts'
 import type { ChunkRef } from './chunk.ts'
 import { Counters } from './counters.ts'
 import { Damage } from './damage.ts'
@@ -19,13 +18,12 @@ import type { Message } from './message.ts'
 import type { PendingChanges } from './pending-changes.ts'
 import { purgeReady } from './purge-ready.ts'
 import { oldestMs } from './oldest.ts'
-import type { MessageEnd, MessageState, PeekedMessage, Queue, RedriveOptions } from './queue.ts'
+import type { MessageState, PeekedMessage, Queue, RedriveOptions } from './queue.ts'
+import { QueueFront } from './queue-front.ts'
 import { QueueReceiver, type ReceiverHost } from './queue-receiver.ts'
-import { QueueSender } from './queue-sender.ts'
 import type { QueueStats } from './queue-stats.ts'
 import { QueueTime } from './queue-time.ts'
 import type { Receiver, ReceiverOptions } from './receiver.ts'
-import type { Sender } from './sender.ts'
 import type { Settings } from './settings.ts'
 import { Settlement } from './settlement.ts'
 import { Suspects } from './suspects.ts'
@@ -40,12 +38,11 @@ import { Window } from './window.ts'
  *          │           └ Suspects, KeyOrder
  *          └→ Leases → Settlement → GroupCommit
  */
-export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
-  readonly #settings: Settings<T>
+export class QueueEngine<T> extends QueueFront<T> implements Queue<T>, ReceiverHost<T, Message> {
   readonly #journal: Journal
   readonly #onClosed: () => void
   readonly #counters: Counters
-  readonly #admission: Admission
+  protected readonly admission: Admission
   readonly #window = new Window()
   readonly #commit: GroupCommit
   readonly #loader: Loader
@@ -53,29 +50,27 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
   readonly #suspects: Suspects
   readonly #settlement: Settlement
   readonly #dispatcher: Dispatcher
-  readonly #intake: Intake<T>
+  protected readonly intake: Intake<T>
   readonly #inspection: Inspection<T>
   readonly #deadLetters: DeadLetters<T>
   readonly #damage: Damage
   readonly #time: QueueTime
   readonly #receivers = new Set<QueueReceiver<T, Message>>()
-  readonly #listeners = new Set<(end: MessageEnd) => void>()
-  #closing: Promise<void> | undefined
   readonly clock: Settings<T>['clock']
   readonly leaseMs: number
 
   private constructor(settings: Settings<T>, journal: Journal, onClosed: () => void) {
+    super(settings)
     const { clock, maxAttempts } = settings
     const { recovered } = journal
     const state = recovered.state ?? freshState
     this.clock = clock
     this.leaseMs = settings.leaseMs
-    this.#settings = settings
     this.#journal = journal
     this.#onClosed = onClosed
     const time = (this.#time = new QueueTime(clock, state.stamp))
     const counters = (this.#counters = new Counters(state, clock))
-    const admission = (this.#admission = new Admission(settings, clock))
+    const admission = (this.admission = new Admission(settings, clock))
     const dedupe = settings.dedupe === undefined ? undefined : new DedupeWindow(settings.dedupe)
     dedupe?.recover(recovered.ids)
     const window = this.#window
@@ -94,12 +89,12 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
     const suspects = (this.#suspects = new Suspects({ maxAttempts, commit, window, crashed: state.trial ?? 0 }, () =>
       this.#dispatcher.book(),
     ))
-    const ways = { commit, counters, leases, window, suspects, time, maxAttempts, listeners: this.#listeners }
+    const ways = { commit, counters, leases, window, suspects, time, maxAttempts, listeners: this.listeners }
     const settlement = (this.#settlement = new Settlement(ways))
     this.#dispatcher = new Dispatcher({ window, loader, suspects, settlement, time, clock, maxAttempts })
     const { name, overflow, codec } = settings
     const evictor = new Evictor({ name, overflow, admission, window, loader, settlement })
-    this.#intake = new Intake({ settings, admission, commit, counters, dedupe, evictor, time })
+    this.intake = new Intake({ settings, admission, commit, counters, dedupe, evictor, time })
     this.#inspection = new Inspection({ journal, loader, leases, time, codec })
     this.#deadLetters = new DeadLetters({ journal, commit, counters, inspection: this.#inspection, clock })
     admission.carry(state.items, state.bytes)
@@ -114,29 +109,9 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
     return engine
   }
 
-  get name(): string {
-    return this.#settings.name
-  }
-
-  get caps(): Caps {
-    return this.#settings.caps
-  }
-
-  get maxItems(): number {
-    return this.#settings.maxItems
-  }
-
-  get maxBytes(): number {
-    return this.#settings.maxBytes
-  }
-
-  sender(): Sender<T> {
-    return new QueueSender(this.name, this.#admission, this.#intake)
-  }
-
   receiver(options: ReceiverOptions = {}): Receiver<T> {
     const receiver = new QueueReceiver<T, Message>(options, this)
-    if (this.#closing !== undefined) {
+    if (this.isClosing) {
       receiver.shut()
       return receiver
     }
@@ -157,7 +132,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
       oldestMs: oldestMs(this.#window, this.#journal, this.#time.stamp()),
       inRate: inRate.perSecond(),
       outRate: outRate.perSecond(),
-      ...this.#admission.stats,
+      ...this.admission.stats,
       receivers: this.#receivers.size,
     }
   }
@@ -179,23 +154,9 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
     return purgeReady(this.#window, this.#loader, this.#settlement, this.#commit)
   }
 
-  onEnd(listener: (end: MessageEnd) => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
   decode(message: Message): { body: T } | undefined {
     try {
-      return { body: this.#settings.codec.decode(message.stored.body) }
+      return { body: this.settings.codec.decode(message.stored.body) }
     } catch (error) {
       this.#settlement.bury(message, `its body does not decode: ${String(error)}`)
       return undefined
@@ -206,7 +167,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
     this.#counters.delivered++
     if (message.wasOut || message.failed > 0) this.#counters.redelivered++
     message.wasOut = true
-    this.#leases.start(message, this.#settings.leaseMs)
+    this.#leases.start(message, this.settings.leaseMs)
   }
 
   ack(message: Message): void {
@@ -215,7 +176,7 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
   }
 
   fail(message: Message, reason: string, delayMs: number | undefined): void {
-    this.#settlement.fail(message, reason, delayMs ?? Math.max(0, this.#settings.backoff(message.failed + 1)))
+    this.#settlement.fail(message, reason, delayMs ?? Math.max(0, this.settings.backoff(message.failed + 1)))
   }
 
   bury(message: Message, reason: string): void {
@@ -250,8 +211,8 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
       isWanted: () => this.#receivers.size > 0,
       hasDelivered: () => this.#counters.delivered > 0,
       committed: (changes, removed) => this.#committed(changes, removed),
-      paused: (message) => this.#admission.pause('disk', message),
-      resumed: () => this.#admission.resume(),
+      paused: (message) => this.admission.pause('disk', message),
+      resumed: () => this.admission.resume(),
     }
   }
 
@@ -267,10 +228,10 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
 
   #committed(changes: PendingChanges, removed: readonly ChunkRef[]): void {
     this.#loader.removed(removed)
-    if (changes.freedItems > 0) this.#admission.give(changes.freedItems, changes.freedBytes)
+    if (changes.freedItems > 0) this.admission.give(changes.freedItems, changes.freedBytes)
     this.#loader.fill()
     this.#dispatcher.book()
-    for (const end of changes.ends) for (const listener of this.#listeners) listener(end)
+    for (const end of changes.ends) this.ended(end)
     this.#damage.settle(this.#leases.size + this.#window.items === 0, this.#loader)
   }
 
@@ -282,8 +243,8 @@ export class QueueEngine<T> implements Queue<T>, ReceiverHost<T, Message> {
     this.#dispatcher.book()
   }
 
-  async #close(): Promise<void> {
-    this.#admission.close()
+  protected async shut(): Promise<void> {
+    this.admission.close()
     for (const receiver of this.#receivers) receiver.shut()
     this.#dispatcher.close()
     this.#loader.close()

@@ -7,7 +7,7 @@ import { RoomGrant } from './room-grant.ts'
 import type { Grant, PutOptions, Sender, SenderCredit } from './sender.ts'
 
 /** The way into a queue: finds room as the overflow policy says, and stores. */
-interface WayIn<T> {
+export interface WayIn<T> {
   put(items: readonly PutItem<T>[], grant: RoomGrant | undefined, signal: AbortSignal | undefined): Promise<PutResult[]>
   /** In a transaction of the caller's. */
   putWithin?(transaction: unknown, items: readonly PutItem<T>[]): Promise<PutResult[]>

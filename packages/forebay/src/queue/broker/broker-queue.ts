@@ -1,14 +1,12 @@
 import { checkInteger, checkOneOf } from '../../kernel/check.ts'
 import { ForebayError } from '../../kernel/errors.ts'
 import { Admission } from '../admission.ts'
-import type { Caps } from '../caps.ts'
 import { Counters } from '../counters.ts'
 import { pictureOf } from '../picture.ts'
-import type { MessageEnd, MessageState, PeekedMessage, Queue, RedriveOptions } from '../queue.ts'
-import { QueueSender } from '../queue-sender.ts'
+import type { MessageState, PeekedMessage, Queue, RedriveOptions } from '../queue.ts'
+import { QueueFront } from '../queue-front.ts'
 import type { QueueStats } from '../queue-stats.ts'
 import type { Receiver, ReceiverOptions } from '../receiver.ts'
-import type { Sender } from '../sender.ts'
 import type { Settings } from '../settings.ts'
 import { BrokerDeliveries } from './broker-deliveries.ts'
 import { BrokerIntake } from './broker-intake.ts'
@@ -29,29 +27,26 @@ const WINDOW = { items: 4096, bytes: 16 * 1024 * 1024 }
  *      receiver ← BrokerDeliveries: Handout ← link.want
  *          └→ Leases → Settler → link.settle
  */
-export class BrokerQueue<T> implements Queue<T> {
-  readonly #settings: Settings<T>
+export class BrokerQueue<T> extends QueueFront<T> implements Queue<T> {
   readonly #link: BrokerLink
   readonly #onClosed: () => void
   readonly #counters: Counters
   readonly #gauges: Gauges
-  readonly #admission: Admission
+  protected readonly admission: Admission
   readonly #outbox: Outbox
-  readonly #intake: BrokerIntake<T>
+  protected readonly intake: BrokerIntake<T>
   readonly #deliveries: BrokerDeliveries<T>
   readonly #depth: DepthReader
-  readonly #listeners = new Set<(end: MessageEnd) => void>()
   #isAway = false
-  #closing: Promise<void> | undefined
 
   private constructor(
     settings: Settings<T>,
     place: BrokerPlace,
     opened: { link: BrokerLink; depth: Depth; onClosed: () => void },
   ) {
+    super(settings)
     const { name, clock, random, overflow } = settings
     const { link, depth } = opened
-    this.#settings = settings
     this.#link = link
     this.#onClosed = opened.onClosed
     const { bytes = 0, dead, delayed: later } = depth
@@ -60,7 +55,7 @@ export class BrokerQueue<T> implements Queue<T> {
     const gauges = (this.#gauges = new Gauges(clock, depth))
     // What drops when it is full has room for everything; what it drops, the broker decides.
     const bounds = overflow.startsWith('drop-') ? { ...settings, maxItems: Infinity, maxBytes: Infinity } : settings
-    const admission = (this.#admission = new Admission({ ...bounds, window: place.window ?? WINDOW }, clock))
+    const admission = (this.admission = new Admission({ ...bounds, window: place.window ?? WINDOW }, clock))
     admission.carry(items, bytes)
     const traffic = new Traffic()
     const reader = (this.#depth = new DepthReader({ link, clock, random, traffic, told: (told) => this.#told(told) }))
@@ -68,7 +63,7 @@ export class BrokerQueue<T> implements Queue<T> {
     const onFull = (): void => reader.soon()
     const outbox = (this.#outbox = new Outbox({ name, link, calls, clock, random, traffic, onFull }))
     const stored = (put: readonly Outgoing[]): void => countStored(gauges, put)
-    this.#intake = new BrokerIntake({
+    this.intake = new BrokerIntake({
       settings,
       admission,
       counters,
@@ -85,7 +80,7 @@ export class BrokerQueue<T> implements Queue<T> {
       traffic,
       fates: {
         freed: (count, freedBytes) => admission.carry(-count, -freedBytes),
-        ended: (end) => this.#ended(end),
+        ended: (end) => this.ended(end),
         stale: () => reader.soon(),
       },
     })
@@ -103,26 +98,6 @@ export class BrokerQueue<T> implements Queue<T> {
     const queue = new BrokerQueue(settings, place, { link, depth, onClosed })
     events.connect(queue.#events())
     return queue
-  }
-
-  get name(): string {
-    return this.#settings.name
-  }
-
-  get caps(): Caps {
-    return this.#settings.caps
-  }
-
-  get maxItems(): number {
-    return this.#settings.maxItems
-  }
-
-  get maxBytes(): number {
-    return this.#settings.maxBytes
-  }
-
-  sender(): Sender<T> {
-    return new QueueSender(this.name, this.#admission, this.#intake)
   }
 
   receiver(options: ReceiverOptions = {}): Receiver<T> {
@@ -146,17 +121,17 @@ export class BrokerQueue<T> implements Queue<T> {
       oldestMs,
       inRate: inRate.perSecond(),
       outRate: outRate.perSecond(),
-      ...this.#admission.stats,
+      ...this.admission.stats,
       receivers,
     }
   }
 
   async measure(): Promise<QueueStats> {
     if (this.#isAway)
-      throw new ForebayError('FOREBAY_UNAVAILABLE', `${this.name}: ${this.#admission.credit.message ?? 'no broker'}`, {
+      throw new ForebayError('FOREBAY_UNAVAILABLE', `${this.name}: ${this.admission.credit.message ?? 'no broker'}`, {
         retryable: true,
       })
-    if (this.#closing === undefined) {
+    if (!this.isClosing) {
       await this.#outbox.quiet()
       await this.#deliveries.durable().catch(() => undefined) // who settled hears of it from their own promise
       await this.#depth.now()
@@ -168,7 +143,7 @@ export class BrokerQueue<T> implements Queue<T> {
     checkInteger('max', max, 1, 1000)
     checkOneOf('state', state, ['ready', 'leased', 'delayed', 'dead'])
     const messages = await this.#link.peek(max, state)
-    return messages.map((message) => pictureOf(message, message.failed, this.#settings.codec))
+    return messages.map((message) => pictureOf(message, message.failed, this.settings.codec))
   }
 
   async redrive(options: RedriveOptions<T> = {}): Promise<number> {
@@ -177,7 +152,7 @@ export class BrokerQueue<T> implements Queue<T> {
       this.#counters.redriven += count
       this.#gauges.bury(-count)
     }
-    const { clock, codec } = this.#settings
+    const { clock, codec } = this.settings
     return redriveAll(this.#link, options, { clock, codec, moved })
   }
 
@@ -190,20 +165,6 @@ export class BrokerQueue<T> implements Queue<T> {
     return count
   }
 
-  onEnd(listener: (end: MessageEnd) => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
   #events(): LinkEvents {
     const deliveries = this.#deliveries
     return {
@@ -214,14 +175,14 @@ export class BrokerQueue<T> implements Queue<T> {
       resume: () => this.#resume(),
       room: () => {
         this.#outbox.room()
-        if (this.#admission.credit.reason === 'full') this.#depth.soon()
+        if (this.admission.credit.reason === 'full') this.#depth.soon()
       },
       dropped: (reason, items, ids) => this.#dropped(reason, items, ids ?? []),
     }
   }
 
   #pause(reason: 'broker' | 'disk', message: string, settles: boolean): void {
-    this.#admission.pause(reason, message)
+    this.admission.pause(reason, message)
     this.#outbox.hold(settles)
     this.#isAway = !settles
     if (settles) this.#deliveries.resume()
@@ -230,7 +191,7 @@ export class BrokerQueue<T> implements Queue<T> {
 
   #resume(): void {
     this.#isAway = false
-    this.#admission.resume()
+    this.admission.resume()
     this.#outbox.resume()
     this.#deliveries.resume()
     this.#depth.soon()
@@ -240,22 +201,18 @@ export class BrokerQueue<T> implements Queue<T> {
     this.#counters.drop(reason, items)
     this.#gauges.gone(items, 0)
     this.#gauges.delivered(items)
-    this.#admission.carry(-items, 0)
+    this.admission.carry(-items, 0)
     this.#depth.soon() // nobody knows their bytes
-    for (const id of ids) this.#ended({ id, end: 'dropped', reason })
+    for (const id of ids) this.ended({ id, end: 'dropped', reason })
   }
 
   #told(depth: Depth): void {
     const { items, bytes } = this.#gauges.told(depth, this.#deliveries.own)
-    if (items !== 0 || bytes !== 0) this.#admission.carry(items, bytes)
+    if (items !== 0 || bytes !== 0) this.admission.carry(items, bytes)
   }
 
-  #ended(end: MessageEnd): void {
-    for (const listener of this.#listeners) listener(end)
-  }
-
-  async #close(): Promise<void> {
-    this.#admission.close()
+  protected async shut(): Promise<void> {
+    this.admission.close()
     this.#depth.close()
     this.#deliveries.shut()
     try {
