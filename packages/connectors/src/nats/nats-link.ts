@@ -4,15 +4,14 @@ import {
   type BrokerLink,
   type Depth,
   type Held,
-  type LinkEvents,
   type MessageState,
   type Outgoing,
   type PutStatus,
-  type Settings,
   type Settlement,
   type StoredMessage,
 } from 'forebay/queue'
-import { AskingTaker, type Taken } from '../asking-taker.ts'
+import { AskingLink, type AskingLinkOptions } from '../asking-link.ts'
+import type { Taken } from '../asking-taker.ts'
 import type { NatsConnection } from './nats-connection.ts'
 import { fateOf, NatsDeliveries } from './nats-deliveries.ts'
 import { NatsFates } from './nats-fates.ts'
@@ -30,40 +29,24 @@ const NAK = '-NAK'
 const PAGE = 50
 
 /** One queue in JetStream, as one client sees it. */
-export class NatsLink implements BrokerLink {
-  readonly #connection: NatsConnection
+export class NatsLink extends AskingLink<NatsConnection> implements BrokerLink {
   readonly #streams: NatsStreams
-  readonly #settings: Settings<unknown>
-  readonly #events: LinkEvents
-  readonly #onClosed: () => void
   readonly #publisher: NatsPublisher
   readonly #puller: NatsPuller
-  readonly #taker: AskingTaker
   readonly #fates: NatsFates
   readonly #leases: NatsLeases
   readonly #deliveries: NatsDeliveries
   readonly #shelf: NatsShelf
   /** Messages that this client will see again later, and when; bounded by what it has out at once and their delays. */
   readonly #later = new Map<number, number>()
-  #cancelProbe: (() => void) | undefined
   #serverId: string
 
-  constructor(options: {
-    connection: NatsConnection
-    streams: NatsStreams
-    client: string
-    settings: Settings<unknown>
-    events: LinkEvents
-    onClosed: () => void
-  }) {
+  constructor(options: AskingLinkOptions<NatsConnection> & { streams: NatsStreams; client: string }) {
+    super(options)
     const { connection, streams, settings, events } = options
     const { clock } = settings
     const { ackWaitMs } = streams
-    this.#connection = connection
     this.#streams = streams
-    this.#settings = settings
-    this.#events = events
-    this.#onClosed = options.onClosed
     this.#serverId = connection.serverId
     this.#fates = new NatsFates(connection, streams)
     this.#leases = new NatsLeases(connection, clock, ackWaitMs)
@@ -71,7 +54,6 @@ export class NatsLink implements BrokerLink {
     this.#shelf = new NatsShelf(connection)
     const isWaiting = settings.overflow === 'drop-newest'
     this.#publisher = new NatsPublisher({ connection, streams, client: options.client, dropsNewest: isWaiting })
-    this.#taker = new AskingTaker({ clock, events, take: (most) => this.#take(most) })
     this.#puller = new NatsPuller({
       connection,
       streams,
@@ -80,7 +62,7 @@ export class NatsLink implements BrokerLink {
         this.#deliveries.made([message]).then(
           ({ messages, expired }) => {
             if (expired.length > 0) events.dropped('expired', expired.length, expired)
-            this.#taker.came(messages)
+            this.taker.came(messages)
           },
           () => undefined, // the connection broke: it comes again
         )
@@ -95,18 +77,14 @@ export class NatsLink implements BrokerLink {
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
     try {
       const statuses = await this.#publisher.put(items)
-      this.#taker.wake()
+      this.taker.wake()
       return statuses
     } catch (error) {
       const kind = (error as { kind?: unknown }).kind
-      if (kind === 'disk') this.#refused('disk', error as Error)
-      else if (kind === 'away' && !this.#connection.isAway) this.#refused('broker', error as Error)
+      if (kind === 'disk') this.refused('disk', error as Error)
+      else if (kind === 'away' && !this.connection.isAway) this.refused('broker', error as Error)
       throw error
     }
-  }
-
-  want(now: number, _window: number): void {
-    this.#taker.want(now)
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
@@ -116,11 +94,11 @@ export class NatsLink implements BrokerLink {
     await Promise.all(mine.map((settlement) => this.#record(settlement)))
     mine.forEach((settlement, index) => {
       const isLast = index === mine.length - 1
-      if (!isLast) this.#connection.publish(replyOf(settlement), wordOf(settlement))
+      if (!isLast) this.connection.publish(replyOf(settlement), wordOf(settlement))
     })
     const last = mine.at(-1)
     // The server takes them in order: when it has answered the last it has them all.
-    if (last !== undefined) await this.#connection.request(replyOf(last), wordOf(last))
+    if (last !== undefined) await this.connection.request(replyOf(last), wordOf(last))
     for (const { held: gone } of settlements) this.#leases.delete(gone.tag as Tag)
     for (const settlement of mine) this.#after(settlement)
     return held
@@ -128,7 +106,7 @@ export class NatsLink implements BrokerLink {
 
   async extend(messages: readonly Held[], ms: number): Promise<readonly boolean[]> {
     const held = messages.map(({ tag }) => this.#leases.extend(tag as Tag, ms))
-    await this.#connection.api('INFO') // all of it has arrived by then
+    await this.connection.api('INFO') // all of it has arrived by then
     return held
   }
 
@@ -147,7 +125,7 @@ export class NatsLink implements BrokerLink {
       delayed,
       dead: dead.state.messages,
       bytes: (isEmpty ? 0 : main.state.bytes) + dead.state.bytes,
-      oldestMs: isEmpty ? 0 : Math.max(0, this.#settings.clock.wall() - Date.parse(main.state.first_ts)),
+      oldestMs: isEmpty ? 0 : Math.max(0, this.settings.clock.wall() - Date.parse(main.state.first_ts)),
     }
   }
 
@@ -182,47 +160,37 @@ export class NatsLink implements BrokerLink {
       if (page.length < PAGE) break
       from = (page.at(-1) as StoredMessage).seq + 1
     }
-    if (count > 0) this.#taker.wake()
+    if (count > 0) this.taker.wake()
     return count
   }
 
   async purge(state: 'ready' | 'dead'): Promise<number> {
     if (state === 'dead') return this.#streams.purge(this.#streams.names.deadStream)
     const delayed = this.#delayed()
-    const [connection, streams, fates, puller] = [this.#connection, this.#streams, this.#fates, this.#puller]
+    const [connection, streams, fates, puller] = [this.connection, this.#streams, this.#fates, this.#puller]
     const count = await purgeReady({ connection, streams, fates, puller }, delayed)
     for (const seq of delayed) this.#later.delete(seq)
     return count
   }
 
-  async close(): Promise<void> {
-    this.#cancelProbe?.()
-    await this.#taker.close()
+  override away(message: string): void {
+    this.#puller.forget()
+    super.away(message)
+  }
+
+  /** Another server may not have our streams, and knows nothing of our leases. */
+  protected async mend(): Promise<void> {
+    const isAnother = this.#serverId !== this.connection.serverId
+    this.#serverId = this.connection.serverId
+    if (isAnother && (await this.#streams.mend())) this.events.lost(this.#leases.clear())
+  }
+
+  protected leave(): void {
     this.#puller.close()
     this.#leases.close()
-    this.#onClosed()
   }
 
-  /** The server is away; leases go on there. */
-  away(message: string): void {
-    this.#taker.pause()
-    this.#puller.forget()
-    this.#events.pause('broker', message)
-  }
-
-  async back(): Promise<void> {
-    const isAnother = this.#serverId !== this.#connection.serverId
-    this.#serverId = this.#connection.serverId
-    try {
-      if (isAnother && (await this.#streams.mend())) this.#events.lost(this.#leases.clear())
-    } catch {
-      if (this.#connection.isAway) return // it broke again: `back` is called again
-    }
-    this.#events.resume()
-    this.#taker.resume()
-  }
-
-  async #take(most: number): Promise<Taken> {
+  protected async take(most: number): Promise<Taken> {
     const { messages, isDry } = await this.#puller.now(most)
     const made = await this.#deliveries.made(messages)
     // What was given back comes in no order of its own.
@@ -234,14 +202,14 @@ export class NatsLink implements BrokerLink {
 
   async #record(settlement: Settlement): Promise<void> {
     const { held, how } = settlement
-    const at = this.#settings.clock.wall()
+    const at = this.settings.clock.wall()
     const { seq, hasFate } = held.tag as Tag
     if (how === 'retry') return this.#fates.write(seq, fateOf(held, settlement.reason, at))
     if (how === 'release') return this.#fates.write(seq, fateOf(held, undefined, at))
     if (how === 'dead') {
       const dead = afterFailure(held.stored, held.stored.failed + 1, at, settlement.reason)
       const { deadSubject } = this.#streams.names
-      const headers = deadHeaders(dead, `dead ${seq}`, this.#connection.maxPayload)
+      const headers = deadHeaders(dead, `dead ${seq}`, this.connection.maxPayload)
       await this.#publisher.publish(deadSubject, dead.body, headers)
     }
     if (hasFate) await this.#fates.forget(seq)
@@ -250,12 +218,12 @@ export class NatsLink implements BrokerLink {
   #after(settlement: Settlement): void {
     if (settlement.how !== 'retry' || settlement.delayMs === 0) return
     const { seq } = settlement.held.tag as Tag
-    this.#later.set(seq, this.#settings.clock.now() + settlement.delayMs)
+    this.#later.set(seq, this.settings.clock.now() + settlement.delayMs)
   }
 
   /** Numbers of the messages that wait to be tried again, as far as we know, the next one first. */
   #delayed(): number[] {
-    const now = this.#settings.clock.now()
+    const now = this.settings.clock.now()
     for (const [seq, due] of this.#later) if (due <= now) this.#later.delete(seq)
     return [...this.#later].toSorted(([, a], [, b]) => a - b).map(([seq]) => seq)
   }
@@ -272,15 +240,6 @@ export class NatsLink implements BrokerLink {
     }
     await this.#streams.remove(deadStream, message.seq)
     return true
-  }
-
-  /** Nothing is put until it has been tried again; consumers go on. */
-  #refused(reason: 'disk' | 'broker', { message }: Error): void {
-    this.#events.pause(reason, message, true)
-    this.#cancelProbe ??= this.#settings.clock.after(250 + 500 * this.#settings.random.next(), () => {
-      this.#cancelProbe = undefined
-      if (!this.#connection.isAway) this.#events.resume()
-    })
   }
 }
 

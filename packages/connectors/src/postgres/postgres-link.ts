@@ -3,15 +3,15 @@ import type {
   BrokerLink,
   Depth,
   Held,
-  LinkEvents,
   MessageState,
   Outgoing,
   PutStatus,
-  Settings,
   Settlement,
   StoredMessage,
 } from 'forebay/queue'
-import { AskingTaker, type Taken } from '../asking-taker.ts'
+import { AskingLink, type AskingLinkOptions } from '../asking-link.ts'
+import type { Taken } from '../asking-taker.ts'
+import { CallNumbers } from '../call-numbers.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { failureOf } from './postgres-failure.ts'
 import { endParameters, heldMessage, putParameters, type MessageRow } from './postgres-message.ts'
@@ -30,46 +30,24 @@ interface PutAnswer {
 }
 
 /** One queue in PostgreSQL, as one client sees it: every call is one function that runs there as a transaction. */
-export class PostgresLink implements BrokerLink {
-  readonly #connection: PostgresConnection
+export class PostgresLink extends AskingLink<PostgresConnection> implements BrokerLink {
   readonly #queue: number
   readonly #client: string
-  readonly #settings: Settings<unknown>
-  readonly #events: LinkEvents
-  readonly #onClosed: () => void
-  readonly #taker: AskingTaker
   /** What is with this client; bounded by what its queue wants. */
   readonly #held = new Set<Held>()
-  /** The number of the next call, and of those that are under way, so that a repetition is known for one. */
-  #calls = 0
-  #put: { items: unknown; call: number } | undefined
-  #settle: { items: unknown; call: number } | undefined
+  readonly #calls = new CallNumbers()
   #within = 0
   /** The last take that was answered. */
   #heard = 0
-  #cancelProbe: (() => void) | undefined
 
-  constructor(options: {
-    connection: PostgresConnection
-    queue: number
-    client: string
-    settings: Settings<unknown>
-    events: LinkEvents
-    onClosed: () => void
-  }) {
-    const { settings, events } = options
-    this.#connection = options.connection
+  constructor(options: AskingLinkOptions<PostgresConnection> & { queue: number; client: string }) {
+    super(options)
     this.#queue = options.queue
     this.#client = options.client
-    this.#settings = settings
-    this.#events = events
-    this.#onClosed = options.onClosed
-    this.#taker = new AskingTaker({ clock: settings.clock, events, take: (most) => this.#take(most) })
   }
 
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
-    this.#put = this.#put?.items === items ? this.#put : { items, call: ++this.#calls }
-    const { call } = this.#put
+    const call = this.#calls.ofPut(items)
     const [meta, bodies] = putParameters(items)
     let answer: PutAnswer | undefined
     // It says nothing when there was less room than it seemed: then it has to be alone.
@@ -78,7 +56,7 @@ export class PostgresLink implements BrokerLink {
       answer = await this.#putOnce(call, meta, bodies, alone)
     }
     const statuses = this.#statuses(answer as PutAnswer)
-    if (statuses.includes('stored')) this.#taker.wake()
+    if (statuses.includes('stored')) this.taker.wake()
     return statuses
   }
 
@@ -87,10 +65,10 @@ export class PostgresLink implements BrokerLink {
     const client = transaction as { query(statement: object): Promise<{ rows: PutAnswer[] }> }
     if (typeof client?.query !== 'function')
       throw new TypeError('transaction: expected a client of pg that has begun a transaction')
-    const name = `tx:${this.#client}:${++this.#calls}`
+    const name = `tx:${this.#client}:${this.#calls.next()}`
     const values = this.#putValues(name, 0, putParameters(items), { isAlone: false, isInside: true })
     try {
-      const { rows } = await client.query(this.#connection.statement(PUT, values))
+      const { rows } = await client.query(this.connection.statement(PUT, values))
       if (++this.#within % 64 === 0) await this.#fold()
       return this.#statuses(rows[0] as PutAnswer)
     } catch (error) {
@@ -98,19 +76,15 @@ export class PostgresLink implements BrokerLink {
     }
   }
 
-  want(now: number, _window: number): void {
-    this.#taker.want(now)
-  }
-
   async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
-    this.#settle = this.#settle?.items === settlements ? this.#settle : { items: settlements, call: ++this.#calls }
+    const call = this.#calls.ofSettle(settlements)
     const isNews = settlements.some(({ held, how }) => how !== 'ack' || held.stored.key !== undefined)
     const ends = JSON.stringify(settlements.map(endParameters))
-    const values = [this.#queue, this.#client, this.#settle.call, ends]
+    const values = [this.#queue, this.#client, call, ends]
     let isOver = true
     try {
-      const [row] = await this.#connection.query<{ answer: string }>('select * from @.settle($1, $2, $3, $4)', values)
-      if (isNews) this.#taker.wake()
+      const [row] = await this.connection.query<{ answer: string }>('select * from @.settle($1, $2, $3, $4)', values)
+      if (isNews) this.taker.wake()
       return Array.from(row?.answer ?? '', (digit) => digit === '1')
     } catch (error) {
       isOver = !isForebayError(error) || !error.retryable
@@ -123,39 +97,39 @@ export class PostgresLink implements BrokerLink {
   async extend(messages: readonly Held[], ms: number): Promise<readonly boolean[]> {
     const leases = JSON.stringify(messages.map(({ stored, tag }) => ({ s: stored.seq, o: tag })))
     const values = [this.#queue, leases, Math.ceil(ms)]
-    const rows = await this.#connection.query<{ seq: number }>('select * from @.extend($1, $2, $3)', values)
+    const rows = await this.connection.query<{ seq: number }>('select * from @.extend($1, $2, $3)', values)
     const extended = new Set(rows.map(({ seq }) => seq))
     for (const held of messages) if (!extended.has(held.stored.seq)) this.#held.delete(held)
     return messages.map(({ stored }) => extended.has(stored.seq))
   }
 
   async depth(): Promise<Depth> {
-    const [row] = await this.#connection.query<Record<string, number>>('select * from @.depth($1)', [this.#queue])
+    const [row] = await this.connection.query<Record<string, number>>('select * from @.depth($1)', [this.#queue])
     const { items = 0, bytes = 0, leased = 0, delayed = 0, dead = 0, oldest = 0 } = row ?? {}
-    const { maxItems, maxBytes, overflow } = this.#settings
+    const { maxItems, maxBytes, overflow } = this.settings
     if (overflow === 'backpressure' && (items >= maxItems || bytes >= maxBytes)) await this.#waitForRoom()
     return { ready: items - leased - delayed - dead, leased, delayed, dead, bytes, oldestMs: oldest }
   }
 
   peek(max: number, state: MessageState): Promise<readonly StoredMessage[]> {
-    return readPage(this.#connection, this.#queue, { state, max })
+    return readPage(this.connection, this.#queue, { state, max })
   }
 
   async redrive(max: number, accept: (message: StoredMessage) => boolean): Promise<number> {
     const chosen: number[] = []
     for (let from = 0, isMore = true; isMore && chosen.length < max;) {
-      const page = await readPage(this.#connection, this.#queue, { state: 'dead', max: PAGE, after: from })
+      const page = await readPage(this.connection, this.#queue, { state: 'dead', max: PAGE, after: from })
       for (const message of page) if (chosen.length < max && accept(message)) chosen.push(message.seq)
       isMore = page.length === PAGE
       from = page.at(-1)?.seq ?? 0
     }
     if (chosen.length === 0) return 0
-    const [row] = await this.#connection.query<{ redrive: number }>('select @.redrive($1, $2, $3)', [
+    const [row] = await this.connection.query<{ redrive: number }>('select @.redrive($1, $2, $3)', [
       this.#queue,
       this.#client,
       chosen,
     ])
-    this.#taker.wake()
+    this.taker.wake()
     return row?.redrive ?? 0
   }
 
@@ -164,51 +138,31 @@ export class PostgresLink implements BrokerLink {
     let count = 0
     for (;;) {
       const values = [this.#queue, this.#client, states]
-      const [row] = await this.#connection.query<{ purge: number }>('select @.purge($1, $2, $3)', values)
+      const [row] = await this.connection.query<{ purge: number }>('select @.purge($1, $2, $3)', values)
       const removed = row?.purge ?? 0
       if (removed === 0) return count
       count += removed
     }
   }
 
-  async close(): Promise<void> {
-    this.#cancelProbe?.()
-    await this.#taker.close()
-    // Nobody will repeat a call of this client: its rows become one with those of others.
-    await this.#fold().catch(() => undefined)
-    this.#onClosed()
-  }
-
-  /** The server is away. */
-  away(message: string): void {
-    this.#taker.pause()
-    this.#events.pause('broker', message)
-  }
-
-  /** It is back: what was leased to us in an answer that never came goes back first; what it said was dropped is told. */
-  async back(): Promise<void> {
+  /** What was leased to us in an answer that never came goes back first; what it said was dropped is told. */
+  protected async mend(): Promise<void> {
     const has = Array.from(this.#held, ({ stored }) => stored.seq)
-    try {
-      await this.#connection.query('select @.reclaim($1, $2, $3)', [this.#queue, this.#client, has])
-      await this.#tellExpired()
-    } catch {
-      if (this.#connection.isAway) return // it broke again: `back` is called again
-    }
-    this.#events.resume()
-    this.#taker.resume()
+    await this.connection.query('select @.reclaim($1, $2, $3)', [this.#queue, this.#client, has])
+    await this.#tellExpired()
   }
 
-  wake(what: string): void {
-    if (what === 'room') this.#events.room()
-    else this.#taker.wake()
+  /** Nobody will repeat a call of this client: its rows become one with those of others. */
+  protected leave(): Promise<void> {
+    return this.#fold().catch(() => undefined)
   }
 
-  async #take(most: number): Promise<Taken> {
-    const { clock, leaseMs, maxAttempts } = this.#settings
-    const call = ++this.#calls
+  protected async take(most: number): Promise<Taken> {
+    const { clock, leaseMs, maxAttempts } = this.settings
+    const call = this.#calls.next()
     const asked = clock.now()
     const lease = Math.ceil(leaseMs)
-    const rows = await this.#connection.query<MessageRow>('select * from @.take($1, $2, $3, $4, $5, $6, $7)', [
+    const rows = await this.connection.query<MessageRow>('select * from @.take($1, $2, $3, $4, $5, $6, $7)', [
       this.#queue,
       this.#client,
       call,
@@ -228,10 +182,10 @@ export class PostgresLink implements BrokerLink {
   async #putOnce(call: number, meta: string, bodies: Buffer, isAlone: boolean): Promise<PutAnswer> {
     const values = this.#putValues(this.#client, call, [meta, bodies], { isAlone, isInside: false })
     try {
-      const [row] = await this.#connection.query<PutAnswer>(PUT, values)
+      const [row] = await this.connection.query<PutAnswer>(PUT, values)
       return row as PutAnswer
     } catch (error) {
-      if (isForebayError(error) && failureOf(error.cause).kind === 'disk') this.#refused(error.message)
+      if (isForebayError(error) && failureOf(error.cause).kind === 'disk') this.refused('disk', error)
       throw error
     }
   }
@@ -242,7 +196,7 @@ export class PostgresLink implements BrokerLink {
     [meta, bodies]: [string, Buffer],
     { isAlone, isInside }: { isAlone: boolean; isInside: boolean },
   ): unknown[] {
-    const { maxItems, maxBytes, overflow, dedupe } = this.#settings
+    const { maxItems, maxBytes, overflow, dedupe } = this.settings
     const ids = [Math.ceil(dedupe?.withinMs ?? 0), dedupe?.max ?? 0]
     const bounds = [maxItems, maxBytes, overflow]
     return [this.#queue, client, call, ...bounds, ...ids, meta, bodies, isAlone, isInside]
@@ -255,14 +209,14 @@ export class PostgresLink implements BrokerLink {
   }
 
   #dropped(reason: string, ids: readonly string[]): void {
-    this.#events.dropped(reason, ids.length, ids.map(fromText))
+    this.events.dropped(reason, ids.length, ids.map(fromText))
   }
 
   /** What a take found too old whose answer never came. */
   async #tellExpired(): Promise<void> {
     const text = 'select call, gone from @.account where queue = $1 and client = $2 and kind = 1 and call > $3'
     const values = [this.#queue, this.#client, this.#heard]
-    for (const { call, gone } of await this.#connection.query<{ call: number; gone: string }>(text, values)) {
+    for (const { call, gone } of await this.connection.query<{ call: number; gone: string }>(text, values)) {
       this.#heard = call
       this.#dropped('expired', JSON.parse(gone) as string[])
     }
@@ -272,19 +226,10 @@ export class PostgresLink implements BrokerLink {
   async #waitForRoom(): Promise<void> {
     const text =
       'update @.account set waits = @.ms() + 5000 where queue = $1 and client = $2 and kind = 0 and waits < @.ms() + 2500'
-    await this.#connection.query(text, [this.#queue, this.#client])
+    await this.connection.query(text, [this.#queue, this.#client])
   }
 
   async #fold(): Promise<void> {
-    await this.#connection.query('select @.fold($1, $2)', [this.#queue, this.#client])
-  }
-
-  /** No room on its disk: nothing is put until it has been tried again; consumers go on. */
-  #refused(message: string): void {
-    this.#events.pause('disk', message)
-    this.#cancelProbe ??= this.#settings.clock.after(250 + 500 * this.#settings.random.next(), () => {
-      this.#cancelProbe = undefined
-      if (!this.#connection.isAway) this.#events.resume()
-    })
+    await this.connection.query('select @.fold($1, $2)', [this.#queue, this.#client])
   }
 }

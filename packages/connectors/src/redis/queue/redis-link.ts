@@ -3,16 +3,16 @@ import type {
   BrokerLink,
   Depth,
   Held,
-  LinkEvents,
   MessageState,
   Outgoing,
   PutStatus,
-  Settings,
   Settlement,
   StoredMessage,
   StoreReport,
 } from 'forebay/queue'
-import { AskingTaker, type Taken } from '../../asking-taker.ts'
+import { AskingLink, type AskingLinkOptions } from '../../asking-link.ts'
+import type { Taken } from '../../asking-taker.ts'
+import { CallNumbers } from '../../call-numbers.ts'
 import type { Argument, RedisConnection } from './redis-connection.ts'
 import { corrupt, ENTRY_PARTS, putArguments, storedMessage } from './redis-entry.ts'
 import type { QueueScriptName } from './queue-scripts.ts'
@@ -31,67 +31,45 @@ interface Tag {
 }
 
 /** One queue in Redis, as one client sees it: every call is one script that runs there as a whole. */
-export class RedisLink implements BrokerLink {
-  readonly #connection: RedisConnection
+export class RedisLink extends AskingLink<RedisConnection> implements BrokerLink {
   readonly #prefix: string
-  readonly #settings: Settings<unknown>
-  readonly #events: LinkEvents
   readonly #client: string
-  readonly #taker: AskingTaker
-  readonly #onClosed: () => void
   /** What is with this client; bounded by what its queue wants. */
   readonly #held = new Set<Held>()
-  /** The number of the next call, and of those that are under way, so that a repetition is known for one. */
-  #calls = 0
-  #put: { items: unknown; call: number } | undefined
-  #settle: { items: unknown; call: number } | undefined
-  #cancelProbe: (() => void) | undefined
+  readonly #calls = new CallNumbers()
   /** As many as our calls had found gone when the server was asked last. */
   #lost: number | undefined
   readonly #report: (report: StoreReport) => void
 
-  constructor(options: {
-    connection: RedisConnection
-    prefix: string
-    client: string
-    settings: Settings<unknown>
-    events: LinkEvents
-    report: (report: StoreReport) => void
-    onClosed: () => void
-  }) {
-    const { settings, events } = options
-    this.#connection = options.connection
+  constructor(
+    options: AskingLinkOptions<RedisConnection> & {
+      prefix: string
+      client: string
+      report: (report: StoreReport) => void
+    },
+  ) {
+    super(options)
     this.#prefix = options.prefix
     this.#client = options.client
-    this.#settings = settings
-    this.#events = events
-    this.#onClosed = options.onClosed
     this.#report = options.report
-    this.#taker = new AskingTaker({ clock: settings.clock, events, take: (most) => this.#take(most) })
   }
 
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
-    const { maxItems, maxBytes, overflow, dedupe } = this.#settings
-    this.#put = this.#put?.items === items ? this.#put : { items, call: ++this.#calls }
-    const values: Argument[] = [this.#client, this.#put.call, maxItems, maxBytes, overflow]
+    const { maxItems, maxBytes, overflow, dedupe } = this.settings
+    const values: Argument[] = [this.#client, this.#calls.ofPut(items), maxItems, maxBytes, overflow]
     values.push(dedupe?.withinMs ?? 0, dedupe?.max ?? 0)
     for (const item of items) values.push(...putArguments(item))
     const reply = await this.#run('put', values).catch((error: unknown) => {
-      if (isRefused(error)) this.#refused(error)
+      if (isRefused(error)) this.refused('disk', error)
       throw error
     })
     const [letters, dropped] = reply as [Buffer, Buffer[]]
-    if (dropped.length > 0) this.#events.dropped(DROPS[overflow] ?? overflow, dropped.length, dropped.map(String))
+    if (dropped.length > 0) this.events.dropped(DROPS[overflow] ?? overflow, dropped.length, dropped.map(String))
     return Array.from(String(letters), (letter) => STATUSES[letter] ?? 'full')
   }
 
-  want(now: number, _window: number): void {
-    this.#taker.want(now)
-  }
-
   async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
-    this.#settle = this.#settle?.items === settlements ? this.#settle : { items: settlements, call: ++this.#calls }
-    const values: Argument[] = [this.#client, this.#settle.call, this.#settings.maxAttempts]
+    const values: Argument[] = [this.#client, this.#calls.ofSettle(settlements), this.settings.maxAttempts]
     for (const settlement of settlements) {
       const { stored, tag } = settlement.held
       const { seq, owner, lane } = tag as Tag
@@ -150,41 +128,20 @@ export class RedisLink implements BrokerLink {
     }
   }
 
-  async close(): Promise<void> {
-    this.#cancelProbe?.()
-    await this.#taker.close()
+  /** What was leased to us in an answer that never came goes back first. */
+  protected mend(): Promise<unknown> {
+    return this.#run('reclaim', [this.#client, ...Array.from(this.#held, ({ tag }) => (tag as Tag).seq)])
+  }
+
+  protected async leave(): Promise<void> {
     // Everything is settled by now but what came in an answer that was on its way.
-    if (!this.#connection.isAway) await this.#run('reclaim', [this.#client]).catch(() => undefined)
-    await this.#connection.deafen(this.#prefix)
-    this.#onClosed()
+    if (!this.connection.isAway) await this.#run('reclaim', [this.#client]).catch(() => undefined)
+    await this.connection.deafen(this.#prefix)
   }
 
-  /** The connection broke. */
-  away(error: unknown): void {
-    this.#taker.pause()
-    this.#events.pause('broker', `redis is away: ${error instanceof Error ? error.message : 'the connection broke'}`)
-  }
-
-  /** It is back: what was leased to us in an answer that never came goes back first. */
-  async back(): Promise<void> {
-    const has = Array.from(this.#held, ({ tag }) => (tag as Tag).seq)
-    try {
-      await this.#run('reclaim', [this.#client, ...has])
-    } catch {
-      if (this.#connection.isAway) return // it broke again: `back` is called again
-    }
-    this.#events.resume()
-    this.#taker.resume()
-  }
-
-  wake(what: string): void {
-    if (what === 'room') this.#events.room()
-    else this.#taker.wake()
-  }
-
-  async #take(most: number): Promise<Taken> {
-    const { clock, maxAttempts, leaseMs } = this.#settings
-    const call = ++this.#calls
+  protected async take(most: number): Promise<Taken> {
+    const { clock, maxAttempts, leaseMs } = this.settings
+    const call = this.#calls.next()
     const deadline = clock.now() + leaseMs
     const reply = await this.#run('take', [this.#client, call, maxAttempts, most, Math.ceil(leaseMs), ANSWER_BYTES])
     const [due, expired, parts] = reply as [number, Buffer[], unknown[]]
@@ -199,7 +156,7 @@ export class RedisLink implements BrokerLink {
   }
 
   #run(script: QueueScriptName, values: readonly Argument[]): Promise<unknown> {
-    return this.#connection.run(script, this.#prefix, values)
+    return this.connection.run(script, this.#prefix, values)
   }
 
   async *#visit(state: MessageState, step: number): AsyncGenerator<StoredMessage> {
@@ -221,19 +178,10 @@ export class RedisLink implements BrokerLink {
     const more = lost - (this.#lost ?? lost)
     this.#lost = lost
     if (more <= 0) return
-    this.#events.dropped('lost', more)
+    this.events.dropped('lost', more)
     this.#report({
       kind: 'lost-message',
-      message: `${more} messages of ${this.#settings.name} vanished from its stream`,
-    })
-  }
-
-  /** Out of memory, or of disk: nothing is put until it has been tried again; consumers make the room. */
-  #refused(error: ForebayError): void {
-    this.#events.pause('disk', error.message)
-    this.#cancelProbe ??= this.#settings.clock.after(250 + 500 * this.#settings.random.next(), () => {
-      this.#cancelProbe = undefined
-      if (!this.#connection.isAway) this.#events.resume()
+      message: `${more} messages of ${this.settings.name} vanished from its stream`,
     })
   }
 }

@@ -32,7 +32,7 @@ export async function redisStore(url: string, options: RedisStoreOptions = {}): 
   const connection = await RedisConnection.open(
     url,
     {
-      away: (error) => links.forEach((link) => link.away(error)),
+      away: (error) => links.forEach((link) => link.away(`redis is away: ${messageOf(error)}`)),
       back: () => links.forEach((link) => void link.back()),
       wake: (prefix, what) => links.get(prefix)?.wake(what),
     },
@@ -97,4 +97,8 @@ async function check(connection: RedisConnection, url: string, reports: StoreRep
     reports.push({ kind: 'unknown-durability', message })
     return 'memory'
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'the connection broke'
 }
