@@ -1,11 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Queue, Receiver, Sender } from 'forebay/queue'
 
-/** Waits until `is` holds; fails after `withinMs`. */
-export async function until(is: () => boolean | Promise<boolean>, what: string, withinMs = 30_000): Promise<void> {
+/** Waits until `is` holds; fails after `withinMs` with what was waited for. */
+export async function until(
+  is: () => boolean | Promise<boolean>,
+  what: string | (() => string),
+  withinMs = 30_000,
+): Promise<void> {
   const end = Date.now() + withinMs
   while (!(await is())) {
-    if (Date.now() > end) throw new Error(`not in time: ${what}`)
+    if (Date.now() > end) throw new Error(`not in time: ${typeof what === 'string' ? what : what()}`)
     await wait(20)
   }
 }

@@ -2,7 +2,7 @@ import { Producer } from '@platformatic/kafka'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { requireServer } from '../../../../tools/services/require-server.ts'
 import { kafkaStore, type KafkaStoreOptions } from '../../src/kafka/index.ts'
-import { until } from '../rabbitmq/load.ts'
+import { until } from '../broker-faults/load.ts'
 
 const kafka = await requireServer('kafka')
 const open: { close(): Promise<unknown> }[] = []

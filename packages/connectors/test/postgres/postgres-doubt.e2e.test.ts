@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { requireServer } from '../../../../tools/services/require-server.ts'
 import { PostgresConnection } from '../../src/postgres/postgres-connection.ts'
 import { PostgresLink } from '../../src/postgres/postgres-link.ts'
-import { until } from '../rabbitmq/load.ts'
+import { until } from '../broker-faults/load.ts'
 
 const postgres = await requireServer('postgres')
 afterAll(() => postgres.stop())

@@ -3,7 +3,7 @@ import { Client } from 'pg'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { requireServer } from '../../../../tools/services/require-server.ts'
 import { postgresStore } from '../../src/postgres/index.ts'
-import { until } from '../rabbitmq/load.ts'
+import { until } from '../broker-faults/load.ts'
 
 const postgres = await requireServer('postgres', ['-c', 'max_connections=20', '-c', 'superuser_reserved_connections=0'])
 afterAll(() => postgres.stop())

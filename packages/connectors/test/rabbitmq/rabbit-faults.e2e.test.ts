@@ -1,70 +1,31 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Store } from 'forebay/queue'
-import { seededRandom } from 'forebay/testkit'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { faultProxy } from '../../../../tools/services/fault-proxy.ts'
+import { describe, expect, it } from 'vitest'
 import { requireServer } from '../../../../tools/services/require-server.ts'
-import { openStore, type StoreUrl } from '../../src/open-store.ts'
-import { startChild, type Child } from '../kill-rounds/start-child.ts'
-import { Load, until } from './load.ts'
+import { endureNetwork } from '../broker-faults/broken-network.ts'
+import { faultWorld } from '../broker-faults/fault-world.ts'
+import { killProcesses } from '../broker-faults/killed-processes.ts'
+import { Load, until } from '../broker-faults/load.ts'
+import { endureOutage } from '../broker-faults/outage.ts'
 
 const rabbit = await requireServer('rabbitmq')
-const open: { close(): Promise<unknown> }[] = []
-const children: Child[] = []
-let names = 0
-
-afterEach(async () => {
-  for (const child of children.splice(0)) child.process.kill('SIGKILL')
-  for (const one of open.splice(0).toReversed()) await one.close()
-})
-afterAll(() => rabbit.stop())
-
-async function store(url = rabbit.url): Promise<Store> {
-  const opened = await openStore(url as StoreUrl)
-  open.push(opened)
-  return opened
-}
-
-function child(role: 'put' | 'take', name: string, first: number): Child {
-  const started = startChild([rabbit.url, name, role, String(first)], [], 'broker-child.ts')
-  children.push(started)
-  return started
-}
-
-function told(lines: readonly string[], word: string): number[] {
-  return lines.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.slice(word.length + 1)))
-}
 
 describe.skipIf(!rabbit.available)('queues in RabbitMQ', () => {
+  const world = faultWorld(rabbit)
+
   it.runIf(rabbit.isOurs)(
     'lose nothing that was confirmed when the broker is killed under load and comes back after five seconds',
-    async () => {
-      const queue = await (await store()).queue<number>(`broker-${process.pid}-${names++}`)
-      const load = new Load(queue, { batch: 20, prefetch: 100 })
-      const credit: string[] = []
-      load.sender.onCredit(({ state, reason }) => credit.push(reason ?? state))
-      load.start(4)
-      await until(() => load.confirmed.size > 0, 'the first put into a new queue is confirmed')
-      await rabbit.kill()
-      await until(() => load.sender.credit.reason === 'broker', 'credit is gone')
-      expect(load.sender.credit).toMatchObject({ items: 0, bytes: 0, state: 'paused' })
-      const before = load.confirmed.size
-      await wait(5000)
-      expect(load.confirmed.size).toBe(before)
-      expect(queue.stats().waiting).toBeLessThanOrEqual(4)
-      await rabbit.restart()
-      await until(() => load.confirmed.size > before + 1000, 'it works again', 60_000)
-      await load.finish()
-      expect(credit.filter((what) => what !== 'full' && what !== 'window').slice(0, 2)).toEqual(['broker', 'open'])
-      expect(load.missing).toEqual([])
-      // What was out, what was acknowledged and not yet on its disk, and the puts that nobody had confirmed.
-      expect(load.duplicates).toBeLessThanOrEqual(100 + 100 + 4 * 20)
-    },
+    () =>
+      endureOutage(world, {
+        away: () => rabbit.kill(),
+        back: () => rabbit.restart(),
+        // What was out, what was acknowledged and not yet on its disk, and the puts that nobody had confirmed.
+        duplicates: 100 + 100 + 4 * 20,
+      }),
   )
 
   it.runIf(rabbit.isOurs)('pause a queue that has lost its leader until it has one again', async () => {
-    const name = `mute-${process.pid}-${names++}`
-    const queue = await (await store()).queue<number>(name)
+    const name = world.queueName()
+    const queue = await (await world.store()).queue<number>(name)
     const sender = queue.sender()
     await sender.put([{ body: 1 }])
     const tell = (what: 'stop' | 'restart'): Promise<string> =>
@@ -83,31 +44,13 @@ describe.skipIf(!rabbit.available)('queues in RabbitMQ', () => {
     expect(new Set(deliveries.map(({ body }) => body))).toEqual(new Set([1, 2]))
   })
 
-  for (const how of ['cut', 'silence'] as const) {
-    it(`lose nothing when the network is gone for a while (${how})`, async () => {
-      const proxy = await faultProxy(rabbit.url)
-      open.push(proxy)
-      const queue = await (await store(proxy.url)).queue<number>(`net-${process.pid}-${names++}`)
-      const load = new Load(queue, { batch: 10, prefetch: 50 })
-      load.start(1)
-      for (let round = 1; round <= 2; round++) {
-        const enough = load.confirmed.size + 300
-        await until(() => load.confirmed.size > enough, 'it works')
-        proxy[how]()
-        await until(() => load.sender.credit.reason === 'broker', 'credit is gone')
-        proxy.restore()
-        await until(() => load.sender.credit.state === 'open', 'credit is back')
-      }
-      await load.finish()
-      expect(load.missing).toEqual([])
-      expect(load.duplicates).toBeLessThanOrEqual(2 * (50 + 50 + 10))
-    })
-  }
+  it.each(['cut', 'silence'] as const)('lose nothing when the network is gone for a while (%s)', (how) =>
+    endureNetwork(world, how),
+  )
 
   it('go on over a network that is slow', async () => {
-    const proxy = await faultProxy(rabbit.url)
-    open.push(proxy)
-    const queue = await (await store(proxy.url)).queue<number>(`slow-${process.pid}-${names++}`)
+    const proxy = await world.proxy()
+    const queue = await (await world.store(proxy.url)).queue<number>(world.queueName())
     proxy.delay(60)
     const load = new Load(queue, { batch: 50, prefetch: 200 })
     load.start(3)
@@ -118,7 +61,7 @@ describe.skipIf(!rabbit.available)('queues in RabbitMQ', () => {
   })
 
   it.runIf(rabbit.isOurs)('stop puts and no consumer while the broker is short of memory', async () => {
-    const queue = await (await store()).queue<string>(`alarm-${process.pid}-${names++}`)
+    const queue = await (await world.store()).queue<string>(world.queueName())
     const sender = queue.sender()
     const body = 'x'.repeat(64 * 1024)
     await sender.put(Array.from({ length: 40 }, () => ({ body })))
@@ -165,39 +108,6 @@ describe.skipIf(!rabbit.available)('queues in RabbitMQ', () => {
     }
   })
 
-  it('lose nothing that was confirmed when producers and consumers are killed twenty times', async () => {
-    const name = `killed-${process.pid}-${names++}`
-    const random = seededRandom(20_261_121)
-    const confirmed = new Set<number>()
-    const acked = new Set<number>()
-    const seen = new Map<number, number>()
-    for (let round = 0; round < 20; round++) {
-      const [putter, taker] = [child('put', name, round * 100_000), child('take', name, 0)]
-      await taker.line((line) => line.startsWith('ack '))
-      await wait(random.next() * 200)
-      putter.process.kill('SIGKILL')
-      taker.process.kill('SIGKILL')
-      await Promise.all([putter.ended, taker.ended])
-      for (const body of told(putter.lines, 'put')) confirmed.add(body)
-      expect(told(taker.lines, 'got').filter((body) => acked.has(body))).toEqual([])
-      for (const body of told(taker.lines, 'ack')) acked.add(body)
-      for (const body of told(taker.lines, 'got')) seen.set(body, (seen.get(body) ?? 0) + 1)
-    }
-    const queue = await (await store()).queue<number>(name)
-    const receiver = queue.receiver()
-    while ((await queue.measure()).ready > 0) {
-      const deliveries = await receiver.batch(200, 100)
-      for (const { body } of deliveries) {
-        expect(acked.has(body)).toBe(false)
-        seen.set(body, (seen.get(body) ?? 0) + 1)
-      }
-      await receiver.ackAll(deliveries)
-    }
-    expect(confirmed.size).toBeGreaterThan(200)
-    expect(acked.size).toBeGreaterThan(20)
-    expect([...confirmed].filter((body) => !seen.has(body))).toEqual([])
-    const duplicates = [...seen.values()].reduce((sum, times) => sum + times - 1, 0)
-    expect(duplicates).toBeLessThanOrEqual(20 * 20)
-    expect((await queue.measure()).dead).toBe(0)
-  })
+  it('lose nothing that was confirmed when producers and consumers are killed twenty times', () =>
+    killProcesses(world, { rounds: 20, livesMs: 200, child: { lease: 30_000, pauseMs: 10 } }))
 })

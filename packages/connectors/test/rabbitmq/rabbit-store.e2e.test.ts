@@ -4,7 +4,7 @@ import { Connection } from 'rabbitmq-client'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { requireServer } from '../../../../tools/services/require-server.ts'
 import { rabbitStore } from '../../src/rabbitmq/index.ts'
-import { until } from './load.ts'
+import { until } from '../broker-faults/load.ts'
 
 const rabbit = await requireServer('rabbitmq')
 const open: { close(): Promise<unknown> }[] = []

@@ -1,42 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Queue, Store } from 'forebay/queue'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { faultProxy } from '../../../../tools/services/fault-proxy.ts'
+import type { Queue } from 'forebay/queue'
+import { describe, expect, it } from 'vitest'
 import { requireServer } from '../../../../tools/services/require-server.ts'
 import { openStore, type StoreUrl } from '../../src/open-store.ts'
-import { startChild, type Child } from '../kill-rounds/start-child.ts'
+import { endureNetwork } from '../broker-faults/broken-network.ts'
+import { faultWorld, told } from '../broker-faults/fault-world.ts'
+import { until } from '../broker-faults/load.ts'
+import { endureOutage } from '../broker-faults/outage.ts'
+import { shareQueue } from '../broker-faults/shared-queue.ts'
 
 const redis = await requireServer('redis', ['--appendfsync', 'always'])
-const open: { close(): Promise<unknown> }[] = []
-const children: Child[] = []
-let names = 0
-
-afterEach(async () => {
-  for (const child of children.splice(0)) child.process.kill('SIGKILL')
-  for (const one of open.splice(0).toReversed()) await one.close()
-})
-afterAll(() => redis.stop())
-
-async function store(url = redis.url): Promise<Store> {
-  const opened = await openStore(url as StoreUrl)
-  open.push(opened)
-  return opened
-}
-
-function child(role: 'put' | 'take', name: string, ...rest: number[]): Child {
-  const started = startChild([redis.url, name, role, ...rest.map(String)], [], '../redis/queue-child.ts')
-  children.push(started)
-  return started
-}
-
-/** Waits until `is` holds; fails after 20 s. */
-async function until(is: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = Date.now() + 20_000
-  while (!(await is())) {
-    if (Date.now() > end) throw new Error(`not in time: ${what}`)
-    await wait(20)
-  }
-}
 
 /** Takes and acknowledges everything until `count` different bodies have come; returns how often each came. */
 async function takeAll(queue: Queue<number>, count: number, seen: Map<number, number>): Promise<void> {
@@ -51,33 +24,21 @@ async function takeAll(queue: Queue<number>, count: number, seen: Map<number, nu
 }
 
 describe.skipIf(!redis.available)('queues in Redis', () => {
-  it('are shared by processes: none gets what another has, and a sender sees what others put', async () => {
-    const name = `shared${names++}`
-    const [a, b] = [await store(), await store()]
-    const [qa, qb] = [await a.queue<number>(name, { maxItems: 10 }), await b.queue<number>(name, { maxItems: 10 })]
-    await qa.sender().put(Array.from({ length: 10 }, (_, body) => ({ body })))
-    const waits = qb.sender().put([{ body: 10 }])
-    await until(() => qb.sender().credit.reason === 'full', 'the other store hears that it is full')
-    const [ra, rb] = [qa.receiver(), qb.receiver()]
-    const both = [await ra.batch(5, 1000), await rb.batch(5, 1000)]
-    expect(new Set(both.flat().map((delivery) => delivery.body)).size).toBe(10)
-    await ra.ackAll(both[0]!)
-    await waits // whoever waits is told by the one who made the room
-    await rb.ackAll(both[1]!)
-    expect(await qa.measure()).toMatchObject({ ready: 1, leased: 0 })
-    expect((await qb.receiver().next())?.body).toBe(10)
-  })
+  const world = faultWorld(redis)
+  const { store } = world
+
+  it('are shared by processes: none gets what another has, and a sender sees what others put', () => shareQueue(world))
 
   it('deliver again what a consumer had that was killed, and nothing that it had acknowledged', async () => {
-    const name = `killed${names++}`
+    const name = world.queueName()
     const queue = await (await store()).queue<number>(name, { lease: 1000, backoff: () => 10 })
     await queue.sender().put(Array.from({ length: 2000 }, (_, body) => ({ body })))
-    const consumer = child('take', name)
-    await until(() => consumer.lines.filter((line) => line.startsWith('ack')).length > 100, 'the child works')
+    const consumer = world.child({ queue: name, role: 'take' })
+    await until(() => told(consumer.lines, 'ack').length > 100, 'the child works')
     consumer.process.kill('SIGKILL')
     await consumer.ended
-    const acked = new Set(consumer.lines.filter((line) => line.startsWith('ack')).map((line) => Number(line.slice(4))))
-    const got = new Set(consumer.lines.filter((line) => line.startsWith('got')).map((line) => Number(line.slice(4))))
+    const acked = new Set(told(consumer.lines, 'ack'))
+    const got = new Set(told(consumer.lines, 'got'))
     const seen = new Map<number, number>()
     // An ack that was durable when the process died may not have been written down by it.
     const left = (await queue.measure()).ready + (await queue.measure()).leased
@@ -91,105 +52,23 @@ describe.skipIf(!redis.available)('queues in Redis', () => {
 
   it.runIf(redis.isOurs)(
     'lose nothing that was confirmed when Redis is killed under load and comes back after five seconds',
-    { timeout: 90_000 },
-    async () => {
-      const name = `broker${names++}`
-      const queue = await (await store()).queue<number>(name, { maxItems: 100_000, backoff: () => 10 })
-      const sender = queue.sender()
-      const told: string[] = []
-      sender.onCredit(({ state, reason }) => told.push(reason ?? state))
-      const confirmed = new Set<number>()
-      let next = 0
-      let isOver = false
-      const putters = Array.from({ length: 4 }, async () => {
-        while (!isOver) {
-          const bodies = Array.from({ length: 20 }, () => next++)
-          await sender.put(bodies.map((body) => ({ body })))
-          for (const body of bodies) confirmed.add(body)
-        }
-      })
-      const seen = new Map<number, number>()
-      const receiver = queue.receiver({ prefetch: 100 })
-      receiver.onDelivery((deliveries) => {
-        for (const delivery of deliveries) {
-          seen.set(delivery.body, (seen.get(delivery.body) ?? 0) + 1)
-          // A lease that was lost while the broker was away is delivered again.
-          void delivery.ack().then(
-            () => receiver.grant(1),
-            () => receiver.grant(1),
-          )
-        }
-      })
-      receiver.grant(100)
-      await until(() => confirmed.size > 2000, 'it works before')
-      await redis.kill()
-      await until(() => sender.credit.reason === 'broker', 'credit is gone')
-      expect(sender.credit).toMatchObject({ items: 0, bytes: 0, state: 'paused' })
-      const before = confirmed.size
-      await wait(5000)
-      expect(confirmed.size).toBe(before)
-      expect(queue.stats().waiting).toBeLessThanOrEqual(4)
-      await redis.restart()
-      await until(() => confirmed.size > before + 2000, 'it works again')
-      isOver = true
-      await Promise.all(putters)
-      await until(() => seen.size >= confirmed.size, 'everything arrives')
-      await until(async () => (await queue.measure()).acked >= confirmed.size, 'everything is acknowledged')
-      expect(told.filter((what) => what !== 'full' && what !== 'window').slice(0, 2)).toEqual(['broker', 'open'])
-      expect([...confirmed].filter((body) => !seen.has(body))).toEqual([])
-      const duplicates = [...seen.values()].reduce((sum, times) => sum + times - 1, 0)
-      expect(duplicates).toBeLessThanOrEqual(100)
-      expect(await queue.measure()).toMatchObject({ ready: 0, leased: 0, delayed: 0, dead: 0 })
-    },
+    () =>
+      endureOutage(world, {
+        away: () => redis.kill(),
+        back: () => redis.restart(),
+        duplicates: 100, // what was out: a put that nobody had confirmed is known for one when it comes again
+        options: { maxItems: 100_000, backoff: () => 10 },
+      }),
   )
 
-  for (const how of ['cut', 'silence'] as const) {
-    it(
-      `neither lose nor double anything when the network is gone for a while (${how})`,
-      { timeout: 60_000 },
-      async () => {
-        const proxy = await faultProxy(redis.url)
-        open.push(proxy)
-        const queue = await (await store(proxy.url)).queue<number>(`net${names++}`, { lease: 30_000 })
-        const sender = queue.sender()
-        const receiver = queue.receiver({ prefetch: 50 })
-        const seen = new Map<number, number>()
-        receiver.onDelivery((deliveries) => {
-          for (const delivery of deliveries) {
-            seen.set(delivery.body, (seen.get(delivery.body) ?? 0) + 1)
-            void delivery.ack().then(() => receiver.grant(1))
-          }
-        })
-        receiver.grant(50)
-        let confirmed = 0
-        let isOver = false
-        const putter = (async () => {
-          while (!isOver) {
-            await sender.put(Array.from({ length: 10 }, (_, i) => ({ body: confirmed + i })))
-            confirmed += 10
-          }
-        })()
-        for (let round = 0; round < 2; round++) {
-          await until(() => confirmed > 500 * (round + 1), 'it works')
-          proxy[how]()
-          await until(() => sender.credit.reason === 'broker', 'credit is gone')
-          proxy.restore()
-          await until(() => sender.credit.state === 'open', 'credit is back')
-        }
-        isOver = true
-        await putter
-        await until(() => seen.size === confirmed, 'everything arrives')
-        await until(async () => (await queue.measure()).acked === confirmed, 'everything is acknowledged')
-        expect([...seen.values()].every((times) => times === 1)).toBe(true)
-        expect(await queue.measure()).toMatchObject({ ready: 0, leased: 0, stored: confirmed, acked: confirmed })
-      },
-    )
-  }
+  it.each(['cut', 'silence'] as const)(
+    'neither lose nor double anything when the network is gone for a while (%s)',
+    (how) => endureNetwork(world, how, { duplicates: 0, options: { lease: 30_000 } }),
+  )
 
   it('tell what a put dropped although its answer was lost', async () => {
-    const name = `dropped${names++}`
-    const proxy = await faultProxy(redis.url)
-    open.push(proxy)
+    const name = world.queueName()
+    const proxy = await world.proxy()
     const queue = await (await store(proxy.url)).queue<number>(name, { maxItems: 10, overflow: 'drop-oldest' })
     const near = await (await store()).queue<number>(name, { maxItems: 10 })
     const ends: string[] = []
@@ -213,7 +92,7 @@ describe.skipIf(!redis.available)('queues in Redis', () => {
     { timeout: 60_000 },
     async () => {
       const small = await requireServer('redis', ['--maxmemory', '8mb', '--maxmemory-policy', 'noeviction'])
-      open.push({ close: () => small.stop() })
+      world.closes({ close: () => small.stop() })
       const queue = await (await store(small.url)).queue<string>('memory')
       const sender = queue.sender()
       const body = 'x'.repeat(100_000)
@@ -237,7 +116,7 @@ describe.skipIf(!redis.available)('queues in Redis', () => {
 
   it('go on when somebody takes messages out of the stream by hand: they are counted, and their keys are free', async () => {
     const opened = await store()
-    const name = `holes${names++}`
+    const name = world.queueName()
     const queue = await opened.queue<number>(name, { lease: 300, backoff: () => 10 })
     await queue
       .sender()
@@ -268,7 +147,7 @@ describe.skipIf(!redis.available)('queues in Redis', () => {
   })
 
   it('count what somebody took out by hand once, whichever of two clients finds it', async () => {
-    const name = `holes${names++}`
+    const name = world.queueName()
     const stores = [await store(), await store()]
     const queues = await Promise.all(stores.map((each) => each.queue<number>(name)))
     await queues[0]!.sender().put([{ body: 1, delay: 100 }, { body: 2, delay: 400 }, { body: 3 }])
@@ -288,10 +167,9 @@ describe.skipIf(!redis.available)('queues in Redis', () => {
   })
 
   it('die after as many attempts as their consumer allows, whoever looks or puts with other options', async () => {
-    const name = `patient${names++}`
+    const name = world.queueName()
     const far = await (await store()).queue<number>(name, { maxAttempts: 1 })
-    const proxy = await faultProxy(redis.url)
-    open.push(proxy)
+    const proxy = await world.proxy()
     const consumer = await (await store(proxy.url)).queue<number>(name, { maxAttempts: 50, lease: 200 })
     await far.sender().put([{ body: 1 }, { body: 2 }])
     const receiver = consumer.receiver()
@@ -312,13 +190,13 @@ describe.skipIf(!redis.available)('queues in Redis', () => {
     'take a server that has become a replica for one that is away, and connect again',
     async () => {
       const server = await requireServer('redis')
-      open.push({ close: () => server.stop() })
+      world.closes({ close: () => server.stop() })
       const queue = await (await store(server.url)).queue<number>('demoted')
       const sender = queue.sender()
       await sender.put([{ body: 1 }])
       const { Redis } = await import('ioredis')
       const admin = new Redis(server.url)
-      open.push({ close: () => admin.quit() })
+      world.closes({ close: () => admin.quit() })
       const connections = async (): Promise<number> =>
         Number(/total_connections_received:(\d+)/.exec(await admin.info('stats'))?.[1])
       const before = await connections()
@@ -339,10 +217,9 @@ describe.skipIf(!redis.available)('queues in Redis', () => {
   )
 
   it('give back at once what an answer had leased that came after the receiver was gone', async () => {
-    const name = `late${names++}`
+    const name = world.queueName()
     const queue = await (await store()).queue<number>(name, { lease: 30_000 })
-    const proxy = await faultProxy(redis.url)
-    open.push(proxy)
+    const proxy = await world.proxy()
     const far = await openStore(proxy.url as StoreUrl)
     const farther = await far.queue<number>(name, { lease: 30_000 })
     const pull = farther.receiver().next()
@@ -358,7 +235,7 @@ describe.skipIf(!redis.available)('queues in Redis', () => {
 
   it('refuse a server that may evict messages, and promise no more than it keeps', async () => {
     const server = await requireServer('redis', ['--maxmemory-policy', 'allkeys-lru'])
-    open.push({ close: () => server.stop() })
+    world.closes({ close: () => server.stop() })
     await expect(openStore(server.url as StoreUrl)).rejects.toMatchObject({ code: 'FOREBAY_UNSUPPORTED' })
     expect((await store()).caps.durability).toBe('fsync')
     await expect(openStore('redis://127.0.0.1:1')).rejects.toMatchObject({ code: 'FOREBAY_UNAVAILABLE' })
