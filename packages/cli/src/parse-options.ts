@@ -1,6 +1,11 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { UsageError } from './errors/exit-codes.ts'
 
+/** The values of a command line that may also name things without an option. */
+export type ParsedValues<O extends ParseArgsConfig['options']> = ReturnType<
+  typeof parseArgs<{ options: O; allowPositionals: true }>
+>['values']
+
 /** `parseArgs` of Node; what it cannot understand is a {@link UsageError}, in one sentence. */
 export function parseOptions<C extends ParseArgsConfig>(config: C): ReturnType<typeof parseArgs<C>> {
   try {

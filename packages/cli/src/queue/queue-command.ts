@@ -1,7 +1,7 @@
 import { byteCount, milliseconds, type Bytes, type Duration } from 'forebay'
 import type { MessageState, Queue, Store } from 'forebay/queue'
 import { EXIT, UsageError } from '../errors/exit-codes.ts'
-import { checked, parseOptions } from '../parse-options.ts'
+import { checked, parseOptions, type ParsedValues } from '../parse-options.ts'
 import { bench } from './bench.ts'
 import { inspect } from './inspect.ts'
 import { ls } from './ls.ts'
@@ -26,7 +26,7 @@ const options = {
   batch: { type: 'string' },
 } as const
 
-type Values = ReturnType<typeof parse>['values']
+type Values = ParsedValues<typeof options>
 type OptionName = keyof typeof options
 /** What a subcommand does; resolves with the exit code. */
 type Act = (store: Store, queue: string | undefined, values: Values) => Promise<number>
@@ -63,7 +63,7 @@ const acts: Readonly<Record<string, { readonly takes: readonly OptionName[]; rea
 
 /** `forebay queue ls | inspect | peek | tail | redrive | purge | bench`. */
 export async function queueCommand(args: string[]): Promise<number> {
-  const { values, positionals } = parse(args)
+  const { values, positionals } = parseOptions({ args, options, allowPositionals: true })
   const [what, name, ...more] = positionals
   const names = Object.keys(acts).join(', ')
   if (what === undefined) throw new UsageError(`what? one of ${names}`)
@@ -75,11 +75,6 @@ export async function queueCommand(args: string[]): Promise<number> {
       throw new UsageError(`'queue ${what}' takes no --${option}`)
   }
   return withStore(values.store, (store) => found.act(store, name, values))
-}
-
-// oxlint-disable-next-line typescript/explicit-function-return-type -- what parseArgs infers is the type of the values
-function parse(args: string[]) {
-  return parseOptions({ args, options, allowPositionals: true })
 }
 
 async function withQueue(
