@@ -1,50 +1,30 @@
-import { mkdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { systemClock } from 'forebay'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { requireService } from '../../../tools/services/require-service.ts'
-import { writePage } from '../src/build/build-page.ts'
 import { serveConsole } from '../src/index.ts'
-import type { ConsoleSource, RunningConsole } from '../src/index.ts'
-import { openBrowser, screens } from './open-browser.ts'
+import type { ConsoleSource } from '../src/index.ts'
+import { consoleBrowser, out, type OpenConsole } from './console-in-browser.ts'
+import { screens } from './open-browser.ts'
 import { clipped, violations } from './page-checks.ts'
 import { syntheticSource } from './synthetic-source.ts'
 
 const chromium = await requireService('chromium')
-const out = fileURLToPath(new URL('../out/', import.meta.url))
 /** The incident begins 14 s into each 30 s and ends 12 s later. */
 const calm = 608_000
 const slow = 618_000
 
 describe.skipIf(!chromium.available)('the console in a browser', () => {
-  let browser: Browser
-  const open: { close(): unknown }[] = []
-
-  beforeAll(async () => {
-    mkdirSync(out, { recursive: true })
-    await writePage()
-    browser = await openBrowser(chromium.path)
-  })
-  afterEach(async () => {
-    for (const one of open.splice(0).toReversed()) await one.close()
-  })
-  afterAll(() => browser?.close())
+  const { show, closes } = consoleBrowser(chromium.path)
 
   /** The console of a flow that is `pastMs` old, in a page. Errors of the page collect in `errors`. */
   async function start(
     pastMs: number,
     options: BrowserContextOptions = {},
-  ): Promise<{ page: Page; errors: string[]; running: RunningConsole; source: ConsoleSource }> {
+  ): Promise<OpenConsole & { source: ConsoleSource }> {
     const source = syntheticSource(systemClock, pastMs)
-    const running = await serveConsole(source, { port: 0 })
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
-    open.push(source, running, context)
-    const page = await context.newPage()
-    const errors: string[] = []
-    page.on('pageerror', (error) => errors.push(error.message))
-    page.on('console', (message) => void (message.type() === 'error' && errors.push(message.text())))
-    await page.goto(running.url)
+    closes(source)
+    const { page, errors, running } = await show(source, {}, options)
     await page.locator('.stage').first().waitFor()
     await page.locator('.strip canvas').first().waitFor()
     return { page, errors, running, source }
@@ -155,7 +135,7 @@ describe.skipIf(!chromium.available)('the console in a browser', () => {
 
     await running.close()
     await page.locator('.live.stale').waitFor({ timeout: 15_000 })
-    open.push(await serveConsole(source, { port: running.port }))
+    closes(await serveConsole(source, { port: running.port }))
 
     await page.locator('.live.live').waitFor({ timeout: 20_000 })
   }, 60_000)

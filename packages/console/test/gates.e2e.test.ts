@@ -1,46 +1,25 @@
-import { mkdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { systemClock } from 'forebay'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { BrowserContextOptions } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { requireService } from '../../../tools/services/require-service.ts'
-import { writePage } from '../src/build/build-page.ts'
-import { serveConsole } from '../src/index.ts'
-import { openBrowser, screens } from './open-browser.ts'
+import { consoleBrowser, out, type OpenConsole } from './console-in-browser.ts'
+import { screens } from './open-browser.ts'
 import { clipped, violations } from './page-checks.ts'
 import { stormSource } from './storm-source.ts'
 
 const chromium = await requireService('chromium')
-const out = fileURLToPath(new URL('../out/', import.meta.url))
 /** Two moments in which the breaker was open lie before it. */
 const past = 45_000
 
 describe.skipIf(!chromium.available)('gates in a browser', () => {
-  let browser: Browser
-  const open: { close(): unknown }[] = []
+  const { show, closes } = consoleBrowser(chromium.path)
 
-  beforeAll(async () => {
-    mkdirSync(out, { recursive: true })
-    await writePage()
-    browser = await openBrowser(chromium.path)
-  })
-  afterEach(async () => {
-    for (const one of open.splice(0).toReversed()) await one.close()
-  })
-  afterAll(() => browser?.close())
-
-  async function start(options: BrowserContextOptions = {}): Promise<{ page: Page; errors: string[] }> {
+  async function start(options: BrowserContextOptions = {}): Promise<OpenConsole> {
     const source = await stormSource(systemClock, past)
-    const running = await serveConsole(source, { port: 0 })
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
-    open.push(source, running, context)
-    const page = await context.newPage()
-    const errors: string[] = []
-    page.on('pageerror', (error) => errors.push(error.message))
-    page.on('console', (message) => void (message.type() === 'error' && errors.push(message.text())))
-    await page.goto(running.url)
-    await page.locator('.gate-card .strip canvas').first().waitFor()
-    return { page, errors }
+    closes(source)
+    const shown = await show(source, {}, options)
+    await shown.page.locator('.gate-card .strip canvas').first().waitFor()
+    return shown
   }
 
   test('shows of gates without a flow who asks for more than his share, who is refused, and who is given what he asks', async () => {

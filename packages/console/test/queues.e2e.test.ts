@@ -1,19 +1,14 @@
-import { mkdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { flow } from 'forebay'
-import type { Run } from 'forebay'
 import { sampler } from 'forebay/observe'
 import { durableStore, memoryStore } from 'forebay/queue'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { BrowserContextOptions } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { requireService } from '../../../tools/services/require-service.ts'
-import { writePage } from '../src/build/build-page.ts'
-import { serveConsole } from '../src/index.ts'
-import { openBrowser, screens } from './open-browser.ts'
+import { consoleBrowser, out, type OpenConsole } from './console-in-browser.ts'
+import { screens } from './open-browser.ts'
 import { clipped, offScreen, violations } from './page-checks.ts'
 
 const chromium = await requireService('chromium')
-const out = fileURLToPath(new URL('../out/', import.meta.url))
 
 const commands = ['Slow the service down', 'Let the service fail'].map((title, i) => ({
   name: `command-${i}`,
@@ -22,24 +17,13 @@ const commands = ['Slow the service down', 'Let the service fail'].map((title, i
 }))
 
 describe.skipIf(!chromium.available)('queues in a browser', () => {
-  let browser: Browser
-  const open: { close(): unknown }[] = []
-
-  beforeAll(async () => {
-    mkdirSync(out, { recursive: true })
-    await writePage()
-    browser = await openBrowser(chromium.path)
-  })
-  afterEach(async () => {
-    for (const one of open.splice(0).toReversed()) await one.close()
-  })
-  afterAll(() => browser?.close())
+  const { show, closes } = consoleBrowser(chromium.path)
 
   /** A flow whose work fails for some items until it is mended, and the console of it. */
   async function start(
     allowWrite: boolean,
     options: BrowserContextOptions = {},
-  ): Promise<{ page: Page; errors: string[]; run: Run; done: Set<number>; mend: () => void }> {
+  ): Promise<OpenConsole & { done: Set<number>; mend: () => void }> {
     const store = memoryStore()
     const done = new Set<number>()
     let isBroken = true
@@ -61,17 +45,11 @@ describe.skipIf(!chromium.available)('queues in a browser', () => {
       .run({ store: durableStore(store) })
     run.done.catch(() => {})
     const samples = sampler([run])
-    const running = await serveConsole(samples, { port: 0, allowWrite, commands, queues: () => store.opened() })
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
-    open.push(store, { close: () => run.cancel() }, { close: () => samples.stop() }, running, context)
+    for (const one of [store, { close: () => run.cancel() }, { close: () => samples.stop() }]) closes(one)
     await expect.poll(() => store.opened()[0]?.stats().dead).toBe(20)
-    const page = await context.newPage()
-    const errors: string[] = []
-    page.on('pageerror', (error) => errors.push(error.message))
-    page.on('console', (message) => void (message.type() === 'error' && errors.push(message.text())))
-    await page.goto(running.url)
-    await page.locator('#tab-queues').waitFor()
-    return { page, errors, run, done, mend: () => (isBroken = false) }
+    const shown = await show(samples, { allowWrite, commands, queues: () => store.opened() }, options)
+    await shown.page.locator('#tab-queues').waitFor()
+    return { ...shown, done, mend: () => (isBroken = false) }
   }
 
   test('shows dead letters by reason, puts those of one reason back, then all, and the flow does them', async () => {

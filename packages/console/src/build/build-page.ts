@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { BuildOptions, Plugin } from 'esbuild'
@@ -40,10 +40,13 @@ export async function buildPage(): Promise<string> {
   return document(script.replaceAll('</script', '<\\/script').trim(), style.trim())
 }
 
-/** Writes the page to where the server reads it. */
+/** Writes the page to where the server reads it, which finds a whole one there at any time. */
 export async function writePage(): Promise<void> {
-  mkdirSync(`${root}dist`, { recursive: true })
-  writeFileSync(`${root}dist/page.html`, await buildPage())
+  const page = await buildPage()
+  const unfinished = `${root}out/page-${process.pid}.html`
+  for (const folder of ['out', 'dist']) mkdirSync(`${root}${folder}`, { recursive: true })
+  writeFileSync(unfinished, page)
+  renameSync(unfinished, `${root}dist/page.html`)
 }
 
 function document(script: string, style: string): string {
