@@ -1,12 +1,14 @@
 import { defineConfig } from 'vitest/config'
+import { alone } from './tools/test/alone.ts'
 import { LongestFirst } from './tools/test/longest-first.ts'
 
 const folders = '{packages,examples,tools,docs,bench}'
 const outside = ['**/node_modules/**', '**/dist/**', '**/out/**']
+const endToEnd = { testTimeout: 180_000, hookTimeout: 180_000 }
 
 /**
- * Two projects: `unit` runs beside the source in milliseconds; `e2e` (`*.e2e.test.ts`) starts processes, browsers and
- * servers, one file after another, so that none disturbs the timing of the next.
+ * Three projects: `unit` runs beside the source in milliseconds. `*.e2e.test.ts` start processes, browsers and servers:
+ * in `e2e` those that mostly wait, some files side by side, in `e2e-alone` those whose figures another file would spoil.
  */
 export default defineConfig({
   test: {
@@ -23,17 +25,27 @@ export default defineConfig({
           maxWorkers: 2,
           // Most of what a test makes lives for a moment: in a larger nursery it dies before it is copied.
           execArgv: ['--min-semi-space-size=16', '--max-semi-space-size=64'],
-          sequence: { sequencer: LongestFirst },
+          sequence: { sequencer: LongestFirst, groupOrder: 0 },
         },
       },
       {
         test: {
+          ...endToEnd,
           name: 'e2e',
           include: [`${folders}/**/*.e2e.test.{ts,tsx}`],
+          exclude: [...outside, ...alone],
+          maxWorkers: 3,
+          sequence: { sequencer: LongestFirst, groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...endToEnd,
+          name: 'e2e-alone',
+          include: alone,
           exclude: outside,
-          fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          maxWorkers: 1,
+          sequence: { sequencer: LongestFirst, groupOrder: 2 },
         },
       },
     ],

@@ -12,6 +12,16 @@ export const longest: readonly string[] = [
   'packages/forebay/test/laws/graphs/random-graphs.test.ts',
   'packages/forebay/test/contract/processors.test.ts',
   'packages/connectors/test/disk-conformance.test.ts',
+  'tools/repeat/repeat.e2e.test.ts',
+  'packages/connectors/test/rabbitmq/rabbit-faults.e2e.test.ts',
+  'packages/connectors/test/kafka/kafka-faults.e2e.test.ts',
+  'packages/console/test/console.e2e.test.ts',
+  'packages/connectors/test/kafka/kafka-conformance.e2e.test.ts',
+  'packages/connectors/test/rabbitmq/rabbit-conformance.e2e.test.ts',
+  'packages/connectors/test/postgres/postgres-faults.e2e.test.ts',
+  'packages/connectors/test/nats/nats-faults.e2e.test.ts',
+  'tools/packed/packed.e2e.test.ts',
+  'tools/docs/snippets.e2e.test.ts',
 ]
 
 /** The longest files first; of the others, as vitest does, what has failed and what took longest the last time. */
