@@ -8,13 +8,13 @@ import { promisify } from 'node:util'
 import { open } from 'lmdb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { requireServer } from '../../../tools/services/require-server.ts'
+import { deadLetters, type DeadLetter } from './dead-letters.ts'
 import { ended, replayDone, startFlow } from './play-flow.ts'
 import { isPoisoned } from './poison.ts'
 
 // The same flow file on every store: what it leaves must not tell which one it was.
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const execute = promisify(execFile)
 const FROM = 2000
 const ROWS = 3000
 const poisoned = Array.from({ length: ROWS }, (_, i) => FROM + i).filter((id) => isPoisoned(id, 2001))
@@ -30,7 +30,7 @@ interface Remains {
 let running: ChildProcess | undefined
 const folders: string[] = []
 beforeAll(async () => {
-  await execute('npx', ['tsc', '-b'], { cwd: root })
+  await promisify(execFile)('npx', ['tsc', '-b'], { cwd: root })
 })
 afterEach(async () => {
   if (running?.exitCode === null && running.signalCode === null) {
@@ -59,7 +59,11 @@ async function remains(storeUrl: (data: string) => string): Promise<Remains> {
     balanced: true,
     ledger: { in: ROWS, out: ROWS - poisoned.length, deadLettered: poisoned.length, inFlight: 0, carriedOut: 0 },
   })
-  return { table: await tableBytes(join(data, 'table')), dead: await deadLetters(store) }
+  return { table: await tableBytes(join(data, 'table')), dead: (await deadLetters(store)).map(asText) }
+}
+
+function asText({ body, history }: DeadLetter): string {
+  return JSON.stringify({ body, reason: history.at(-1)?.reason })
 }
 
 async function tableBytes(path: string): Promise<Buffer> {
@@ -69,18 +73,6 @@ async function tableBytes(path: string): Promise<Buffer> {
   } finally {
     await table.close()
   }
-}
-
-async function deadLetters(store: string): Promise<string[]> {
-  const args = ['packages/cli/bin/forebay.js', 'queue', 'peek', 'inbox', '--state', 'dead', '--json', '--store', store]
-  const { stdout } = await execute(process.execPath, args, { cwd: root })
-  const letters = stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { body: { id: number }; history: { reason: string }[] })
-  return letters
-    .toSorted((a, b) => a.body.id - b.body.id)
-    .map(({ body, history }) => JSON.stringify({ body, reason: history.at(-1)?.reason }))
 }
 
 const names = ['redis', 'rabbitmq', 'nats', 'kafka', 'postgres'] as const
