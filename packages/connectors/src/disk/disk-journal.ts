@@ -14,8 +14,8 @@ type Key = number[]
 
 /** What a journal needs of the file it shares with the other queues of its store. */
 export interface DiskHost {
-  /** Throws when `bytes` more would exceed what the store may use of the disk. */
-  reserve(bytes: number): void
+  /** Throws when `bytes` more, in so many values, would exceed what the store may use of the disk. */
+  reserve(bytes: number, values: number): void
   /** A chunk does not decode: keeps a copy of what is left of it and reports it. */
   setAside(queue: string, ref: ChunkRef, bytes: Buffer | undefined): void
   /** Lets reads see the last commit. */
@@ -54,7 +54,10 @@ export class DiskJournal implements Journal {
     const chunks = changes.chunks.map(
       ({ ref, messages }) => [ref, encodeChunk(messages, this.#buffer.allocate)] as const,
     )
-    this.#host.reserve(chunks.reduce((sum, [, bytes]) => sum + bytes.length, 0))
+    this.#host.reserve(
+      chunks.reduce((sum, [, bytes]) => sum + bytes.length, 0),
+      chunks.length + changes.marks.length,
+    )
     const db = this.#db
     try {
       // One transaction: LMDB writes all of a batch, or nothing.

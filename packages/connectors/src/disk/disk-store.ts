@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { ForebayError, systemClock, type Clock } from 'forebay'
 import { engineCaps, JournalStore, type Caps, type ChunkRef, type Store, type StoreReport } from 'forebay/queue'
 import { liveBytes, openDataFile, openQueueDatabase } from './data-file.ts'
+import { DiskSpace } from './disk-space.ts'
 import { DiskJournal, type DiskHost } from './disk-journal.ts'
 import { lockStore } from './store-lock.ts'
 
@@ -45,9 +46,10 @@ async function opened(path: string, maxDiskBytes: number, clock: Clock, unlock: 
   }
   const root = await openDataFile(path, report)
   const databases = new Map<string, ReturnType<typeof openQueueDatabase>>() // one a queue
+  const space = new DiskSpace(maxDiskBytes, () => liveBytes(root, databases.values()))
   const host: DiskHost = {
-    reserve: (bytes) => {
-      if (bytes > 0 && liveBytes(root, databases.values()) + bytes > maxDiskBytes)
+    reserve: (bytes, values) => {
+      if (!space.take(bytes, values))
         throw new ForebayError('FOREBAY_OVERFLOW', `${path} may use ${maxDiskBytes} bytes, and has`, {
           retryable: true,
         })
