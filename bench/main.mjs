@@ -48,7 +48,8 @@ function installPeers() {
   if (isQueues) writeFileSync(engines, '')
 }
 
-function line({ case: name, metric, ours, peer, peerName, ratio, goal, met }) {
-  const versus = peerName === undefined ? '' : ` · ${peerName} ${peer} · ratio ${ratio}`
+function line({ case: name, metric, ours, peer, peerName, ratio, spread, goal, met }) {
+  const range = spread === undefined ? '' : ` (the middle half of the turns ${spread.join(' to ')})`
+  const versus = peerName === undefined ? '' : ` · ${peerName} ${peer} · ratio ${ratio}${range}`
   return `${met ? 'met    ' : 'NOT MET'}  ${name} · ${metric}: ${ours}${versus} (goal ${goal})`
 }
