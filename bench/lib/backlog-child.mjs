@@ -1,4 +1,4 @@
-// `backlog-child.mjs fill|reopen FOLDER MESSAGES`: prints what it took of anonymous memory (MB, of /proc/self/status) and time.
+// `backlog-child.mjs fill|look|consume FOLDER MESSAGES`: prints what it took of anonymous memory (MB, of /proc/self/status) and time.
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore } from '@forebay/connectors'
@@ -12,9 +12,8 @@ const count = Number(messages)
 
 let peak = 0
 const anonymous = () => Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1000
-const look = () => (peak = Math.max(peak, anonymous()))
-const watch = setInterval(look, 20)
-const base = anonymous()
+const sample = () => (peak = Math.max(peak, anonymous()))
+const watch = setInterval(sample, 20)
 const started = performance.now()
 
 const store = await openStore(`disk:${folder}`)
@@ -36,28 +35,32 @@ async function fill() {
   return { firstMs: tenths[0], lastMs: tenths.at(-1) }
 }
 
-async function reopen() {
+/** What a new process needs until it has a message; it gives it back. */
+async function look() {
   const receiver = queue.receiver()
   const first = await receiver.next()
   const firstMs = performance.now() - started
   if (idOf(first.body) !== 0 || queue.stats().carriedIn !== count)
     throw new Error(`the first is ${idOf(first.body)}, and ${queue.stats().carriedIn} were carried in`)
   await sleep(500) // what opening goes on to do
-  look()
-  const atRest = peak
-  await first.ack()
-  let next = 1
+  await receiver.close()
+  return { openMs, firstMs }
+}
+
+async function consume() {
+  const receiver = queue.receiver()
+  let next = 0
   for (const end = count * TENTH; next < end;) {
     const deliveries = await receiver.batch(BATCH, 20)
     for (const { body } of deliveries) if (idOf(body) !== next++) throw new Error(`${idOf(body)} came instead of ${next - 1}`)
     await receiver.ackAll(deliveries)
   }
-  return { firstMs, openMs, atRest }
+  return {}
 }
 
-const figures = await (mode === 'fill' ? fill() : reopen())
-look()
+const figures = await { fill, look, consume }[mode]()
+sample()
 clearInterval(watch)
 const { ready, leased } = queue.stats()
 await store.close()
-process.stdout.write(JSON.stringify({ base, peak, left: ready + leased, ...figures }))
+process.stdout.write(JSON.stringify({ peak, left: ready + leased, ...figures }))

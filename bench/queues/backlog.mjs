@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { median } from '../lib/compare.mjs'
 
 const MESSAGES = 1_000_000
 const LIMIT_MB = 150
@@ -33,14 +34,18 @@ export default {
     const folder = mkdtempSync(join(tmpdir(), 'forebay-bench-'))
     try {
       const filled = run('fill', folder)
-      const opened = run('reopen', folder)
+      const looks = [run('look', folder), run('look', folder), run('look', folder)]
+      const firstMs = median(looks.map((look) => look.firstMs))
+      const openMs = median(looks.map((look) => look.openMs))
+      const consumed = run('consume', folder)
       const memory = (what, mb) => row(`peak of anonymous memory ${what}, MB`, mb, `≤ ${LIMIT_MB}`, mb <= LIMIT_MB)
       const slower = filled.lastMs / filled.firstMs
       return [
         memory('while it is filled', filled.peak),
-        memory('while it is opened and delivers', opened.atRest),
-        memory('while a tenth of it is consumed', opened.peak),
-        row('until the first delivery of a new process, ms', opened.firstMs, `< ${LIMIT_MS}`, opened.firstMs < LIMIT_MS),
+        memory('while it is opened and delivers', Math.max(...looks.map(({ peak }) => peak))),
+        memory('while a tenth of it is consumed', consumed.peak),
+        row('from openStore() to the first delivery, ms', firstMs, `< ${LIMIT_MS}`, firstMs < LIMIT_MS),
+        row('of that, loading the driver and opening, ms', openMs, 'none, to compare', true),
         row('time of the last 100,000 puts over that of the first', slower, 'none, to compare', true),
       ]
     } finally {
