@@ -74,14 +74,13 @@ describe('a webhook', () => {
     const silent = await receiver(0)
     const elsewhere = await receiver(302)
     const lines: string[] = []
-    const options = { timeout: 50, retries: 0, log: (line: string) => lines.push(line) }
-    const posts = [webhook(silent.url, options), webhook(elsewhere.url, options)]
+    const options = { retries: 0, log: (line: string) => lines.push(line) }
+    const posts = [webhook(silent.url, { ...options, timeout: 50 }), webhook(elsewhere.url, options)]
     for (const post of posts) post({ id: 1 })
     await Promise.all(posts.map((post) => post.close()))
 
-    expect(lines.toSorted().map((line) => line.split(': ')[1])).toEqual(
-      expect.arrayContaining(['it did not answer in time', 'it could not be reached']),
-    )
+    const reasons = lines.map((line) => line.split(': ')[1])
+    expect(reasons.toSorted()).toEqual(['it could not be reached', 'it did not answer in time'])
     expect(elsewhere.bodies).toHaveLength(1)
   })
 
