@@ -104,7 +104,7 @@ describe('forebay queue', () => {
   })
 
   it('follows a queue for a while', async () => {
-    const { code, stdout } = await queue('tail', 'orders', '--every', '50ms', '--for', '220ms', '--json')
+    const { code, stdout } = await queue('tail', 'orders', '--every', '50ms', '--for', '1s', '--json')
     expect(code).toBe(0)
     const lines = stdout.trimEnd().split('\n')
     expect(lines.length).toBeGreaterThanOrEqual(3)

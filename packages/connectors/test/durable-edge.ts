@@ -12,18 +12,8 @@ export interface EdgePlace {
   readonly queueName: () => string
 }
 
-/** What replicas of a flow may ask of a store: to share an edge, and that each knows what became of its own items. */
-export interface Replicas {
-  /** Default true; a store whose depth is not exact cannot say when all is done. */
-  readonly share?: boolean
-  /** Default true. */
-  readonly count?: boolean
-}
-
-/** What a flow can rely on whose edge is a queue of `place`. */
-export function durableEdge({ open, openOrdered = open, queueName }: EdgePlace, replicas: Replicas = {}): void {
-  const { share = true, count = true } = replicas
-
+/** What a flow can rely on whose edge is a queue of `place`; `counts`: the account of each of its replicas is exact. */
+export function durableEdge({ open, openOrdered = open, queueName }: EdgePlace, counts: boolean): void {
   it('moves every record through the queue, in order, and balances', async () => {
     const seen: number[] = []
     const run = flow
@@ -39,7 +29,7 @@ export function durableEdge({ open, openOrdered = open, queueName }: EdgePlace, 
     expect(balanced).toBe(true)
   })
 
-  it.runIf(share)('is shared by replicas of a flow: each ends when all is done, and nothing is lost', async () => {
+  it('is shared by replicas of a flow: each ends when all is done, and nothing is lost', async () => {
     const name = queueName()
     const seen: number[] = []
     const start = async (first: number) =>
@@ -53,7 +43,7 @@ export function durableEdge({ open, openOrdered = open, queueName }: EdgePlace, 
     await Promise.all(runs.map((run) => run.done))
     const all = [1, 1001].flatMap((first) => Array.from({ length: 200 }, (_, i) => first + i))
     expect([...new Set(seen)].toSorted((a, b) => a - b)).toEqual(all)
-    if (!count) return
+    if (!counts) return
     expect(seen.length).toBe(400)
     for (const run of runs) {
       const { ledger, balanced } = run.inspect()

@@ -3,10 +3,10 @@ import { seededRandom } from 'forebay/testkit'
 import { describe, expect, it } from 'vitest'
 import type { Server } from '../../../../tools/services/require-server.ts'
 import { openStore, type StoreUrl } from '../../src/open-store.ts'
-import { durableEdge, type Replicas } from '../durable-edge.ts'
+import { durableEdge } from '../durable-edge.ts'
 import { endureNetwork } from './broken-network.ts'
 import { faultWorld } from './fault-world.ts'
-import { killProcesses } from './killed-processes.ts'
+import { endureKills } from './endure-kills.ts'
 import { Load, until } from './load.ts'
 import { shareQueue } from './shared-queue.ts'
 
@@ -15,12 +15,13 @@ const options = { lease: 1000, backoff: () => 10, maxAttempts: 100 }
 
 /**
  * What a broker's adapter has to bear: processes that share a queue, die, and lose their server or the network to it.
- * `again`: deliveries that may come twice when the server is killed; default what may be out and on its way.
+ * `again`: deliveries that may come twice when the server is killed; default what may be out and on its way. `counts`:
+ * replicas of a flow have exact accounts; default true.
  */
 export function brokerFaults(
   name: string,
   server: Server,
-  { again = 100 + 4 * 20, replicas }: { again?: number; replicas?: Replicas } = {},
+  { again = 100 + 4 * 20, counts = true }: { again?: number; counts?: boolean } = {},
 ): void {
   describe.skipIf(!server.available)(`queues in ${name}`, () => {
     const world = faultWorld(server)
@@ -49,13 +50,13 @@ export function brokerFaults(
     })
 
     it('lose nothing that was confirmed when producers and consumers are killed twenty times', () =>
-      killProcesses(world, { rounds: ROUNDS, livesMs: 200, options }))
+      endureKills(world, { rounds: ROUNDS, livesMs: 200, options }))
 
     it.each(['cut', 'silence'] as const)('lose nothing when the network is gone for a while (%s)', (how) =>
       endureNetwork(world, how, { options: { lease: 5000 } }),
     )
 
     describe('as durable edges', () =>
-      durableEdge({ open: () => openStore(server.url as StoreUrl), queueName: world.queueName }, replicas))
+      durableEdge({ open: () => openStore(server.url as StoreUrl), queueName: world.queueName }, counts))
   })
 }

@@ -54,8 +54,3 @@ export function faultWorld(server: Server): FaultWorld {
     closes: (one) => void open.push(one),
   }
 }
-
-/** The numbers behind `word` in what a child has written. */
-export function told(lines: readonly string[], word: string): number[] {
-  return lines.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.slice(word.length + 1)))
-}

@@ -14,6 +14,6 @@ describe.skipIf(!kafka.available)('a durable edge in Kafka', { timeout: 60_000 }
       openOrdered: () => openStore(`${kafka.url}/?partitions=1` as StoreUrl),
       queueName: () => `edge-${names++}`,
     },
-    { count: false },
+    false,
   ),
 )

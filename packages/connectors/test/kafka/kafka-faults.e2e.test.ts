@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { requireServer } from '../../../../tools/services/require-server.ts'
 import { openStore, type StoreUrl } from '../../src/open-store.ts'
 import { faultWorld } from '../broker-faults/fault-world.ts'
-import { killProcesses } from '../broker-faults/killed-processes.ts'
+import { endureKills } from '../broker-faults/endure-kills.ts'
 import { Load, until } from '../broker-faults/load.ts'
 import { endureOutage } from '../broker-faults/outage.ts'
 
@@ -86,6 +86,6 @@ describe.skipIf(!kafka.available)('queues in Kafka', () => {
     'lose nothing that was confirmed when producers and consumers are killed, and keep what was acknowledged',
     { timeout: 240_000 },
     // Few rounds: in each the group has to take its dead member for dead first.
-    () => killProcesses(world, { rounds: 5, livesMs: 500, child: { lease: 6000, pauseMs: 10 }, prefetch: 1000 }),
+    () => endureKills(world, { rounds: 5, livesMs: 500, child: { lease: 6000, pauseMs: 10 }, prefetch: 1000 }),
   )
 })

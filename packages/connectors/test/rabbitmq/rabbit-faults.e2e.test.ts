@@ -1,9 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { requireServer } from '../../../../tools/services/require-server.ts'
+import { openStore, type StoreUrl } from '../../src/open-store.ts'
+import { durableEdge } from '../durable-edge.ts'
 import { endureNetwork } from '../broker-faults/broken-network.ts'
 import { faultWorld } from '../broker-faults/fault-world.ts'
-import { killProcesses } from '../broker-faults/killed-processes.ts'
+import { endureKills } from '../broker-faults/endure-kills.ts'
 import { Load, until } from '../broker-faults/load.ts'
 import { endureOutage } from '../broker-faults/outage.ts'
 
@@ -109,5 +111,8 @@ describe.skipIf(!rabbit.available)('queues in RabbitMQ', () => {
   })
 
   it('lose nothing that was confirmed when producers and consumers are killed twenty times', () =>
-    killProcesses(world, { rounds: 20, livesMs: 200, child: { lease: 30_000, pauseMs: 10 } }))
+    endureKills(world, { rounds: 20, livesMs: 200, child: { lease: 30_000, pauseMs: 10 } }))
+
+  describe('as durable edges', () =>
+    durableEdge({ open: () => openStore(rabbit.url as StoreUrl), queueName: world.queueName }, false))
 })

@@ -8,5 +8,5 @@ afterAll(() => redis.stop())
 let names = Date.now()
 
 describe.skipIf(!redis.available)('a durable edge in Redis', () =>
-  durableEdge({ open: () => openStore(redis.url as StoreUrl), queueName: () => `edge-${names++}` }),
+  durableEdge({ open: () => openStore(redis.url as StoreUrl), queueName: () => `edge-${names++}` }, true),
 )
