@@ -2,14 +2,10 @@ import { reduceAsync, scanAsync } from '../../../src/flow/junctions/fold-async.t
 import { mapAsyncPartitioned } from '../../../src/flow/map-async-partitioned.ts'
 import type { Bench } from '../../../src/testkit/bench.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
+import { cancelsWork } from '../../support/cancelled-work.ts'
+import { failingAt } from '../../support/failing-at.ts'
 
 const identity = (result: number): number[] => [result]
-const failingAt =
-  (bad: number) =>
-  (n: number): number => {
-    if (n === bad) throw new Error(`item ${n}`)
-    return n
-  }
 const partition = (n: number): number => n % 3
 const adding =
   (bench: Bench) =>
@@ -139,22 +135,10 @@ export const calls: readonly OperatorSubject[] = [
         data: '12|',
         out: '--1(2|)',
       },
-      cancels: async (w) => {
-        const signals: AbortSignal[] = []
-        const sink = w.sink<number>()
-        const work = (n: number, { signal }: { signal: AbortSignal }): Promise<number> => {
-          signals.push(signal)
-          return w.delay(9, n)
-        }
-        const source = w.source<number>()
-        w.run(source.flow.via(mapAsyncPartitioned(work, { partition, concurrency: 2 })), sink)
-        sink.request(3)
-        source.send(1, 2)
-        await w.advance(1)
-        sink.cancel('enough')
-        await source.expectCancel('enough')
-        if (signals.length !== 2 || signals.some(({ aborted }) => !aborted)) throw new Error('work was not told')
-      },
+      cancels: (w) =>
+        cancelsWork(w, (flow, work) =>
+          flow.via(mapAsyncPartitioned((n: number, { signal }) => work(n, signal), { partition, concurrency: 2 })),
+        ),
       loses: {
         op: (flow) => flow.via(mapAsyncPartitioned(failingAt(2), { partition, onError: 'resume' })),
         data: '123|',

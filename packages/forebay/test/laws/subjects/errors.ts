@@ -10,6 +10,7 @@ import { failed, never } from '../../../src/flow/sources/constant.ts'
 import { lazy } from '../../../src/flow/sources/lazy.ts'
 import type { Subject } from '../../../src/testkit/subject.ts'
 import type { World } from '../../../src/testkit/world.ts'
+import { failingAt } from '../../support/failing-at.ts'
 
 const nine = [1, 2, 3, 4, 5, 6, 7, 8, 9]
 const identity = (result: number): number[] => [result]
@@ -233,11 +234,4 @@ function killed(w: World, ms: number, how: 'shutdown' | 'abort'): <T>(input: Flo
   const kill = killSwitch()
   w.clock.after(ms, () => kill[how](new Error('killed')))
   return (input) => input.via(kill.flow())
-}
-
-function failingAt(last: number): (n: number) => number {
-  return (n) => {
-    if (n === last) throw new Error(`item ${n}`)
-    return n
-  }
 }

@@ -1,5 +1,6 @@
 import { mapError } from '../../../src/flow/operators/recover.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
+import { failingAt } from '../../support/failing-at.ts'
 
 const identity = (result: number): number[] => [result]
 
@@ -89,10 +90,3 @@ export const guards: readonly OperatorSubject[] = [
     },
   },
 ]
-
-function failingAt(last: number): (n: number) => number {
-  return (n) => {
-    if (n === last) throw new Error(`item ${n}`)
-    return n
-  }
-}

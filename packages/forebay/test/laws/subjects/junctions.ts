@@ -6,6 +6,7 @@ import { conflate } from '../../../src/flow/junctions/conflate.ts'
 import { merge } from '../../../src/flow/merge.ts'
 import type { JunctionNode } from '../../../src/kernel/plan.ts'
 import type { JunctionSubject, OperatorSubject, Subject } from '../../../src/testkit/subject.ts'
+import { failingAt } from '../../support/failing-at.ts'
 
 const identity = (result: number): number[] => [result]
 const inputOf = (result: number): number => Math.floor(result / 1000)
@@ -286,10 +287,3 @@ const round: readonly OperatorSubject[] = [
 
 /** Several inputs, several outputs, and flows that part and join again. */
 export const junctions: readonly Subject[] = [...fanIn, ...fanOut, ...round]
-
-function failingAt(last: number): (n: number) => number {
-  return (n) => {
-    if (n === last) throw new Error(`item ${n}`)
-    return n
-  }
-}

@@ -3,14 +3,9 @@ import { retryEach } from '../../../src/flow/errors/retry-each.ts'
 import type { Flow } from '../../../src/flow/flow.ts'
 import { supervise, type Directive } from '../../../src/flow/operators/supervise.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
+import { failingAt } from '../../support/failing-at.ts'
 
 const identity = (result: number): number[] => [result]
-const failingAt =
-  (bad: number) =>
-  (n: number): number => {
-    if (n === bad) throw new Error(`item ${n}`)
-    return n
-  }
 const sums = (flow: Flow<number>): Flow<number> =>
   flow.scan((sum, n) => {
     failingAt(9)(n)

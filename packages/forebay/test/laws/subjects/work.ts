@@ -1,5 +1,6 @@
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 import type { World } from '../../../src/testkit/world.ts'
+import { failingAt } from '../../support/failing-at.ts'
 
 const all = (items: readonly number[]): readonly number[] => items
 const identity = (result: number): number[] => [result]
@@ -9,13 +10,6 @@ const slowly =
   (w: World) =>
   (n: number): Promise<number> =>
     w.delay(n, n)
-
-const failingAt =
-  (bad: number) =>
-  (n: number): number => {
-    if (n === bad) throw new Error(`item ${n}`)
-    return n
-  }
 
 /** Concurrent work on items. */
 export const work: readonly OperatorSubject[] = [

@@ -4,6 +4,8 @@ import { mapCrew } from '../../../src/flow/workers/map-crew.ts'
 import type { OperatorSubject } from '../../../src/testkit/subject.ts'
 import type { World } from '../../../src/testkit/world.ts'
 import { inProcess } from '../../support/in-process.ts'
+import { cancelsWork } from '../../support/cancelled-work.ts'
+import { failingAt } from '../../support/failing-at.ts'
 
 const all = (items: readonly number[]): readonly number[] => items
 const identity = (result: number): number[] => [result]
@@ -45,22 +47,8 @@ export const workers: readonly OperatorSubject[] = [
         out: '--2-2-2',
       },
       completes: { op: (flow, w) => flow.via(slowly(w, 2)), data: '(32|)', out: '---(32|)' },
-      cancels: async (w) => {
-        const signals: AbortSignal[] = []
-        const work = inProcess((n: number, signal) => {
-          signals.push(signal)
-          return w.delay(9, n)
-        })
-        const sink = w.sink<number>()
-        const source = w.source<number>()
-        w.run(source.flow.via(mapCrew<number, number>('mapWorker', work, 2, {})), sink)
-        sink.request(2)
-        source.send(1, 2)
-        await w.advance(1)
-        sink.cancel('enough')
-        await source.expectCancel('enough')
-        if (signals.length !== 2 || signals.some(({ aborted }) => !aborted)) throw new Error('workers were not told')
-      },
+      cancels: (w) =>
+        cancelsWork(w, (flow, work) => flow.via(mapCrew<number, number>('mapWorker', inProcess(work), 2, {}))),
       loses: {
         op: (flow) => flow.via(mapCrew<number, number>('mapWorker', inProcess(failingAt(2)), 1, { onError: 'resume' })),
         data: '-1-2-3|',
@@ -143,22 +131,12 @@ export const workers: readonly OperatorSubject[] = [
         upstream: '1-------1-------1---1---1---1---1---1',
       },
       completes: { op: (flow, w) => flow.via(growing(w, { min: 2, max: 2 })), data: '(32|)', out: '---(32|)' },
-      cancels: async (w) => {
-        const signals: AbortSignal[] = []
-        const sink = w.sink<number>()
-        const source = w.source<number>()
-        const work = (n: number, { signal }: { signal: AbortSignal }): Promise<number> => {
-          signals.push(signal)
-          return w.delay(9, n)
-        }
-        w.run(source.flow.via(mapAsyncElastic(work, { concurrency: elastic({ min: 2, max: 2 }) })), sink)
-        sink.request(2)
-        source.send(1, 2)
-        await w.advance(1)
-        sink.cancel('enough')
-        await source.expectCancel('enough')
-        if (signals.length !== 2 || signals.some(({ aborted }) => !aborted)) throw new Error('work was not told')
-      },
+      cancels: (w) =>
+        cancelsWork(w, (flow, work) =>
+          flow.via(
+            mapAsyncElastic((n: number, { signal }) => work(n, signal), { concurrency: elastic({ min: 2, max: 2 }) }),
+          ),
+        ),
       loses: {
         op: (flow) => flow.via(mapAsyncElastic(failingAt(2), { concurrency: elastic({ max: 2 }), onError: 'resume' })),
         data: '-1-2-3|',
@@ -189,10 +167,3 @@ export const workers: readonly OperatorSubject[] = [
     from: identity,
   },
 ]
-
-function failingAt(bad: number): (n: number) => number {
-  return (n) => {
-    if (n === bad) throw new Error(`item ${n}`)
-    return n
-  }
-}
