@@ -1,4 +1,5 @@
 import type { Transferable } from 'node:worker_threads'
+import { LazySignal } from '../../flow/lazy-signal.ts'
 
 /** What the function of a worker is told beside its item. */
 export interface WorkerCall<Data = unknown> {
@@ -12,39 +13,22 @@ export interface WorkerCall<Data = unknown> {
   transfer<T>(result: T, list: readonly Transferable[]): T
 }
 
-/** The same for one item. The signal is made when it is first read: most work never looks. */
-export class ItemCall implements WorkerCall {
+/** The same for one item. */
+export class ItemCall extends LazySignal implements WorkerCall {
   readonly data: unknown
   readonly worker: number
-  /** Somebody has it, so that no other item may get it. */
-  isUsed = false
   /** What results own. */
   readonly moved: Transferable[]
-  #controller: AbortController | undefined
-  #aborted: { readonly reason: unknown } | undefined
 
   constructor(data: unknown, worker: number, moved: Transferable[]) {
+    super()
     this.data = data
     this.worker = worker
     this.moved = moved
   }
 
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.isUsed = true
-      this.#controller = new AbortController()
-      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason)
-    }
-    return this.#controller.signal
-  }
-
   transfer<T>(result: T, list: readonly Transferable[]): T {
     this.moved.push(...list)
     return result
-  }
-
-  abort(reason: unknown): void {
-    this.#aborted ??= { reason }
-    this.#controller?.abort(reason)
   }
 }
