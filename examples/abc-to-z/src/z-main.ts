@@ -35,7 +35,10 @@ const gated = nodeGate(serve, { gate, key: ({ headers }) => String(headers[CALLE
 /** A page that shows who asks Z, what he gets, and what is refused and why. */
 async function showGate(): Promise<string> {
   const samples = sampler([observeGates([gate], { name: 'Z' })])
-  const { url } = await serveConsole(samples, { port: 0, metrics: () => metricsText(samples.snapshots()) })
+  const { url } = await serveConsole(samples, {
+    port: 0,
+    metrics: () => metricsText(samples.snapshots(), { scale: (flow) => samples.scale(flow) }),
+  })
   return url
 }
 

@@ -28,7 +28,7 @@ export async function openConsole(
       allowWrite: allowCommands,
       ...(store !== undefined && { queues: () => store.opened() }),
       ...(beside.commands !== undefined && { commands: beside.commands }),
-      metrics: () => metricsText(samples.snapshots()),
+      metrics: () => metricsText(samples.snapshots(), { scale: (flow) => samples.scale(flow) }),
     },
   )
   log(`console  ${page.url}${port === 0 || port === page.port ? '' : ` (port ${port} is taken)`}`)

@@ -104,9 +104,18 @@ export interface StageSnapshot {
   readonly site?: string | undefined
   /** Items that a stage which sizes its own window may hold or have asked for now. */
   readonly window?: number | undefined
-  /** Of a stage whose slots follow the load: within what, how many times as many are needed, and why it has those that it has. */
+  /**
+   * Of a stage whose slots follow the load: within what, how many times as many are needed, whether more would help, and
+   * why it has those that it has.
+   */
   readonly scale?:
-    | { readonly min: number; readonly max: number; readonly pressure: number; readonly reason: string }
+    | {
+        readonly min: number
+        readonly max: number
+        readonly pressure: number
+        readonly wouldHelp: boolean
+        readonly reason: string
+      }
     | undefined
   /** On which rung a stage that degrades under pressure stands, 0 for the best, and how often it has changed. */
   readonly rung?: { readonly name: string; readonly index: number; readonly changes: number } | undefined

@@ -44,6 +44,39 @@ describe('the metrics text', () => {
     expect(value('forebay_metrics_left_out', {})).toBe(0)
   })
 
+  test('tells of slots that follow the load, and once a flow what an autoscaler is told', () => {
+    const snapshot = snapshotAt(sketch, 10_000)
+    const scale = { min: 2, max: 16, pressure: 1.5, wouldHelp: false, reason: '0 more would help: calls is shut' }
+    const stages = snapshot.stages.map((stage) => (stage.name === 'save' ? { ...stage, scale } : stage))
+    const report = { flow: 'flow', value: 150, target: 100, wouldHelp: true, reason: 'it is slow' } as const
+    const asked: string[] = []
+    const text = metricsText(
+      [
+        { ...snapshot, stages },
+        { ...snapshot, run: 'second' },
+      ],
+      {
+        scale: (flow) => {
+          asked.push(flow)
+          return report
+        },
+      },
+    )
+    const scaled = parse(text).filter(({ name }) => /slots_|scale|replicas/.test(name))
+
+    const labels = { flow: 'flow', run: snapshot.run, stage: 'save' }
+    expect(scaled.map(({ name, value, labels: given }) => [name, value, given])).toEqual([
+      ['forebay_flow_replicas_wanted_ratio', 1.5, { flow: 'flow' }],
+      ['forebay_flow_scale_helps', 1, { flow: 'flow' }],
+      ['forebay_stage_slots_min', 2, labels],
+      ['forebay_stage_slots_max', 16, labels],
+      ['forebay_stage_slots_wanted_ratio', 1.5, labels],
+      ['forebay_stage_scale_helps', 0, labels],
+    ])
+    expect(asked).toEqual(['flow'])
+    expect(metricsText([snapshot])).not.toMatch(/replicas|scale/)
+  })
+
   test('counts every item whose work failed as failed, whatever became of it, and none as discarded', () => {
     const snapshot = snapshotAt({ stages: { save: { rate: 100, failed: 3 } }, edges: {} }, 1000)
     const discarded = { error: 5, 'dead-letter': 7, cancelled: 2 }

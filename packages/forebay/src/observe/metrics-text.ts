@@ -2,6 +2,7 @@ import { checkInteger } from '../kernel/check.ts'
 import type { EdgeSnapshot, Snapshot, StageSnapshot } from '../kernel/snapshot.ts'
 import { Exposition, labelValue, type Labels } from './exposition.ts'
 import { writeGate } from './gates/gate-metrics.ts'
+import type { ScaleReport } from './scale-report.ts'
 import { addBounded, byReason, unique } from './series.ts'
 
 /** The `Content-Type` of {@link metricsText}. */
@@ -10,6 +11,8 @@ export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
 export interface MetricsOptions {
   /** Most samples written, whatever the flows look like; default 10,000. How many were left out is a metric itself. */
   maxSeries?: number
+  /** What an autoscaler is told of a flow: the `scale` of a sampler. Left out: nothing is written about replicas. */
+  scale?: (flow: string) => ScaleReport | undefined
 }
 
 /**
@@ -20,10 +23,12 @@ export interface MetricsOptions {
 export function metricsText(snapshots: readonly Snapshot[], options: MetricsOptions = {}): string {
   const out = new Exposition(checkInteger('maxSeries', options.maxSeries ?? 10_000, 1))
   const flows = snapshots.map(({ flow }) => flow)
-  for (const snapshot of snapshots) {
+  for (const [index, snapshot] of snapshots.entries()) {
     const isAlone = flows.indexOf(snapshot.flow) === flows.lastIndexOf(snapshot.flow)
     const labels = { flow: labelValue(snapshot.flow), ...(!isAlone && { run: labelValue(snapshot.run) }) }
     writeFlow(out, labels, snapshot)
+    const report = flows.indexOf(snapshot.flow) === index ? options.scale?.(snapshot.flow) : undefined
+    if (report !== undefined) writeReplicas(out, { flow: labelValue(snapshot.flow) }, report)
     const stages = unique(snapshot.stages)
     for (const stage of snapshot.stages) writeStage(out, { ...labels, stage: stages.get(stage) as string }, stage)
     const edges = unique(snapshot.edges)
@@ -56,6 +61,21 @@ function writeFlow(out: Exposition, labels: Labels, { ledger, balanced, loop, me
   out.add('gauge', 'forebay_memory_budget_bytes', 'Bytes edges may hold; 0: none set.', labels, memory.budgetBytes)
 }
 
+/** What a flow of several runs needs is said once. */
+function writeReplicas(out: Exposition, labels: Labels, { value, wouldHelp }: ScaleReport): void {
+  const help = 'Replicas needed, as a share of those that there are.'
+  out.add('gauge', 'forebay_flow_replicas_wanted_ratio', help, labels, value / 100)
+  out.add('gauge', 'forebay_flow_scale_helps', 'Whether more replicas would help.', labels, wouldHelp ? 1 : 0)
+}
+
+function writeScale(out: Exposition, labels: Labels, scale: NonNullable<StageSnapshot['scale']>): void {
+  out.add('gauge', 'forebay_stage_slots_min', 'Fewest slots of a stage that follows the load.', labels, scale.min)
+  out.add('gauge', 'forebay_stage_slots_max', 'Most slots of a stage that follows the load.', labels, scale.max)
+  const help = 'Slots needed, as a share of those that it has.'
+  out.add('gauge', 'forebay_stage_slots_wanted_ratio', help, labels, scale.pressure)
+  out.add('gauge', 'forebay_stage_scale_helps', 'Whether more slots would help.', labels, scale.wouldHelp ? 1 : 0)
+}
+
 function writeStage(out: Exposition, labels: Labels, stage: StageSnapshot): void {
   const states = { busy: stage.busyMs, blocked: stage.blockedMs, starved: stage.starvedMs, gated: stage.gatedMs }
   for (const [state, ms] of Object.entries(states)) {
@@ -63,6 +83,7 @@ function writeStage(out: Exposition, labels: Labels, stage: StageSnapshot): void
   }
   out.add('counter', 'forebay_stage_cpu_seconds_total', 'Sampled loop time.', labels, stage.cpuMs / 1000)
   out.add('gauge', 'forebay_stage_slots', 'Items a stage may work on at once.', labels, stage.slots)
+  if (stage.scale !== undefined) writeScale(out, labels, stage.scale)
   out.add('gauge', 'forebay_stage_in_flight', 'Items a stage works on.', labels, stage.inFlight)
   out.add('counter', 'forebay_stage_in_total', 'Items taken.', labels, stage.in)
   out.add('counter', 'forebay_stage_settled_total', 'Items whose work ended well.', labels, stage.settled)

@@ -83,7 +83,9 @@ export class Scaler {
     const isNews = to !== from || (reason !== this.#reason && reason.startsWith('0 more'))
     this.#reason = reason
     this.workers = to
-    this.#stage.scale = { min: this.#elastic.min, max: this.#elastic.max, pressure: advice.pressure, reason }
+    const { min, max } = this.#elastic
+    const { pressure, wouldHelp } = advice
+    this.#stage.scale = { min, max, pressure, wouldHelp, reason }
     if (to !== from) this.#resize(to)
     if (!isNews) return
     try {
