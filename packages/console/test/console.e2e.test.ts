@@ -167,6 +167,30 @@ describe.skipIf(!chromium.available)('the console in a browser', () => {
     120_000,
   )
 
+  test.each(screens)(
+    '$name: the slots that follow the load, and what an autoscaler is told',
+    async ({ name, ...screen }) => {
+      const { page, errors } = await start(slow + 2000, screen)
+      const inspector = page.locator('.inspector')
+      const enrich = page.locator('.stage', { hasText: 'enrich' })
+      await expect.poll(() => enrich.locator('.stage-slots').textContent()).toMatch(/^\d\/8 →11$/)
+      if (screen.viewport.width > 500) {
+        expect(await inspector.textContent()).toMatch(/Replicas.*wanted\d+ % of those there are/)
+        await page.screenshot({ path: `${out}${name}-replicas.png` })
+      }
+      await enrich.click()
+      await page.locator('.inspector.open').waitFor()
+      expect(await inspector.locator('.scale-track').getAttribute('aria-label')).toBe('8 slots of 2 to 16, 11 wanted')
+      expect(await inspector.textContent()).toContain('enrich works 100 % of the time, 75 % is the target')
+      await inspector.locator('.scale-track').scrollIntoViewIfNeeded()
+      await page.screenshot({ path: `${out}${name}-scale.png` })
+      expect(await violations(page)).toEqual([])
+      expect(await clipped(page)).toEqual([])
+      expect(errors).toEqual([])
+    },
+    60_000,
+  )
+
   test('stands still for who asked for less motion', async () => {
     const moving = await start(calm)
     expect(await animations(moving.page)).toBeGreaterThan(0)

@@ -41,6 +41,7 @@ export function syntheticSource(clock: Clock, pastMs = 0): ConsoleSource & { clo
     subscribe: (listener) => source.subscribe(listener),
     history: () => source.history(),
     marks: () => source.marks(),
+    scale: (flow) => source.scale(flow),
     extra: () => [twin(simulation.ms)],
     close: () => {
       stop()

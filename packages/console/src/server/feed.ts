@@ -58,7 +58,10 @@ export class Feed {
       const moment = { wall: this.#clock.wall(), snapshots: this.source.snapshots(), why: this.source.why() }
       const topology = topologyOf(moment)
       const panes = this.source.extra?.()
-      const frame: Frame = { ...frameOf(moment, topology.id), ...(panes !== undefined && { panes, heapMb: heapMb() }) }
+      const frame: Frame = {
+        ...frameOf(moment, topology.id, this.source),
+        ...(panes !== undefined && { panes, heapMb: heapMb() }),
+      }
       this.#picture = {
         seq: ++this.#seq,
         topologyId: topology.id,
@@ -141,10 +144,10 @@ function topologyOf(moment: Moment): Topology {
   return { id, flows }
 }
 
-function frameOf(moment: Moment, topology: string): Frame {
+function frameOf(moment: Moment, topology: string, live?: ConsoleSource): Frame {
   const flows = moment.snapshots.map((snapshot) => {
     const why = moment.why.find((verdict) => verdict.run === snapshot.run)
-    return encodeFlow(snapshot, why)
+    return encodeFlow(snapshot, why, live?.scale?.(snapshot.flow))
   })
   return { topology, wall: moment.wall, flows }
 }

@@ -3,6 +3,7 @@ import type {
   FlowLedger,
   GateSnapshot,
   Histogram,
+  ScaleReport,
   Snapshot,
   StageSnapshot,
   Verdict,
@@ -25,7 +26,8 @@ export interface Frame {
 }
 
 type Counts = Readonly<Record<string, number>>
-type StageRow = readonly [numbers: number[], counts: number[], shares: number[], discarded: Counts]
+type ScaleRow = readonly [min: number, max: number, pressure: number, wouldHelp: boolean, reason: string]
+type StageRow = readonly [numbers: number[], counts: number[], shares: number[], discarded: Counts, scale?: ScaleRow]
 type EdgeRow = readonly [numbers: number[], dropped: Counts]
 
 export interface FlowFrame {
@@ -39,9 +41,11 @@ export interface FlowFrame {
   readonly balanced: boolean
   readonly heldBytes: number
   readonly why?: Verdict
+  /** What an autoscaler is told; not sent of what is over. */
+  readonly scale?: ScaleReport
 }
 
-export function encodeFlow(snapshot: Snapshot, why: Verdict | undefined): FlowFrame {
+export function encodeFlow(snapshot: Snapshot, why: Verdict | undefined, scale?: ScaleReport): FlowFrame {
   const { loop } = snapshot
   return {
     at: short(snapshot.at),
@@ -54,6 +58,7 @@ export function encodeFlow(snapshot: Snapshot, why: Verdict | undefined): FlowFr
     balanced: snapshot.balanced,
     heldBytes: snapshot.memory.heldBytes,
     ...(why !== undefined && { why }),
+    ...(scale !== undefined && { scale }),
   }
 }
 
@@ -94,10 +99,13 @@ function encodeStage(stage: StageSnapshot): StageRow {
     stage.service.sum,
   ]
   const shares = stage.operators.map((operator) => short(operator.share))
-  return [numbers.map(short), [...stage.service.counts], shares, stage.discarded]
+  const row: StageRow = [numbers.map(short), [...stage.service.counts], shares, stage.discarded]
+  if (stage.scale === undefined) return row
+  const { min, max, pressure, wouldHelp, reason } = stage.scale
+  return [row[0], row[1], row[2], row[3], [min, max, short(pressure), wouldHelp, reason]]
 }
 
-function decodeStage(topology: StageTopology, [numbers, counts, shares, discarded]: StageRow): StageSnapshot {
+function decodeStage(topology: StageTopology, [numbers, counts, shares, discarded, scale]: StageRow): StageSnapshot {
   const at = (i: number): number => long(numbers[i])
   const service: Histogram = { bounds: topology.bounds, counts, sum: at(12) }
   return {
@@ -122,7 +130,12 @@ function decodeStage(topology: StageTopology, [numbers, counts, shares, discarde
     service,
     gates: topology.gates,
     ...(topology.site !== undefined && { site: topology.site }),
+    ...(scale !== undefined && { scale: decodeScale(scale) }),
   }
+}
+
+function decodeScale([min, max, pressure, wouldHelp, reason]: ScaleRow): StageSnapshot['scale'] {
+  return { min, max, pressure: long(pressure), wouldHelp, reason }
 }
 
 function encodeEdge(edge: EdgeSnapshot): EdgeRow {

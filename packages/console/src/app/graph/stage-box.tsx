@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { duration, rate } from '../model/format.ts'
 import type { StagePicture } from '../model/flow-picture.ts'
+import { wantedSlots } from '../model/scale.ts'
 import { culprits, selected, verdict } from '../state/state.ts'
 import { placed } from './placed.ts'
 import type { PlannedNode, Point } from './plan.ts'
@@ -27,6 +28,7 @@ export function StageBox({
   const through = ends.isSource && picture.outRate > 0 ? picture.outRate : picture.inRate
   const changesCount = !ends.isSource && !ends.isSink && Math.abs(picture.outRate - through) > 0.05 * through
   const busySlots = Math.round(picture.busy * stage.slots)
+  const wanted = wantedSlots(stage)
   const tag = isCulprit ? culpritTag(verdict.value?.kind) : ''
   return (
     <button
@@ -40,9 +42,10 @@ export function StageBox({
       {tag !== '' && <span class="tag">{tag}</span>}
       <span class="stage-head">
         <span class="stage-name">{stage.name}</span>
-        {stage.slots > 1 && (
+        {(stage.slots > 1 || stage.scale !== undefined) && (
           <span class="stage-slots">
             {busySlots}/{stage.slots}
+            {wanted !== stage.slots && <span title={`${wanted} slots wanted`}> →{wanted}</span>}
           </span>
         )}
       </span>

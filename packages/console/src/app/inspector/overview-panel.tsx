@@ -4,6 +4,7 @@ import type { FlowPicture, GatePicture } from '../model/flow-picture.ts'
 import { bytes, duration, grouped, percent, rate } from '../model/format.ts'
 import { shown, tab } from '../state/state.ts'
 import { Facts, PanelHead, Part } from './facts.tsx'
+import { ReplicasPart } from './scale-part.tsx'
 import { TwinCard } from './twin-card.tsx'
 
 /** The flow as a whole: shown while nothing is selected. */
@@ -11,6 +12,7 @@ export function OverviewPanel({ picture }: { picture: FlowPicture }): JSX.Elemen
   const { snapshot, loop } = picture
   const { memory } = snapshot
   const panes = shown.value?.panes ?? []
+  const report = picture.stages.size > 0 ? shown.value?.scales?.get(snapshot.run) : undefined
   return (
     <>
       <PanelHead kind={picture.stages.size > 0 ? 'flow' : 'gates'} name={snapshot.flow}>
@@ -36,6 +38,7 @@ export function OverviewPanel({ picture }: { picture: FlowPicture }): JSX.Elemen
           {loop !== undefined && <Meter name="event loop busy" share={loop} text={percent(loop)} />}
         </Part>
       )}
+      {report !== undefined && <ReplicasPart report={report} />}
       {panes.map((pane) => (
         <Part key={pane.title} title="Twin without backpressure">
           <TwinCard pane={pane} />

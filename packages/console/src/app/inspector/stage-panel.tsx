@@ -6,6 +6,7 @@ import { duration, grouped, percent, rate } from '../model/format.ts'
 import { samples } from '../model/quantile.ts'
 import { Facts, PanelHead, Part } from './facts.tsx'
 import { Reasons } from './reasons.tsx'
+import { ScalePart } from './scale-part.tsx'
 import { ServiceHistogram } from './service-histogram.tsx'
 
 export function StagePanel({ picture }: { picture: StagePicture }): JSX.Element {
@@ -44,6 +45,7 @@ export function StagePanel({ picture }: { picture: StagePicture }): JSX.Element 
           ]}
         />
       </Part>
+      <ScalePart stage={stage} />
       {samples(service) > 0 && (
         <Part title="Service time">
           <Facts

@@ -94,7 +94,7 @@ function throughput(pairs: readonly Pair[]): Line[] {
   ]
 }
 
-/** The edges that got fullest, and the permits in use of the first limit: all as a share of their bound. */
+/** The edges that got fullest, the permits in use of the first limit, and the slots of the first stage that follows the load: all as a share of their bound. */
 function levels(pairs: readonly Pair[], last: Snapshot): Line[] {
   const peaks = last.edges.map((edge, i) => ({
     edge,
@@ -106,10 +106,18 @@ function levels(pairs: readonly Pair[], last: Snapshot): Line[] {
   }))
   const fullest = peaks.filter(({ peak }) => peak >= 0.01).toSorted((a, b) => b.peak - a.peak)
   const tones = ['blue', 'sky', 'grey'] as const
-  const lines = fullest.slice(0, maxEdges).map(({ edge, i }, n): Line => {
+  const follows = last.stages.findIndex(({ scale }) => scale !== undefined)
+  const lines = fullest.slice(0, follows < 0 ? maxEdges : maxEdges - 1).map(({ edge, i }, n): Line => {
     const y = each(pairs, ({ after }) => (after.edges[i]?.id === edge.id ? edgeFill(after.edges[i]) * 100 : null))
     return { label: edge.name, tone: tones[n]!, dashed: n > 0, y }
   })
+  if (follows >= 0) {
+    const y = each(pairs, ({ after }) => {
+      const { slots = 0, scale } = after.stages[follows] ?? {}
+      return scale === undefined ? null : (100 * slots) / scale.max
+    })
+    lines.push({ label: `${last.stages[follows]!.name}: slots`, tone: 'rust', y })
+  }
   const gate = last.gates.findIndex((candidate) => limitIn(candidate) !== undefined)
   if (gate < 0) return lines
   const y = each(pairs, ({ after }) => {

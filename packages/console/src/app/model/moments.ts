@@ -1,9 +1,10 @@
-import type { Snapshot } from 'forebay/observe'
-import type { Moment } from 'forebay/observe'
+import type { Moment, ScaleReport, Snapshot } from 'forebay/observe'
 import type { Pane } from '../../console-source.ts'
 
 export interface Sample extends Moment {
   readonly panes?: readonly Pane[]
+  /** What an autoscaler is told of each run, where that was said. */
+  readonly scales?: ReadonlyMap<string, ScaleReport>
   /** What the process of the flow uses of its heap, MB. */
   readonly heapMb?: number
 }

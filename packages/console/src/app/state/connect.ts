@@ -54,6 +54,7 @@ function decode(frame: Frame, names: Topology | undefined): Sample | undefined {
     wall,
     snapshots: flows.map((row, i) => decodeFlow(names.flows[i]!, row, wall)),
     why: flows.flatMap((row) => (row.why === undefined ? [] : [row.why])),
+    scales: new Map(flows.flatMap(({ scale }, i) => (scale === undefined ? [] : [[names.flows[i]!.run, scale]]))),
     ...(panes !== undefined && { panes }),
     ...(heapMb !== undefined && { heapMb }),
   }
