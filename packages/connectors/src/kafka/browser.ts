@@ -115,6 +115,8 @@ export class Browser {
         settled: new SettledOffsets(0),
         start: 0,
         end: 0,
+        out: 0,
+        rest: 0,
         lane: undefined,
       }
     )

@@ -33,6 +33,7 @@ export class GoingHome {
 
   async go(messages: readonly Held[]): Promise<void> {
     this.#underWay++
+    for (const held of messages) spotOf(held).lane.homing++
     let failure: unknown
     try {
       const fresh = messages.filter((held) => !spotOf(held).isMoved)
@@ -45,6 +46,7 @@ export class GoingHome {
       const due = Date.now() + STUCK_MS
       for (const held of messages) spotOf(held).lane.tryAgain(held, { ...held.stored, due })
     }
+    for (const held of messages) spotOf(held).lane.homing--
     this.#underWay--
     this.#over(failure)
   }

@@ -20,7 +20,7 @@ import { movedParcel, outgoingParcel, type Target } from './message-format.ts'
 import { MessageLimit } from './message-limit.ts'
 import { ProducerLine, type Shipment } from './producer-line.ts'
 import { Subscription } from './subscription.ts'
-import { depthOf, restOf, survey } from './survey.ts'
+import { depthOf, survey } from './survey.ts'
 import { laterPartition, type TopicNames } from './topic-names.ts'
 
 /** Offsets that have ended until the broker is told to forget them; what is left is forgotten on close. */
@@ -164,7 +164,7 @@ export class KafkaLink implements BrokerLink {
       const stretches = await survey(this.#cluster, this.#names, this.#subscription.lanes)
       const ready = stretches.filter(({ topic }) => topic !== this.#names.dead)
       let purged = 0
-      for (const stretch of ready) purged += stretch.lane?.purge(stretch.end) ?? restOf(stretch)
+      for (const stretch of ready) purged += stretch.lane?.purge(stretch.end) ?? stretch.rest
       await this.#subscription.commit()
       const slices = ready.map(({ topic, partition, settled, end, lane }) => {
         // What is out with us stays at the broker, and so does all behind it.

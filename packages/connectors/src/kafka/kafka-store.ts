@@ -11,7 +11,7 @@ import { LATER_PARTITIONS, TopicNames } from './topic-names.ts'
 export interface KafkaStoreOptions {
   /** What the names of all topics begin with, up to a dot; default `'forebay'`. */
   readonly prefix?: string
-  /** Partitions of a queue that is made: so many clients can consume it at once. Default 4. */
+  /** Partitions of a queue that is made and does not say itself: so many clients can consume it at once. Default 4. */
   readonly partitions?: number
   /** Copies of each partition of a queue that is made; default 3, or as many brokers as there are. */
   readonly replicas?: number
@@ -112,7 +112,8 @@ function place(options: PlaceOptions): BrokerPlace {
       const open = async (): Promise<{ partitions: number; maxMessageBytes: number }> => {
         await cluster.ensureTopic(names.later, { ...shape, partitions: LATER_PARTITIONS })
         await cluster.ensureTopic(names.dead, { ...shape, partitions: 1 })
-        const partitions = await cluster.ensureTopic(names.main, { ...shape, partitions: options.partitions })
+        const wanted = settings.partitions ?? options.partitions
+        const partitions = await cluster.ensureTopic(names.main, { ...shape, partitions: wanted })
         await cluster.ensureTopic(names.tried, { ...shape, partitions })
         await cluster.progress(names.group) // the brokers may be making the topic of all groups
         // Who made them may have asked for less.

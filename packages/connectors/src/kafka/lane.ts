@@ -62,6 +62,8 @@ export class Lane {
   trimmed: number
   /** Something has ended that was not committed. */
   isDirty = false
+  /** Of those that are out, how many go to the partition of their key instead of a consumer. */
+  homing = 0
   /** It is somebody else's now. */
   isOver = false
 
@@ -83,6 +85,11 @@ export class Lane {
   get wantsMore(): boolean {
     if (this.isLater) return this.#waiting.length < AHEAD
     return this.#waiting.length === 0 && this.heldBack < HELD_BACK && this.#heldBackBytes < HELD_BACK_BYTES
+  }
+
+  /** Messages that consumers have. */
+  get delivered(): number {
+    return this.out.size - this.homing
   }
 
   /** Messages that wait for their key or their next attempt. */

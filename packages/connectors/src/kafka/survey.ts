@@ -12,6 +12,9 @@ export interface Stretch {
   /** Where it begins and ends at the broker. */
   readonly start: number
   readonly end: number
+  /** Messages that are out with us, and those that have neither ended nor are. */
+  readonly out: number
+  readonly rest: number
   /** Set when it is ours. */
   readonly lane: Lane | undefined
 }
@@ -19,34 +22,31 @@ export interface Stretch {
 /** How the partitions of a queue stand: ours as we know it, the others as their members have told the broker. */
 export async function survey(cluster: KafkaCluster, names: TopicNames, lanes: readonly Lane[]): Promise<Stretch[]> {
   const topics = [names.main, names.later, names.dead]
-  const [starts, ends, progress, gone] = await Promise.all([
-    cluster.offsets(topics, 'start'),
-    cluster.offsets(topics, 'end'),
-    cluster.progress(names.group),
-    cluster.progress(names.deadGroup),
-  ])
+  // What has ended is asked for first, and the ends then: of a message that goes from one topic to another meanwhile two
+  // are counted, never none.
+  const known = lanes.map((lane) => ({ lane, ended: lane.settled.watermark + lane.settled.above, out: lane.delivered }))
+  const [progress, gone] = await Promise.all([cluster.progress(names.group), cluster.progress(names.deadGroup)])
+  const [starts, ends] = await Promise.all([cluster.offsets(topics, 'start'), cluster.offsets(topics, 'end')])
   return [...ends].map(([place, end]): Stretch => {
     const at = place.lastIndexOf('-')
     const topic = place.slice(0, at)
     const partition = Number(place.slice(at + 1))
     const start = starts.get(place) ?? 0
-    const lane = lanes.find((one) => one.topic === topic && one.partition === partition && !one.isOver)
-    const known = topic === names.dead ? gone : progress
-    const settled = lane?.settled ?? known.get(place) ?? new SettledOffsets(start)
-    if (lane === undefined) settled.addAll(settled.watermark, start)
-    return { topic, partition, settled, start, end, lane }
+    const own = known.find(({ lane }) => lane.topic === topic && lane.partition === partition && !lane.isOver)
+    const committed = topic === names.dead ? gone : progress
+    const settled = own?.lane.settled ?? committed.get(place) ?? new SettledOffsets(start)
+    if (own === undefined) settled.addAll(settled.watermark, start)
+    const { out, ended } = own ?? { out: 0, ended: settled.watermark + settled.above }
+    return { topic, partition, settled, start, end, out, rest: Math.max(0, end - ended - out), lane: own?.lane }
   })
-}
-
-/** Messages of a stretch that have neither ended nor are out with us. */
-export function restOf({ settled, end, lane }: Stretch): number {
-  return Math.max(0, end - settled.watermark - settled.above - (lane?.out.size ?? 0))
 }
 
 export function depthOf(stretches: readonly Stretch[], names: TopicNames): Depth {
   const sum = (topic: string): number =>
-    stretches.reduce((total, stretch) => total + (stretch.topic === topic ? restOf(stretch) : 0), 0)
+    stretches.reduce((total, stretch) => total + (stretch.topic === topic ? stretch.rest : 0), 0)
   // What is tried again in its place; of others nobody tells.
   const retries = stretches.reduce((total, { lane }) => total + (lane?.retries.length ?? 0), 0)
-  return { ready: sum(names.main) - retries, delayed: sum(names.later) + retries, dead: sum(names.dead) }
+  const ready = Math.max(0, sum(names.main) - retries)
+  const leased = stretches.reduce((total, { out }) => total + out, 0)
+  return { ready, leased, delayed: sum(names.later) + retries, dead: sum(names.dead) }
 }
