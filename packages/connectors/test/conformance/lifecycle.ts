@@ -157,6 +157,7 @@ export function lifecycleConformance(make: () => QueueWorld, caps: Caps, time: T
       inWorld(make, async ({ queue, store }) => {
         await expect(store.queue('../etc')).rejects.toThrow(RangeError)
         await expect(queue({ maxItems: 0 })).rejects.toThrow('maxItems')
+        await expect(queue({ partitions: 1001 })).rejects.toThrow('partitions')
         await expect(queue({ lease: 0 })).rejects.toThrow('lease')
         const subject = await queue()
         await expect(subject.sender().put([{ body: 1 }, { body: 2, level: 7 as never }])).rejects.toThrow(

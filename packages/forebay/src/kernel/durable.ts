@@ -20,8 +20,12 @@ export interface DurableOptions {
   readonly backoff?: (attempt: number) => number
   /** How long a process that died, or whose loop hangs, keeps what it was handed, where others share the store; default 30 s. */
   readonly leaseMs?: number
-  /** The key whose items keep their order. */
+  /** The key whose items keep their order, and are taken one at a time; `FOREBAY_UNSUPPORTED` where the store knows none. */
   readonly key?: (value: any) => string
+  /**
+   * Parts in which the queue is made, 1 to 1000, where the store splits queues (Kafka): so many replicas of the flow can
+   * share it; default as the store was opened. Elsewhere any number of replicas can, and this changes nothing.
+   */
   readonly partitions?: number
   /** Identity of an item, for stores that recognise repetitions. */
   readonly id?: (value: any) => string

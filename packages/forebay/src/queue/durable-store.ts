@@ -31,7 +31,7 @@ export function durableStore(store: Store): DurableStore {
 }
 
 function queueOptions(options: DurableOptions, codec: Codec<unknown> | undefined): object {
-  const { items, bytes, overflow, maxAttempts, backoff, leaseMs } = options
+  const { items, bytes, overflow, maxAttempts, backoff, leaseMs, partitions } = options
   return {
     ...(items !== undefined && { maxItems: items }),
     ...(bytes !== undefined && { maxBytes: bytes }),
@@ -39,6 +39,7 @@ function queueOptions(options: DurableOptions, codec: Codec<unknown> | undefined
     ...(maxAttempts !== undefined && { maxAttempts }),
     ...(backoff !== undefined && { backoff }),
     ...(leaseMs !== undefined && { lease: leaseMs }),
+    ...(partitions !== undefined && { partitions }),
     ...(codec !== undefined && { codec }),
     ...(options.id === undefined && { dedupe: false }),
   }

@@ -36,6 +36,11 @@ export interface QueueOptions<T> {
   ttl?: Duration
   /** How long an `id` is remembered, and how many are: the oldest go first. Default `{ within: '5m', max: 100_000 }`; `false` remembers none. */
   dedupe?: { within?: Duration; max?: number } | false
+  /**
+   * Parts in which the queue is made, 1 to 1000, where the store splits queues (Kafka): so many clients can take from it at
+   * once; default as the store was opened. A queue that is there keeps those it has. Elsewhere any number of clients can.
+   */
+  partitions?: number
   /** How bodies become bytes; default {@link jsonCodec}. */
   codec?: Codec<T>
 }

@@ -24,6 +24,8 @@ export interface Settings<T> {
   readonly maxAttempts: number
   readonly backoff: (failedAttempts: number) => number
   readonly ttlMs: number
+  /** Where the store splits queues; left out: as it was opened. */
+  readonly partitions: number | undefined
   readonly dedupe: { readonly withinMs: number; readonly max: number } | undefined
   readonly codec: Codec<T>
 }
@@ -54,6 +56,7 @@ export function checkSettings<T>(
     maxAttempts: checkInteger('maxAttempts', options.maxAttempts ?? 5, 1),
     backoff: checkFunction('backoff', options.backoff ?? jittered(random)),
     ttlMs: options.ttl === undefined ? Infinity : atLeast('ttl', milliseconds('ttl', options.ttl), 1),
+    partitions: options.partitions === undefined ? undefined : checkInteger('partitions', options.partitions, 1, 1000),
     dedupe: dedupeOf(store, caps, options.dedupe),
     codec: options.codec ?? jsonCodec<T>(),
   }
