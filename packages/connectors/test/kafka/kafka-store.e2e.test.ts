@@ -128,6 +128,36 @@ describe.skipIf(!kafka.available)('a store in Kafka', () => {
     expect(await queue.measure()).toMatchObject({ ready: 4, stored: 4 })
   })
 
+  it('does with what its topics take when somebody sets that lower while it is open', { timeout: 60_000 }, async () => {
+    const name = `lowered-${names++}`
+    const queue = await (await store({ partitions: 1 })).queue<string>(name, { backoff: () => 10 })
+    const sender = queue.sender()
+    await sender.put([{ body: 'x'.repeat(150_000) }, { body: 'small' }])
+    const { Admin } = await import('@platformatic/kafka')
+    const admin = new Admin({ clientId: 'lower', bootstrapBrokers: [kafka.url.slice('kafka://'.length)] })
+    const configs = [{ name: 'max.message.bytes', configOperation: 0 as const, value: '100000' }]
+    const topics = ['', '_later.', '_dead.', '_tried.'].map((part) => `forebay.${part}${name}`)
+    const resources = topics.map((resourceName) => ({ resourceType: 2 as const, resourceName, configs }))
+    await admin.incrementalAlterConfigs({ resources })
+    await admin.close()
+
+    // As one batch they are too large, but each of them is not.
+    await sender.put(Array.from({ length: 8 }, () => ({ body: 'y'.repeat(30_000) })))
+    await expect(sender.put([{ body: 'z'.repeat(120_000) }])).rejects.toMatchObject({ code: 'FOREBAY_TOO_LARGE' })
+    const receiver = queue.receiver()
+    const [large, small] = await receiver.batch(2, 5000)
+    const ends = await Promise.allSettled([small?.nack({ delay: 5000 }), large?.nack({ delay: 10 })])
+    expect(ends).toMatchObject([{ status: 'fulfilled' }, { reason: { code: 'FOREBAY_TOO_LARGE' } }])
+    // The large one stays where it is for a while; the copy of the other, which went in the same batch, is the only one.
+    const delayed = await queue.peek(10, 'delayed')
+    expect(delayed.map(({ body }) => body?.length)).toEqual([150_000, 5])
+    const rest = await receiver.batch(8, 5000)
+    expect(rest.map(({ body }) => body.length)).toEqual(Array.from({ length: 8 }, () => 30_000))
+    const [again] = await receiver.batch(1, 4000)
+    expect(again?.body).toHaveLength(150_000)
+    await receiver.ackAll([...rest, ...(again === undefined ? [] : [again])])
+  })
+
   it('takes records of other programs', async () => {
     const name = `foreign-${names++}`
     const queue = await (await store()).queue<unknown>(name)
