@@ -40,6 +40,41 @@ describe.skipIf(!postgres.available)('a queue in PostgreSQL', () => {
     }
   })
 
+  it('makes a schema of an older version a newer one, with what it holds, while others use it', async () => {
+    const schema = 'older'
+    const before = await postgresStore(postgres.url, { schema })
+    const old = await before.queue<number>('q')
+    await old.sender().put([{ body: 1 }, { body: 2 }])
+    // As the first version 1 was: without two columns, and with other functions.
+    await admin.query(`alter table ${schema}.message drop column most; alter table ${schema}.account drop column gone`)
+    await admin.query(`update ${schema}.version set version = 1; drop function ${schema}.tell; `)
+    await admin.query(`create function ${schema}.forgotten() returns int language sql as 'select 1'`)
+    const opening = Array.from({ length: 3 }, () => postgresStore(postgres.url, { schema, connections: 2 }))
+    const stores = await Promise.all(opening)
+    const { rows } = await admin.query(`select version from ${schema}.version`)
+    expect(rows).toEqual([{ version: 2 }])
+    const names = await admin.query(`select 1 from pg_proc where proname = 'forgotten'`)
+    expect(names.rows).toEqual([])
+    const queue = await stores[0]!.queue<number>('q')
+    const receiver = queue.receiver()
+    expect((await receiver.batch(2, 2000)).map(({ body }) => body)).toEqual([1, 2])
+    await receiver.close()
+    await old.sender().put([{ body: 3 }])
+    expect(await queue.measure()).toMatchObject({ ready: 3 })
+    for (const store of [...stores, before]) await store.close()
+  })
+
+  it('refuses a schema of a newer version, and says so', async () => {
+    await (await postgresStore(postgres.url, { schema: 'newer' })).close()
+    await admin.query('update newer.version set version = 3')
+    await expect(postgresStore(postgres.url, { schema: 'newer' })).rejects.toMatchObject({
+      code: 'FOREBAY_UNSUPPORTED',
+      message: expect.stringContaining('schema newer has version 3, this program knows 2'),
+    })
+    const { rows } = await admin.query('select version from newer.version')
+    expect(rows).toEqual([{ version: 3 }])
+  })
+
   it('makes a put again that took too long, and stores it once', async () => {
     await using store = await postgresStore(postgres.url, { schema: 'slow', statementMs: 300 })
     const queue = await store.queue<number>('q')
