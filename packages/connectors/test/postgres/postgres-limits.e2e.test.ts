@@ -75,6 +75,36 @@ describe.skipIf(!postgres.available)('a queue in PostgreSQL', () => {
     expect(rows).toEqual([{ version: 3 }])
   })
 
+  it('does not let its tables grow, however often they are filled and emptied', async () => {
+    await admin.query('alter system set autovacuum_naptime = 1')
+    await admin.query('select pg_reload_conf()')
+    await using store = await postgresStore(postgres.url, { schema: 'lean' })
+    const queue = await store.queue<string>('q')
+    const body = 'x'.repeat(500)
+    const size = async (): Promise<number> => {
+      const text = `select sum(pg_total_relation_size(oid)) as size from pg_class where relkind = 'r' and relnamespace = 'lean'::regnamespace`
+      return Number((await admin.query<{ size: string }>(text)).rows[0]?.size)
+    }
+    const dead = async (): Promise<number> => {
+      const text = "select n_dead_tup as n from pg_stat_user_tables where schemaname = 'lean' and relname = 'message'"
+      return Number((await admin.query<{ n: string }>(text)).rows[0]?.n)
+    }
+    const receiver = queue.receiver({ prefetch: 1000 })
+    const sizes: number[] = []
+    for (let pass = 0; pass < 20; pass++) {
+      await queue.sender().put(Array.from({ length: 2000 }, () => ({ body })))
+      for (let taken = 0; taken < 2000;) {
+        const deliveries = await receiver.batch(1000, 2000)
+        await receiver.ackAll(deliveries)
+        taken += deliveries.length
+      }
+      sizes.push(await size())
+      // Each pass leaves 4000 dead rows; from 5000 on the settings of the table have them cleaned up.
+      await until(async () => (await dead()) <= 5000, 'it is cleaned up')
+    }
+    expect(sizes.at(-1)).toBeLessThan(1.5 * Math.max(...sizes.slice(0, 4)))
+  })
+
   it('makes a put again that took too long, and stores it once', async () => {
     await using store = await postgresStore(postgres.url, { schema: 'slow', statementMs: 300 })
     const queue = await store.queue<number>('q')
