@@ -2,9 +2,21 @@ import { afterFailure, type Held, type Settings, type StoredMessage } from 'fore
 import type { Msg, NatsConnection } from './nats-connection.ts'
 import type { Fate, NatsFates } from './nats-fates.ts'
 import type { NatsLeases, Tag } from './nats-lease.ts'
-import { deliveryInfo, storedMessage } from './nats-message.ts'
+import { deliveryInfo, dueOf, storedMessage } from './nats-message.ts'
+import { nanoseconds } from './nats-streams.ts'
 
 const ACK = '+ACK'
+/** A message that comes this much early is delivered, ms. */
+const EARLY_MS = 3
+
+/** Deliveries as a queue gets them. */
+interface Made {
+  readonly messages: Held[]
+  /** Ids of those that were too old. */
+  readonly expired: string[]
+  /** Those that are not due yet, by number, and in how many ms they are: the server offers them again then. */
+  readonly later: (readonly [seq: number, ms: number])[]
+}
 
 /** Makes deliveries of what a pull brought: looks up what became of earlier ones, and drops what is too old. */
 export class NatsDeliveries {
@@ -29,31 +41,44 @@ export class NatsDeliveries {
   }
 
   /** In the order they came. What nobody can read is given back to the server, which offers it again. */
-  async made(messages: readonly Msg[]): Promise<{ messages: Held[]; expired: string[] }> {
+  async made(messages: readonly Msg[]): Promise<Made> {
     const arrived = this.#settings.clock.now()
     const all = await Promise.all(messages.map((message) => this.#held(message, arrived)))
     const expired: string[] = []
     const forgotten: Promise<void>[] = []
     const held: Held[] = []
-    for (const one of all) {
-      if (one === undefined) continue
+    const later: [number, number][] = []
+    for (const made of all) {
+      if (made === undefined) continue
+      const { held: one, due } = made
       const { expiresAt, failed, id } = one.stored
       const tag = one.tag as Tag
       if (expiresAt > 0 && failed === 0 && expiresAt <= this.#settings.clock.wall()) {
         if (tag.hasFate) forgotten.push(this.#fates.forget(tag.seq))
         this.#connection.publish(tag.reply, ACK)
         expired.push(id)
+      } else if (due > this.#settings.clock.wall() + EARLY_MS) {
+        const ms = due - this.#settings.clock.wall()
+        later.push([tag.seq, ms])
+        forgotten.push(this.#postpone(one, ms))
       } else {
         this.#leases.add(tag, one)
         held.push(one)
       }
     }
-    await Promise.allSettled(forgotten) // what is left is forgotten when the queue is empty
+    await Promise.allSettled(forgotten) // what is left is forgotten when the queue is empty, or offered again
     if (expired.length > 0) await this.#connection.api('INFO').catch(() => undefined) // they are gone by then
-    return { messages: held, expired }
+    return { messages: held, expired, later }
   }
 
-  async #held(message: Msg, arrived: number): Promise<Held | undefined> {
+  /** Gives a message back until it is due; first it is noted that this was no attempt. */
+  async #postpone(held: Held, ms: number): Promise<void> {
+    const { reply, seq } = held.tag as Tag
+    await this.#fates.write(seq, { ...fateOf(held, undefined, 0), isUnseen: !held.redelivered })
+    this.#connection.publish(reply, `-NAK ${JSON.stringify({ delay: nanoseconds(ms) })}`)
+  }
+
+  async #held(message: Msg, arrived: number): Promise<{ held: Held; due: number } | undefined> {
     const info = deliveryInfo(message.reply ?? '')
     if (info === undefined) return undefined
     const { seq, count, at } = info
@@ -71,12 +96,13 @@ export class NatsDeliveries {
     }
     const known = { ...stored, failed: fate?.failed ?? stored.failed, history: fate?.history ?? stored.history }
     const cut = count - 1 - (fate?.count ?? 0)
-    return {
+    const held = {
       stored: cutOff(known, cut, this.#settings.clock.wall()),
       tag,
-      redelivered: count > 1,
+      redelivered: count > 1 && (cut > 0 || fate?.isUnseen !== true),
       deadline: tag.deadline,
     }
+    return { held, due: dueOf(message.headers, at) }
   }
 }
 

@@ -11,6 +11,8 @@ export interface Fate {
   /** Attempts that failed. */
   readonly failed: number
   readonly history?: readonly FailedAttempt[]
+  /** It was not due yet: no receiver has had it. */
+  readonly isUnseen?: boolean
 }
 
 /**

@@ -27,6 +27,8 @@ import { nanoseconds, type NatsStreams } from './nats-streams.ts'
 const ACK = '+ACK'
 const NAK = '-NAK'
 const PAGE = 50
+/** Delayed messages that a client remembers; those behind them count as ready. */
+const MOST_LATER = 10_000
 
 /** One queue in JetStream, as one client sees it. */
 export class NatsLink extends AskingLink<NatsConnection> implements BrokerLink {
@@ -37,7 +39,7 @@ export class NatsLink extends AskingLink<NatsConnection> implements BrokerLink {
   readonly #leases: NatsLeases
   readonly #deliveries: NatsDeliveries
   readonly #shelf: NatsShelf
-  /** Messages that this client will see again later, and when; bounded by what it has out at once and their delays. */
+  /** Messages that wait for their time, as far as this client knows, and until when; at most {@link MOST_LATER}. */
   readonly #later = new Map<number, number>()
   #serverId: string
 
@@ -53,15 +55,22 @@ export class NatsLink extends AskingLink<NatsConnection> implements BrokerLink {
     this.#deliveries = new NatsDeliveries({ connection, settings, fates: this.#fates, leases: this.#leases, ackWaitMs })
     this.#shelf = new NatsShelf(connection)
     const isWaiting = settings.overflow === 'drop-newest'
-    this.#publisher = new NatsPublisher({ connection, streams, client: options.client, dropsNewest: isWaiting })
+    this.#publisher = new NatsPublisher({
+      connection,
+      streams,
+      client: options.client,
+      dropsNewest: isWaiting,
+      delayed: (seq, ms) => this.#remember(seq, ms),
+    })
     this.#puller = new NatsPuller({
       connection,
       streams,
       clock,
       came: (message) => {
         this.#deliveries.made([message]).then(
-          ({ messages, expired }) => {
+          ({ messages, expired, later }) => {
             if (expired.length > 0) events.dropped('expired', expired.length, expired)
+            for (const [seq, ms] of later) this.#remember(seq, ms)
             this.taker.came(messages)
           },
           () => undefined, // the connection broke: it comes again
@@ -117,11 +126,11 @@ export class NatsLink extends AskingLink<NatsConnection> implements BrokerLink {
     ])
     const { num_pending: fresh, num_ack_pending: waiting } = consumer
     // It counts what was given back with what is out: only our own are known to be that.
-    const delayed = Math.min(this.#delayed().length, waiting)
+    const delayed = Math.min(this.#delayed().length, fresh + waiting)
     const isEmpty = fresh + waiting === 0
     if (isEmpty) await this.#fates.tidy()
     return {
-      ready: fresh + waiting - delayed - Math.min(this.#leases.size, waiting - delayed),
+      ready: fresh + waiting - delayed - Math.min(this.#leases.size, fresh + waiting - delayed),
       delayed,
       dead: dead.state.messages,
       bytes: (isEmpty ? 0 : main.state.bytes) + dead.state.bytes,
@@ -132,18 +141,21 @@ export class NatsLink extends AskingLink<NatsConnection> implements BrokerLink {
   async peek(max: number, state: MessageState): Promise<readonly StoredMessage[]> {
     const { stream, subject, deadStream, deadSubject } = this.#streams.names
     if (state === 'dead') return this.#shelf.read(deadStream, deadSubject, { max })
+    const delayed = this.#delayed()
+    if (state === 'delayed') {
+      const found = delayed
+        .slice(0, max)
+        .map((seq) => this.#shelf.read(stream, subject, { max: 1, from: seq, to: seq }))
+      return (await Promise.all(found)).flat()
+    }
     const { delivered } = await this.#streams.consumer()
-    const later = new Set(this.#delayed())
-    const from = state === 'ready' ? delivered.stream_seq + 1 : 1
-    const found = await this.#shelf.read(stream, subject, {
+    const later = new Set(delayed)
+    return this.#shelf.read(stream, subject, {
       max,
-      from,
-      ...(state !== 'ready' && {
-        to: delivered.stream_seq,
-        accept: ({ seq }) => later.has(seq) === (state === 'delayed'),
-      }),
+      from: state === 'ready' ? delivered.stream_seq + 1 : 1,
+      ...(state !== 'ready' && { to: delivered.stream_seq }),
+      accept: ({ seq }) => !later.has(seq),
     })
-    return found
   }
 
   async redrive(max: number, accept: (message: StoredMessage) => boolean): Promise<number> {
@@ -196,6 +208,7 @@ export class NatsLink extends AskingLink<NatsConnection> implements BrokerLink {
     // What was given back comes in no order of its own.
     made.messages.sort((a, b) => a.stored.seq - b.stored.seq)
     for (const { stored } of made.messages) this.#later.delete(stored.seq)
+    for (const [seq, ms] of made.later) this.#remember(seq, ms)
     if (isDry) this.#puller.watch()
     return { ...made, dueMs: isDry ? Infinity : 0 }
   }
@@ -217,8 +230,11 @@ export class NatsLink extends AskingLink<NatsConnection> implements BrokerLink {
 
   #after(settlement: Settlement): void {
     if (settlement.how !== 'retry' || settlement.delayMs === 0) return
-    const { seq } = settlement.held.tag as Tag
-    this.#later.set(seq, this.settings.clock.now() + settlement.delayMs)
+    this.#remember((settlement.held.tag as Tag).seq, settlement.delayMs)
+  }
+
+  #remember(seq: number, ms: number): void {
+    if (this.#later.size < MOST_LATER) this.#later.set(seq, this.settings.clock.now() + ms)
   }
 
   /** Numbers of the messages that wait to be tried again, as far as we know, the next one first. */

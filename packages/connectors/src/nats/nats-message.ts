@@ -10,6 +10,8 @@ interface Meta {
   readonly h?: Readonly<Record<string, string>>
   /** How old it may get, ms. */
   readonly t?: number
+  /** How long after it came into this stream it is due, ms. */
+  readonly d?: number
   /** When it was put, if that was not when it came into this stream: Unix ms. */
   readonly e?: number
   readonly f?: number
@@ -23,13 +25,14 @@ const MSG_ID = 'Nats-Msg-Id'
 
 /** Headers of an item that is put by a call; only a known id is the item's own. */
 export function putHeaders(item: Outgoing, call: string): Record<string, string> {
-  const { id, bytes, headers, ttlMs, isKnown } = item
+  const { id, bytes, headers, ttlMs, delayMs, isKnown } = item
   const meta: Meta = {
     i: id,
     b: bytes,
     c: call,
     ...(headers !== undefined && { h: headers }),
     ...(Number.isFinite(ttlMs) && { t: ttlMs }),
+    ...(delayMs > 0 && { d: delayMs }),
   }
   return { [META]: JSON.stringify(meta), [MSG_ID]: isKnown ? JSON.stringify(id) : `${call} ${JSON.stringify(id)}` }
 }
@@ -76,6 +79,11 @@ export function storedMessage(
     body: message.data,
     bytes: meta.b,
   }
+}
+
+/** When a message that was stored at `at` may be delivered at the earliest, Unix ms. */
+export function dueOf(headers: Msg['headers'], at: number): number {
+  return at + (metaOf(headers)?.d ?? 0)
 }
 
 function metaOf(headers: Msg['headers']): Meta | undefined {

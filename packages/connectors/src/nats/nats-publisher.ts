@@ -18,10 +18,19 @@ export class NatsPublisher {
   readonly #streams: NatsStreams
   readonly #client: string
   readonly #full: PutStatus
+  readonly #delayed: (seq: number, ms: number) => void
   #calls = 0
   #put: { readonly items: unknown; readonly call: string } | undefined
 
-  constructor(options: { connection: NatsConnection; streams: NatsStreams; client: string; dropsNewest: boolean }) {
+  constructor(options: {
+    connection: NatsConnection
+    streams: NatsStreams
+    client: string
+    dropsNewest: boolean
+    /** Hears of what was stored to be delivered later. */
+    delayed: (seq: number, ms: number) => void
+  }) {
+    this.#delayed = options.delayed
     this.#connection = options.connection
     this.#streams = options.streams
     this.#client = options.client
@@ -55,6 +64,7 @@ export class NatsPublisher {
   async #putOne(item: Outgoing, call: string, isAgain: boolean): Promise<PutStatus> {
     try {
       const { duplicate, seq } = await this.publish(this.#streams.names.subject, item.body, putHeaders(item, call))
+      if (item.delayMs > 0 && duplicate !== true) this.#delayed(seq, item.delayMs)
       if (duplicate !== true || !item.isKnown) return 'stored'
       return isAgain && (await this.#isOurs(seq, call)) ? 'stored' : 'duplicate'
     } catch (error) {

@@ -21,7 +21,6 @@ export const natsCaps: Caps = {
   boundItems: 'soft',
   boundBytes: 'soft',
   overflow: ['backpressure', 'reject', 'fail', 'drop-newest'],
-  delay: false,
   levels: 1,
   dedupe: 'time',
   keys: false,
@@ -35,6 +34,9 @@ export const natsCaps: Caps = {
  * Queues in NATS JetStream, servers 2.9 or newer: each is a stream that many clients consume together, one for its dead
  * letters and one for what became of tries. A put has resolved when the server has written it, which is before its disk
  * has: a power cut may take the last of them.
+ *
+ * A message that is put with a delay is looked at by whoever consumes and given back until its time, which is no attempt.
+ * Only clients that have put or seen it know that it waits (the next 10,000 of them); to others it counts as ready.
  *
  * Bounds in items and bytes are kept by the server for what is not dead, and by each client with what is. Rejects with
  * `FOREBAY_UNAVAILABLE` when the server does not answer or `@nats-io/transport-node`, an optional peer, is not installed.

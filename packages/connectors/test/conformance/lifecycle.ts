@@ -38,7 +38,8 @@ export function lifecycleConformance(make: () => QueueWorld, caps: Caps, time: T
             expect({ carriedIn, dead, leased }).toEqual({ carriedIn: 500 + late + keyed + waiting, dead: 1, leased: 0 })
             expect(ready + delayed).toBe(carriedIn - 1)
             // A broker may not tell a message that waits to be tried again from one that is ready.
-            if (caps.delay) expect(delayed).toBe(1 + late + keyed)
+            if (caps.delay && caps.depth === 'exact') expect(delayed).toBe(1 + late + keyed)
+            else expect(delayed).toBeLessThanOrEqual(1 + late + keyed)
             if (caps.dedupe !== 'none') {
               const [repeated] = await queue.sender().put([{ body: 1, id: 'known' }])
               expect(repeated?.status).toBe('duplicate')

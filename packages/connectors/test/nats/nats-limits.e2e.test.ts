@@ -40,6 +40,40 @@ describe.skipIf(!server.available)('a queue in NATS', () => {
     const [dead] = await queue.peek(1, 'dead')
     expect(dead?.history).toHaveLength(3)
   })
+  it('delivers what is put with a delay once, in time and as a first attempt, whoever looked at it before', async () => {
+    const stores = await Promise.all([1, 2].map(() => natsStore(server.url, { prefix: 'delayed' })))
+    try {
+      const queues = await Promise.all(stores.map((store) => store.queue<number>('q', { lease: 300 })))
+      const since = performance.now()
+      await queues[0]!.sender().put([{ body: 1, delay: 1200 }, { body: 2 }, { body: 3, delay: 600 }])
+      const came: { body: number; attempt: number; ms: number }[] = []
+      const receivers = queues.map((queue) => queue.receiver())
+      const consume = async (receiver: (typeof receivers)[number]): Promise<void> => {
+        for await (const delivery of receiver) {
+          came.push({ body: delivery.body, attempt: delivery.attempt, ms: performance.now() - since })
+          await delivery.ack()
+        }
+      }
+      const consuming = receivers.map(consume)
+      await wait(2500)
+      await Promise.all(receivers.map((receiver) => receiver.close()))
+      await Promise.all(consuming)
+      expect(came.map(({ body, attempt }) => [body, attempt])).toEqual([
+        [2, 1],
+        [3, 1],
+        [1, 1],
+      ])
+      expect(came[1]!.ms).toBeGreaterThan(590)
+      expect(came[2]!.ms).toBeGreaterThan(1190)
+      const stats = await Promise.all(queues.map((queue) => queue.measure()))
+      expect(stats.map(({ redelivered, failed, ready, delayed }) => ({ redelivered, failed, ready, delayed }))).toEqual(
+        stats.map(() => ({ redelivered: 0, failed: 0, ready: 0, delayed: 0 })),
+      )
+    } finally {
+      for (const store of stores) await store.close()
+    }
+  })
+
   describe('keeps no word on messages that are gone', () => {
     const words = async (prefix: string): Promise<number> => {
       const connection = await connect({ servers: server.url })
