@@ -80,7 +80,7 @@ describe('a webhook', () => {
     await Promise.all(posts.map((post) => post.close()))
 
     const reasons = lines.map((line) => line.split(': ')[1])
-    expect(reasons.toSorted()).toEqual(['it could not be reached', 'it did not answer in time'])
+    expect(new Set(reasons)).toEqual(new Set(['it could not be reached', 'it did not answer in time']))
     expect(elsewhere.bodies).toHaveLength(1)
   })
 
