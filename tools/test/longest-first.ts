@@ -2,6 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The files that take seconds, the longest first. One that starts last would keep one worker busy and the other idle. */
 export const longest: readonly string[] = [
+  'tools/overload/overload.test.ts',
   'packages/forebay/test/laws/planted.test.ts',
   'packages/forebay/test/laws/laws-1.test.ts',
   'packages/forebay/test/laws/laws-2.test.ts',

@@ -1,20 +1,14 @@
-import type { Signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import type { Mark } from 'forebay/observe'
 import type { Chart } from '../model/charts.ts'
 import { chartOptions } from './chart-options.ts'
+import type { ChartView } from './chart-view.ts'
 
-export interface StripProps {
+interface StripProps extends ChartView {
   readonly title: string
   readonly unit: string
   readonly chart: Chart
-  readonly from: number
-  readonly to: number
-  readonly marks: readonly Mark[]
-  readonly cursor: Signal<number | undefined>
-  readonly tone: string
   readonly show: (value: number) => string
   readonly max?: number
   readonly isLog?: boolean

@@ -1,51 +1,42 @@
-import { useComputed, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { charts } from '../model/charts.ts'
 import { duration, rate } from '../model/format.ts'
-import { chartRange, flow, marks, moments, nameOf, picture, selected, verdict } from '../state/state.ts'
-import { theme } from '../state/theme.ts'
+import { flow, nameOf, picture, selected, verdict } from '../state/state.ts'
+import { useChartView } from './chart-view.ts'
 import { Strip } from './strip.tsx'
 
 /** Four charts over the same time, with one cursor through all of them. */
 export function Strips(): JSX.Element {
-  const cursor = useSignal<number | undefined>(undefined)
-  const data = useComputed(() => {
-    const run = flow.value?.run
-    const range = chartRange.value
-    if (run === undefined || range === undefined) return undefined
-    const { from, to } = range
-    const samples = moments.since(from - 2000).filter(({ wall }) => wall <= to)
+  const seen = useChartView((samples, run) => {
     const stage = focus()
-    return { charts: charts(samples, run, stage), stage, from: from / 1000, to: to / 1000 }
+    return { stage, ...charts(samples, run, stage) }
   })
-  const now = data.value
-  if (now === undefined) return <p class="note">Waiting for the first sample…</p>
-  const inView = marks.value.filter(({ wall }) => wall / 1000 >= now.from && wall / 1000 <= now.to)
-  const common = { from: now.from, to: now.to, marks: inView, cursor, tone: theme.value }
+  if (seen === undefined) return <p class="note">Waiting for the first sample…</p>
+  const { view, data } = seen
   return (
     <div class="strips">
-      <Strip {...common} title="Throughput" unit="records/s" chart={now.charts.throughput} show={rate} />
+      <Strip {...view} title="Throughput" unit="records/s" chart={data.throughput} show={rate} />
       <Strip
-        {...common}
+        {...view}
         title="How full"
         unit="% of the bound"
-        chart={now.charts.levels}
+        chart={data.levels}
         show={(v) => `${Math.round(v)}`}
         max={100}
       />
       <Strip
-        {...common}
+        {...view}
         title="Age and service time"
-        unit={now.stage === undefined ? '' : `of ${nameOf(flow.value, now.stage)}`}
-        chart={now.charts.latency}
+        unit={data.stage === undefined ? '' : `of ${nameOf(flow.value, data.stage)}`}
+        chart={data.latency}
         show={duration}
         isLog
       />
       <Strip
-        {...common}
+        {...view}
         title="Dropped and refused"
         unit="/s"
-        chart={now.charts.losses}
+        chart={data.losses}
         show={rate}
         empty="Nothing was dropped, refused or failed."
       />

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { Strip } from '../dock/strip.tsx'
-import type { StripProps } from '../dock/strip.tsx'
+import type { ChartView } from '../dock/chart-view.ts'
 import type { GatePicture } from '../model/flow-picture.ts'
 import { count, duration, rate } from '../model/format.ts'
 import { refusedOf, unbounded } from '../model/gate-charts.ts'
@@ -12,7 +12,7 @@ import { CallerTable } from './caller-table.tsx'
 interface GateCardProps {
   readonly picture: GatePicture
   readonly charts: GateCharts
-  readonly common: Pick<StripProps, 'from' | 'to' | 'marks' | 'cursor' | 'tone'>
+  readonly common: ChartView
 }
 
 /** Half a permit is a tick between two that mean something. */
