@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ended, replayDone, startFlow } from './play-flow.ts'
+import { ended, says, startFlow } from './play-flow.ts'
 import { isPoisoned } from './poison.ts'
 import { readQueue } from './read-queue.ts'
 import { testify } from './witness.ts'
@@ -44,7 +44,7 @@ async function playAll(rows: number): ReturnType<typeof ended> {
     FLIGHTS_RATE: '50000',
   })
   const end = ended(child)
-  await replayDone(child)
+  await says(child, 'the replay is done')
   child.kill('SIGINT')
   return end
 }

@@ -50,13 +50,13 @@ export async function ended(child: ChildProcess): Promise<Ended> {
   return { code, result: JSON.parse(text) as Result, said }
 }
 
-/** Waits until the process has played all its flights, or has ended. */
-export function replayDone(child: ChildProcess): Promise<void> {
+/** Waits until the process tells this, or has ended. */
+export function says(child: ChildProcess, text: string): Promise<void> {
   return new Promise((resolve) => {
-    let line = ''
-    child.stderr?.on('data', (chunk: Buffer) => {
-      line = (line + chunk.toString('utf8')).slice(-SAID)
-      if (line.includes('the replay is done')) resolve()
+    let said = ''
+    child.stderr?.on('data', (chunk: Buffer | string) => {
+      said = (said + chunk.toString()).slice(-SAID)
+      if (said.includes(text)) resolve()
     })
     child.once('exit', () => resolve())
   })

@@ -9,7 +9,7 @@ import { open } from 'lmdb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { requireServer } from '../../../tools/services/require-server.ts'
 import { deadLetters, type DeadLetter } from './dead-letters.ts'
-import { ended, replayDone, startFlow } from './play-flow.ts'
+import { ended, says, startFlow } from './play-flow.ts'
 import { isPoisoned } from './poison.ts'
 
 // The same flow file on every store: what it leaves must not tell which one it was.
@@ -51,7 +51,7 @@ async function remains(storeUrl: (data: string) => string): Promise<Remains> {
   })
   running = flow
   const end = ended(flow)
-  await replayDone(flow)
+  await says(flow, 'the replay is done')
   flow.kill('SIGINT')
   const { code, result, said } = await end
   expect(code, said).toBe(0)
