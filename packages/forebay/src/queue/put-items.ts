@@ -9,6 +9,8 @@ import { messageBytes } from './stored-message.ts'
 /** An item of a put, checked and encoded, before it has its place in the queue. */
 export interface EncodedItem {
   readonly id: string | undefined
+  /** The caller named the id and repetitions are to be recognised. */
+  readonly isKnown: boolean
   readonly key: string | undefined
   readonly group: string | undefined
   readonly level: 0 | 1 | 2 | 3
@@ -24,8 +26,9 @@ const OWN_ID = ' '.repeat(12)
 
 /** Checks and encodes items before anything else happens: a put with one bad item does nothing. */
 export function encodeItems<T>(items: readonly PutItem<T>[], settings: Settings<T>): EncodedItem[] {
+  const { caps } = settings
+  const isDeduped = settings.dedupe !== undefined
   return items.map((item, at) => {
-    const { caps } = settings
     const level = item.level ?? 1
     if (level !== 0 && level !== 1 && level !== 2 && level !== 3)
       throw new RangeError(`items[${at}].level: expected 0, 1, 2 or 3, got ${show(level)}`)
@@ -47,6 +50,7 @@ export function encodeItems<T>(items: readonly PutItem<T>[], settings: Settings<
       )
     return {
       id,
+      isKnown: isDeduped && id !== undefined,
       key,
       group,
       level,

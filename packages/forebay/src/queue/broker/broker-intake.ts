@@ -3,7 +3,7 @@ import { Shed } from '../../kernel/shed.ts'
 import type { Admission } from '../admission.ts'
 import { unsupported } from '../caps.ts'
 import type { Counters } from '../counters.ts'
-import { encodeItems } from '../put-items.ts'
+import { encodeItems, type EncodedItem } from '../put-items.ts'
 import type { PutItem, PutResult } from '../queue.ts'
 import { retryAfterMs } from '../retry-after.ts'
 import type { RoomGrant } from '../room-grant.ts'
@@ -77,14 +77,14 @@ export class BrokerIntake<T> {
   }
 
   #outgoing(items: readonly PutItem<T>[]): Outgoing[] {
-    const isDeduped = this.#settings.dedupe !== undefined
-    return encodeItems(items, this.#settings).map((item): Outgoing => {
-      const id = item.id ?? `${this.#client}-${(this.#next++).toString(36)}`
-      const outgoing = { ...item, id, isKnown: item.id !== undefined && isDeduped }
-      const refusal = this.#link.refuses?.(outgoing)
+    const encoded: EncodedItem[] = encodeItems(items, this.#settings)
+    for (const item of encoded) {
+      // In its place: a copy of each would be one more object until the broker has answered.
+      ;(item as { id: string }).id = item.id ?? `${this.#client}-${(this.#next++).toString(36)}`
+      const refusal = this.#link.refuses?.(item as Outgoing)
       if (refusal !== undefined) throw refusal
-      return outgoing
-    })
+    }
+    return encoded as Outgoing[]
   }
 
   /** A put of nothing but repetitions needs no room: the broker is asked before anybody waits for it. */
@@ -93,7 +93,7 @@ export class BrokerIntake<T> {
     if (grant !== undefined || credit.reason !== 'full' || !items.every((item) => item.isKnown)) return undefined
     const statuses = await this.#outbox.put(items, false)
     if (statuses.includes('full')) return undefined
-    const stored = items.filter((_, index) => statuses[index] === 'stored')
+    const stored = storedOf(items, statuses)
     this.#admission.carry(stored.length, bytesOf(stored)) // there was room after all
     return statuses
   }
@@ -111,10 +111,11 @@ export class BrokerIntake<T> {
       const statuses = await this.#outbox.put(items, overflow === 'backpressure')
       if (statuses.includes('full')) throw this.#full(items.length)
       isAnswered = true
-      const stored = items.filter((_, index) => statuses[index] === 'stored')
-      this.#admission.arrived(stored.length, bytesOf(stored))
+      const stored = storedOf(items, statuses)
+      const storedBytes = stored === items ? bytes : bytesOf(stored)
+      this.#admission.arrived(stored.length, storedBytes)
       const lost = items.length - stored.length
-      if (lost > 0) this.#admission.give(lost, bytes - bytesOf(stored))
+      if (lost > 0) this.#admission.give(lost, bytes - storedBytes)
       return statuses
     } finally {
       if (!isAnswered) this.#admission.give(items.length, bytes)
@@ -163,19 +164,25 @@ export class BrokerIntake<T> {
 
   #results(items: readonly Outgoing[], statuses: readonly PutStatus[]): PutResult[] {
     const counters = this.#counters
-    const stored: Outgoing[] = []
     const results = items.map((item, index): PutResult => {
       const status = statuses[index] as PutResult['status']
-      if (status === 'stored') stored.push(item)
-      else if (status === 'duplicate') counters.duplicates++
-      else counters.drop('newest')
+      if (status === 'duplicate') counters.duplicates++
+      else if (status !== 'stored') counters.drop('newest')
       return { id: item.id, status }
     })
+    const stored = storedOf(items, statuses)
     counters.stored += stored.length
     counters.in.add(stored.length)
     this.#stored(stored)
     return results
   }
+}
+
+/** Those that are stored; as a rule all. */
+function storedOf(items: readonly Outgoing[], statuses: readonly PutStatus[]): readonly Outgoing[] {
+  return statuses.every((status) => status === 'stored')
+    ? items
+    : items.filter((_, index) => statuses[index] === 'stored')
 }
 
 function bytesOf(items: readonly Outgoing[]): number {

@@ -9,8 +9,6 @@ import type { StoredMessage } from '../stored-message.ts'
 /** An item on its way to a broker: encoded, and with an id. */
 export interface Outgoing extends EncodedItem {
   readonly id: string
-  /** The caller named the id and repetitions are to be recognised. */
-  readonly isKnown: boolean
 }
 
 /**
@@ -114,8 +112,9 @@ export interface BrokerLink {
   /**
    * Ends deliveries, many in one round trip. Resolves when that is durable; `false` for one whose lease was lost.
    * `retry` of a message whose attempts are used up is never asked for: the queue asks for `dead` then. One call is
-   * under way at a time; after a retryable error it is made again with the very same array, after any other for each
-   * settlement alone: one that is rejected even so counts as a lost lease, and the broker gives the message again.
+   * under way at a time, or `settleCalls` of the place; after a retryable error it is made again with the very same
+   * array, after any other for each settlement alone: one that is rejected even so counts as a lost lease, and the
+   * broker gives the message again.
    */
   settle(settlements: readonly Settlement[]): Promise<readonly boolean[]>
   /** Moves the end of leases to `ms` from now; `false` for one that was lost. */
@@ -137,6 +136,8 @@ export interface BrokerPlace extends Place {
   readonly window?: { readonly items: number; readonly bytes: number }
   /** Calls of `put` that may be under way at once; default 1, which keeps the order of puts whatever happens. */
   readonly putCalls?: number
+  /** Calls of `settle` that may be under way at once, of other messages each; default 1. */
+  readonly settleCalls?: number
   /** Opens a queue, or makes it on the broker; rejects with `FOREBAY_UNAVAILABLE` when the broker cannot be reached in time. */
   openLink(settings: Settings<unknown>, events: LinkEvents): Promise<BrokerLink>
 }

@@ -14,8 +14,9 @@ const FAREWELL_MS = 5000
 interface Parcel {
   readonly number: number
   items: readonly Outgoing[]
-  /** The places of `items` in the answer. */
-  places: readonly number[]
+  bytes: number
+  /** The places of `items` in the answer when they are a rest of it. */
+  places: readonly number[] | undefined
   readonly statuses: PutStatus[]
   /** It waits for a broker that is full, or refuses for now; else that is its answer. */
   readonly isPatient: boolean
@@ -81,9 +82,9 @@ export class Outbox {
   put(items: readonly Outgoing[], isPatient: boolean): Promise<readonly PutStatus[]> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed)
     return new Promise((resolve, reject) => {
-      const places = items.map((_, place) => place)
       const number = this.#next++
-      this.#waiting.push({ number, items, places, statuses: [], isPatient, resolve, reject })
+      const bytes = bytesOf(items)
+      this.#waiting.push({ number, items, bytes, places: undefined, statuses: [], isPatient, resolve, reject })
       this.#book()
     })
   }
@@ -168,7 +169,7 @@ export class Outbox {
     let items = 0
     let bytes = 0
     for (const parcel of this.#waiting) {
-      for (const item of parcel.items) bytes += item.bytes
+      bytes += parcel.bytes
       items += parcel.items.length
       if (count > 0 && (items > most || bytes > BATCH_BYTES)) break
       count++
@@ -195,17 +196,20 @@ export class Outbox {
     const full: Parcel[] = []
     let isFull = false
     for (const parcel of parcels) {
+      const { items } = parcel
       const rest: number[] = []
-      parcel.places.forEach((place, index) => {
+      for (let index = 0; index < items.length; index++) {
         const status = statuses[at++] ?? 'full'
-        parcel.statuses[place] = status
+        parcel.statuses[parcel.places?.[index] ?? index] = status
         if (status === 'full') rest.push(index)
-      })
+      }
       isFull ||= rest.length > 0
       if (rest.length === 0 || !parcel.isPatient) parcel.resolve(parcel.statuses)
       else {
-        parcel.items = rest.map((index) => parcel.items[index] as Outgoing)
-        parcel.places = rest.map((index) => parcel.places[index] as number)
+        const places = parcel.places
+        parcel.places = places === undefined ? rest : rest.map((index) => places[index] as number)
+        parcel.items = rest.map((index) => items[index] as Outgoing)
+        parcel.bytes = bytesOf(parcel.items)
         full.push(parcel)
       }
     }
@@ -239,4 +243,10 @@ export class Outbox {
     this.#alone.push(...batches)
     this.#alone.sort((a, b) => (a.parcels[0] as Parcel).number - (b.parcels[0] as Parcel).number)
   }
+}
+
+function bytesOf(items: readonly Outgoing[]): number {
+  let bytes = 0
+  for (const item of items) bytes += item.bytes
+  return bytes
 }
