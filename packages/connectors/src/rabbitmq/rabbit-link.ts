@@ -52,7 +52,7 @@ export class RabbitLink implements BrokerLink {
   readonly #report: (report: StoreReport) => void
   readonly #keeper: AttachmentKeeper
   /** Settlements that were not answered: the same are asked for again. */
-  #doubtful: { readonly settlements: readonly Settlement[]; readonly isHeld: readonly boolean[] } | undefined
+  readonly #doubtful = new WeakMap<readonly Settlement[], readonly boolean[]>()
   #seq = 0
 
   private constructor(options: RabbitLinkOptions) {
@@ -104,17 +104,15 @@ export class RabbitLink implements BrokerLink {
   async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
     const attachment = this.#keeper.attached()
     const { subscription } = attachment
-    const isAgain = this.#doubtful?.settlements === settlements
-    const isHeld =
-      (isAgain && this.#doubtful?.isHeld) || settlements.map(({ held }) => subscription.messages.isOut(held))
-    this.#doubtful = { settlements, isHeld }
+    const isHeld = this.#doubtful.get(settlements) ?? settlements.map(({ held }) => subscription.messages.isOut(held))
+    this.#doubtful.set(settlements, isHeld)
     const ours = settlements.filter(({ held }) => subscription.messages.isOut(held))
     subscription.ack(heldBy(ours, 'ack'))
     subscription.release(heldBy(ours, 'release'))
     const moves = ours.filter(({ how }) => how === 'retry' || how === 'dead')
     if (moves.length > 0) await Promise.race([this.#move(attachment, moves), this.#keeper.quiet])
     await this.#asked(attachment.acknowledged())
-    this.#doubtful = undefined
+    this.#doubtful.delete(settlements)
     return isHeld
   }
 

@@ -96,6 +96,8 @@ export async function rabbitStore(url: string, options: RabbitStoreOptions = {})
 
 /** They go over one channel, in order; a confirm takes a few milliseconds, in which the next can be on their way. */
 const PUT_CALLS = 4
+/** The same of acks: until they are written the broker sends nothing in the place of what was acknowledged. */
+const SETTLE_CALLS = 4
 
 function place(
   url: string,
@@ -114,6 +116,7 @@ function place(
     random: { next: () => Math.random() },
     reports,
     putCalls: PUT_CALLS,
+    settleCalls: SETTLE_CALLS,
     async openLink(settings, events) {
       const link = await RabbitLink.open({
         names: new QueueNames(prefix, settings.name),

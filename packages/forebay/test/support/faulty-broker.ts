@@ -61,11 +61,11 @@ export class FaultyBroker implements BrokerLink {
   }
 
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
+    const isRepeated = this.puts.includes(items)
     this.puts.push(items)
     if (this.isSilent) return new Promise(() => {})
     await this.#turn()
     this.#refuse(items)
-    const isRepeated = this.puts.slice(0, -1).includes(items)
     if (items.length > this.room && !isRepeated) return items.map(() => 'full')
     if (!isRepeated) {
       this.room -= items.length
@@ -82,10 +82,10 @@ export class FaultyBroker implements BrokerLink {
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
+    const isRepeated = this.settles.includes(settlements)
     this.settles.push(settlements)
     await this.#turn()
     this.#refuse(settlements.map(({ held }) => held.stored))
-    const isRepeated = this.settles.slice(0, -1).includes(settlements)
     const held = settlements.map((settlement) => isRepeated || this.out.delete(settlement.held))
     if (!isRepeated) {
       settlements.forEach((settlement, i) => held[i] === true && this.settled.push(settlement))

@@ -43,9 +43,10 @@ export class BrokerDeliveries<T> implements ReceiverHost<T, BrokerMessage> {
     counters: Counters
     gauges: Gauges
     traffic: Traffic
+    settleCalls: number
     fates: Fates
   }) {
-    const { settings, link } = options
+    const { settings, link, traffic, settleCalls: calls } = options
     const { name, clock, random } = settings
     this.clock = clock
     this.#settings = settings
@@ -54,7 +55,7 @@ export class BrokerDeliveries<T> implements ReceiverHost<T, BrokerMessage> {
     this.#gauges = options.gauges
     this.#fates = options.fates
     const settled: ConstructorParameters<typeof Settler>[0]['settled'] = (...end) => this.#settled(...end)
-    this.#settler = new Settler({ name, link, clock, random, traffic: options.traffic, settled })
+    this.#settler = new Settler({ name, link, calls, clock, random, traffic, settled })
     this.#handout = new Handout(link, (message) => this.release(message))
     this.#leases = new Leases(clock, (expired) => this.#expired(expired))
   }
@@ -93,8 +94,12 @@ export class BrokerDeliveries<T> implements ReceiverHost<T, BrokerMessage> {
   }
 
   deliver(messages: readonly Held[]): void {
-    const arrived = messages.map((held) => new BrokerMessage(held))
-    for (const message of arrived) this.#own.set(message.held, message)
+    const arrived: BrokerMessage[] = []
+    for (const held of messages) {
+      const message = new BrokerMessage(held)
+      this.#own.set(held, message)
+      arrived.push(message)
+    }
     this.#gauges.delivered(arrived.length)
     this.#handout.arrived(arrived)
   }
@@ -206,7 +211,7 @@ export class BrokerDeliveries<T> implements ReceiverHost<T, BrokerMessage> {
   }
 
   async durable(message?: BrokerMessage): Promise<void> {
-    await this.#settler.durable()
+    await (message === undefined ? this.#settler.durable() : this.#settler.lastDurable())
     if (message?.isLost === true) throw message.failure ?? this.#leaseLost(message)
   }
 

@@ -230,6 +230,32 @@ describe('deliveries through a broker', () => {
     expect(broker.asked.window).toBe(0)
   })
 
+  it('are settled by as many calls at once as the place allows, and what broke off goes again', async () => {
+    const { broker, queue, pass } = await open({}, { settleCalls: 2 })
+    await queue.sender().put(body(1, 2, 3, 4))
+    const receiver = queue.receiver()
+    const deliveries = await receiver.batch(4, 0)
+    broker.isManual = true
+    const acks: Promise<void>[] = []
+    for (const delivery of deliveries) {
+      acks.push(delivery.ack())
+      await pass(0)
+    }
+    expect(broker.settles.map((settlements) => settlements.length)).toEqual([1, 1])
+    broker.loseAnswers = 1
+    broker.answer()
+    await pass(0)
+    expect(queue.stats()).toMatchObject({ acked: 1, leased: 3 })
+    broker.isManual = false
+    broker.answer()
+    await pass(1000)
+    await Promise.all(acks)
+    const [first, , third, fourth] = broker.settles
+    expect([third, fourth]).toContain(first)
+    expect(broker.settled).toHaveLength(4)
+    expect(queue.stats()).toMatchObject({ acked: 4, leased: 0 })
+  })
+
   it('that were given to somebody else are lost leases, alone and among others', async () => {
     const { broker, queue } = await open()
     await queue.sender().put(body(1, 2, 3))

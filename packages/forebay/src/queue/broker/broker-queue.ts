@@ -78,6 +78,7 @@ export class BrokerQueue<T> extends QueueFront<T> implements Queue<T> {
       counters,
       gauges,
       traffic,
+      settleCalls: checkInteger('settleCalls', place.settleCalls ?? 1, 1),
       fates: {
         freed: (count, freedBytes) => admission.carry(-count, -freedBytes),
         ended: (end) => this.ended(end),

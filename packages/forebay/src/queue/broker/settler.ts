@@ -22,29 +22,30 @@ interface Batch {
 export type Settled = (message: BrokerMessage, settlement: Settlement, isHeld: boolean) => void
 
 /**
- * The ends of deliveries on their way to a broker: all that end while one call is under way go in the next.
- * When the connection breaks they wait for it to come back; those whose lease broke with it are lost. When the broker
- * refuses them for good each goes again by itself, and one that is refused alone is lost with that error.
+ * The ends of deliveries on their way to a broker: all that end until a call may be made go in it. When the connection
+ * breaks they wait for it to come back; those whose lease broke with it are lost. When the broker refuses them for good
+ * each goes again by itself, and one that is refused alone is lost with that error.
  *
  * Bounded by the deliveries that may be out.
  */
 export class Settler {
   readonly #link: BrokerLink
   readonly #name: string
+  readonly #calls: number
   readonly #settled: Settled
   readonly #traffic: Traffic
   readonly #timer: RetryTimer
   #gathering: Batch | undefined
-  #underWay: Batch | undefined
-  /** The rest of a batch that failed for good. */
-  readonly #alone: Batch[] = []
-  #calling: Promise<void> | undefined
+  readonly #underWay = new Map<Batch, Promise<void>>() // at most `calls`
+  /** What goes first: batches that broke off, and the rest of one that failed for good. */
+  #again: Batch[] = []
   #isHeld = false
   #isBooked = false
 
   constructor(options: {
     name: string
     link: BrokerLink
+    calls: number
     clock: Clock
     random: Random
     traffic: Traffic
@@ -52,6 +53,7 @@ export class Settler {
   }) {
     this.#name = options.name
     this.#link = options.link
+    this.#calls = options.calls
     this.#settled = options.settled
     this.#traffic = options.traffic
     this.#timer = new RetryTimer(options.clock, options.random, { firstMs: 50, longestMs: 1000 })
@@ -65,8 +67,16 @@ export class Settler {
   }
 
   /** Resolves when everything added so far is settled at the broker. */
-  durable(): Promise<void> {
-    return (this.#gathering ?? this.#alone.at(-1) ?? this.#underWay)?.durable ?? Promise.resolve()
+  async durable(): Promise<void> {
+    const last = this.#gathering
+    const others = [...this.#underWay.keys(), ...this.#again]
+    if (others.length > 0) await Promise.all(others.map(({ durable }) => durable))
+    await last?.durable
+  }
+
+  /** The same for what was added last. */
+  lastDurable(): Promise<void> {
+    return this.#gathering?.durable ?? this.durable()
   }
 
   hold(): void {
@@ -82,21 +92,23 @@ export class Settler {
 
   /** Leases are gone (the messages say so): nobody has to wait for the broker to tell. */
   lost(): void {
-    const batch = this.#underWay
-    if (batch === undefined || this.#calling !== undefined || !batch.messages.every((message) => message.isLost)) return
-    this.#finish(
-      batch,
-      batch.messages.map(() => false),
-    )
+    const gone = this.#again.filter(({ messages }) => messages.every((message) => message.isLost))
+    if (gone.length === 0) return
+    this.#again = this.#again.filter((batch) => !gone.includes(batch))
+    for (const batch of gone)
+      this.#finish(
+        batch,
+        batch.messages.map(() => false),
+      )
   }
 
   /** Settles what it can; what nobody answers fails. */
   async close(): Promise<void> {
     const error = new ForebayError('FOREBAY_UNAVAILABLE', `${this.#name} was closed while its broker was away`)
-    for (this.#pump(); this.#calling !== undefined; this.#pump()) await this.#calling
+    for (this.#pump(); this.#underWay.size > 0; this.#pump()) await Promise.race(this.#underWay.values())
     this.#timer.stop()
-    for (const batch of [this.#underWay, ...this.#alone.splice(0), this.#gathering]) batch?.reject(error)
-    this.#underWay = this.#gathering = undefined
+    for (const batch of [...this.#again.splice(0), this.#gathering]) batch?.reject(error)
+    this.#gathering = undefined
   }
 
   #book(): void {
@@ -109,51 +121,53 @@ export class Settler {
   }
 
   #pump(): void {
-    if (this.#calling !== undefined || this.#isHeld || this.#timer.isWaiting) return
-    this.#underWay ??= this.#alone.shift()
-    if (this.#underWay === undefined) {
-      this.#underWay = this.#gathering
-      this.#gathering = undefined
+    while (!this.#isHeld && !this.#timer.isWaiting) {
+      if (this.#underWay.size >= this.#calls) return
+      const batch = this.#again.shift() ?? this.#gathering
+      if (batch === undefined) return
+      if (batch === this.#gathering) this.#gathering = undefined
+      this.#underWay.set(batch, this.#call(batch))
     }
-    if (this.#underWay !== undefined) this.#calling = this.#call(this.#underWay)
   }
 
   async #call(batch: Batch): Promise<void> {
     this.#traffic.begun++
+    let held: readonly boolean[] | undefined
+    let failure: unknown
     try {
-      const held = await this.#link.settle(batch.settlements)
-      this.#traffic.answered++
-      this.#calling = undefined
+      held = await this.#link.settle(batch.settlements)
+    } catch (error) {
+      failure = error
+    }
+    this.#traffic.answered++
+    this.#underWay.delete(batch)
+    if (held === undefined) this.#failed(batch, failure)
+    else {
       this.#timer.reset()
       this.#finish(batch, held)
-    } catch (error) {
-      this.#traffic.answered++
-      this.#calling = undefined
-      if (isForebayError(error) && error.retryable) {
-        this.lost()
-        if (this.#underWay === batch && !this.#isHeld) this.#timer.later(() => this.#pump())
-        else this.#pump()
-        return
-      }
-      if (batch.messages.length === 1) {
-        ;(batch.messages[0] as BrokerMessage).failure = error
-        return this.#finish(batch, [false])
-      }
-      this.#underWay = undefined
-      this.#alone.push(...apart(batch))
-      this.#pump()
     }
+    this.#pump()
   }
 
-  #finish(batch: Batch, held: readonly boolean[]): void {
-    this.#underWay = undefined
-    batch.messages.forEach((message, index) => {
+  #failed(batch: Batch, error: unknown): void {
+    if (isForebayError(error) && error.retryable) {
+      this.#again.push(batch)
+      this.lost()
+      if (!this.#isHeld && this.#again.includes(batch)) this.#timer.later(() => this.#pump())
+    } else if (batch.messages.length === 1) {
+      ;(batch.messages[0] as BrokerMessage).failure = error
+      this.#finish(batch, [false])
+    } else this.#again.push(...apart(batch))
+  }
+
+  #finish({ messages, settlements, resolve }: Batch, held: readonly boolean[]): void {
+    for (let index = 0; index < messages.length; index++) {
+      const message = messages[index] as BrokerMessage
       const isHeld = held[index] === true
       if (!isHeld) message.isLost = true
-      this.#settled(message, batch.settlements[index] as Settlement, isHeld)
-    })
-    batch.resolve()
-    this.#pump()
+      this.#settled(message, settlements[index] as Settlement, isHeld)
+    }
+    resolve()
   }
 }
 
