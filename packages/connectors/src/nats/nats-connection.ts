@@ -1,6 +1,7 @@
 import { ForebayError } from 'forebay'
 import type * as Driver from '@nats-io/transport-node'
 import type { Msg, MsgHdrs, NatsConnection as DriverConnection, Payload, Subscription } from '@nats-io/transport-node'
+import { NatsBursts } from './nats-bursts.ts'
 import { failureOfAnswer, failureOfDriver, NatsFailure, type ApiError } from './nats-failure.ts'
 
 export type { Msg, MsgHdrs, Payload, Subscription } from '@nats-io/transport-node'
@@ -22,7 +23,9 @@ export class NatsConnection {
   readonly #driver: typeof Driver
   readonly #connection: DriverConnection
   readonly #events: ConnectionEvents
-  #gone: { readonly promise: Promise<never>; readonly reject: (error: unknown) => void } | undefined
+  readonly #bursts: NatsBursts
+  /** How each request that is under way is given up. */
+  readonly #waiting = new Set<(error: unknown) => void>()
   #isAway = false
   #isClosed = false
 
@@ -30,7 +33,8 @@ export class NatsConnection {
     this.#driver = driver
     this.#connection = connection
     this.#events = events
-    this.#gone = rejectable()
+    this.#bursts = new NatsBursts(driver.createInbox(), CALL_MS)
+    this.subscribe(this.#bursts.subject, (message) => this.#bursts.came(message))
     void this.#watch()
   }
 
@@ -93,14 +97,32 @@ export class NatsConnection {
 
   /** Asks, and waits for the answer as long as the server is there, at most five seconds. */
   async request(subject: string, payload: Payload = '', headers?: MsgHdrs): Promise<Msg> {
-    if (this.#isClosed) throw new ForebayError('FOREBAY_CLOSED', 'the store is closed')
-    if (this.#gone === undefined) throw new NatsFailure('away', 'not connected', { retryable: true })
-    const options = { timeout: CALL_MS, ...(headers !== undefined && { headers }) }
+    this.#check()
+    let giveUp: (error: unknown) => void = () => {}
     try {
-      return await Promise.race([this.#connection.request(subject, payload, options), this.#gone.promise])
+      return await new Promise<Msg>((resolve, reject) => {
+        giveUp = reject
+        this.#waiting.add(reject)
+        const options = { timeout: CALL_MS, ...(headers !== undefined && { headers }) }
+        this.#connection.request(subject, payload, options).then(resolve, reject)
+      })
     } catch (error) {
       throw error instanceof NatsFailure ? error : failureOfDriver(error)
+    } finally {
+      this.#waiting.delete(giveUp)
     }
+  }
+
+  /** Asks the same of many messages at once; resolves when all are answered. */
+  async requestAll(
+    subject: string,
+    messages: readonly { readonly payload: Payload; readonly headers: MsgHdrs }[],
+  ): Promise<Msg[]> {
+    this.#check()
+    return this.#bursts.ask(messages.length, (index, reply) => {
+      const { payload, headers } = messages[index] as (typeof messages)[number]
+      this.#connection.publish(subject, payload, { reply, headers })
+    })
   }
 
   /** Asks JetStream; the answer is JSON, and an error in it rejects. */
@@ -115,6 +137,11 @@ export class NatsConnection {
     await this.#connection.close()
   }
 
+  #check(): void {
+    if (this.#isClosed) throw new ForebayError('FOREBAY_CLOSED', 'the store is closed')
+    if (this.#isAway) throw new NatsFailure('away', 'not connected', { retryable: true })
+  }
+
   async #watch(): Promise<void> {
     for await (const { type } of this.#connection.status()) {
       if (this.#isClosed) return
@@ -127,15 +154,15 @@ export class NatsConnection {
   #away(message: string): void {
     if (this.#isAway) return
     this.#isAway = true
-    this.#gone?.reject(new NatsFailure('away', message, { retryable: true }))
-    this.#gone = undefined
+    const error = new NatsFailure('away', message, { retryable: true })
+    for (const giveUp of this.#waiting) giveUp(error)
+    this.#bursts.giveUp(error)
     this.#events.away(`nats: ${message}`)
   }
 
   #back(): void {
     if (!this.#isAway) return
     this.#isAway = false
-    this.#gone = rejectable()
     this.#events.back()
   }
 }
@@ -145,13 +172,6 @@ export function answerOf<Answer>(message: Msg): Answer {
   const answer = message.json<Answer & { error?: ApiError }>()
   if (answer.error !== undefined) throw failureOfAnswer(answer.error)
   return answer
-}
-
-function rejectable(): { promise: Promise<never>; reject: (error: unknown) => void } {
-  let reject!: (error: unknown) => void
-  const promise = new Promise<never>((_, no) => (reject = no))
-  promise.catch(() => undefined) // perhaps nobody waits
-  return { promise, reject }
 }
 
 async function loadDriver(): Promise<typeof Driver> {

@@ -18,6 +18,12 @@ interface Made {
   readonly later: (readonly [seq: number, ms: number])[]
 }
 
+interface Arrival {
+  readonly held: Held
+  /** Unix epoch, ms. */
+  readonly due: number
+}
+
 /** Makes deliveries of what a pull brought: looks up what became of earlier ones, and drops what is too old. */
 export class NatsDeliveries {
   readonly #connection: NatsConnection
@@ -43,7 +49,15 @@ export class NatsDeliveries {
   /** In the order they came. What nobody can read is given back to the server, which offers it again. */
   async made(messages: readonly Msg[]): Promise<Made> {
     const arrived = this.#settings.clock.now()
-    const all = await Promise.all(messages.map((message) => this.#held(message, arrived)))
+    const all: (Arrival | undefined)[] = []
+    const lookedUp: Promise<void>[] = []
+    for (const [place, message] of messages.entries()) {
+      const one = this.#held(message, arrived)
+      // Nothing is to be looked up of what comes for the first time, which is most.
+      if (one instanceof Promise) lookedUp.push(one.then((known) => void (all[place] = known)))
+      else all[place] = one
+    }
+    if (lookedUp.length > 0) await Promise.all(lookedUp)
     const expired: string[] = []
     const forgotten: Promise<void>[] = []
     const held: Held[] = []
@@ -78,31 +92,36 @@ export class NatsDeliveries {
     this.#connection.publish(reply, `-NAK ${JSON.stringify({ delay: nanoseconds(ms) })}`)
   }
 
-  async #held(message: Msg, arrived: number): Promise<{ held: Held; due: number } | undefined> {
+  #held(message: Msg, arrived: number): Arrival | undefined | Promise<Arrival> {
     const info = deliveryInfo(message.reply ?? '')
     if (info === undefined) return undefined
     const { seq, count, at } = info
     const stored = storedMessage(message, seq, at)
     if (stored === undefined) return undefined
-    const fate = count > 1 ? await this.#fates.read(seq).catch(() => null) : undefined
-    const { leaseMs } = this.#settings
+    const due = dueOf(message.headers, at)
+    const { leaseMs, clock } = this.#settings
     const tag: Tag = {
       reply: message.reply as string,
       seq,
       count,
-      hasFate: fate !== undefined,
+      hasFate: false,
       deadline: arrived + leaseMs,
       serverEnd: arrived + this.#ackWaitMs,
     }
-    const known = { ...stored, failed: fate?.failed ?? stored.failed, history: fate?.history ?? stored.history }
-    const cut = count - 1 - (fate?.count ?? 0)
-    const held = {
-      stored: cutOff(known, cut, this.#settings.clock.wall()),
-      tag,
-      redelivered: count > 1 && (cut > 0 || fate?.isUnseen !== true),
-      deadline: tag.deadline,
+    const { deadline } = tag
+    if (count === 1) return { held: { stored, tag, redelivered: false, deadline }, due }
+    const after = (fate: Fate | undefined | null): Arrival => {
+      const known = { ...stored, failed: fate?.failed ?? stored.failed, history: fate?.history ?? stored.history }
+      const cut = count - 1 - (fate?.count ?? 0)
+      const held = {
+        stored: cutOff(known, cut, clock.wall()),
+        tag: { ...tag, hasFate: fate !== undefined },
+        redelivered: cut > 0 || fate?.isUnseen !== true,
+        deadline,
+      }
+      return { held, due }
     }
-    return { held, due: dueOf(message.headers, at) }
+    return this.#fates.read(seq).then(after, () => after(null))
   }
 }
 

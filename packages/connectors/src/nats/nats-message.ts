@@ -83,7 +83,8 @@ export function storedMessage(
 
 /** When a message that was stored at `at` may be delivered at the earliest, Unix ms. */
 export function dueOf(headers: Msg['headers'], at: number): number {
-  return at + (metaOf(headers)?.d ?? 0)
+  // As a rule it says nothing of that, and need not be read a second time.
+  return headers?.get(META).includes('"d":') === true ? at + (metaOf(headers)?.d ?? 0) : at
 }
 
 function metaOf(headers: Msg['headers']): Meta | undefined {

@@ -1,6 +1,6 @@
 import { ForebayError } from 'forebay'
 import type { Outgoing, PutStatus } from 'forebay/queue'
-import { answerOf, type NatsConnection } from './nats-connection.ts'
+import { answerOf, type Msg, type NatsConnection } from './nats-connection.ts'
 import { NatsFailure } from './nats-failure.ts'
 import { callOf, putHeaders } from './nats-message.ts'
 import { putRoom, sentBytes } from './nats-payload.ts'
@@ -41,7 +41,24 @@ export class NatsPublisher {
     const isAgain = this.#put?.items === items
     const call = isAgain ? (this.#put as { call: string }).call : `${this.#client}-${(this.#calls++).toString(36)}`
     this.#put = { items, call }
-    return Promise.all(items.map((item) => this.#putOne(item, call, isAgain)))
+    const messages = items.map((item) => ({
+      payload: item.body,
+      headers: this.#connection.headers(putHeaders(item, call)),
+    }))
+    const answers = await this.#connection.requestAll(this.#streams.names.subject, messages)
+    const statuses: PutStatus[] = []
+    for (const [at, answer] of answers.entries()) {
+      const status = this.#statusOf(answer)
+      const { isKnown, delayMs } = items[at] as Outgoing
+      if (typeof status === 'string') statuses.push(status)
+      else {
+        const { seq, duplicate } = status
+        if (delayMs > 0 && duplicate !== true) this.#delayed(seq, delayMs)
+        if (duplicate !== true || !isKnown) statuses.push('stored')
+        else statuses.push(isAgain && (await this.#isOurs(seq, call)) ? 'stored' : 'duplicate')
+      }
+    }
+    return statuses
   }
 
   /** Why the server would not take an item, or not its dead letter. */
@@ -61,12 +78,9 @@ export class NatsPublisher {
     return answerOf<PubAck>(await this.#connection.request(subject, body, this.#connection.headers(headers)))
   }
 
-  async #putOne(item: Outgoing, call: string, isAgain: boolean): Promise<PutStatus> {
+  #statusOf(answer: Msg): PubAck | PutStatus {
     try {
-      const { duplicate, seq } = await this.publish(this.#streams.names.subject, item.body, putHeaders(item, call))
-      if (item.delayMs > 0 && duplicate !== true) this.#delayed(seq, item.delayMs)
-      if (duplicate !== true || !item.isKnown) return 'stored'
-      return isAgain && (await this.#isOurs(seq, call)) ? 'stored' : 'duplicate'
+      return answerOf<PubAck>(answer)
     } catch (error) {
       if (error instanceof NatsFailure && error.kind === 'full') return this.#full
       throw error
