@@ -25,33 +25,54 @@ const OWN = 'forebay-'
 /** In front of the name of a caller's header that looks like one of ours. */
 const ESCAPED = 'forebay-header-'
 
-/** An item that is put now. */
+/** Names of our own headers, as every record has them. */
+const ID = Buffer.from(`${OWN}id`)
+const AT = Buffer.from(`${OWN}at`)
+const EXPIRES = Buffer.from(`${OWN}expires`)
+const DUE = Buffer.from(`${OWN}due`)
+const FAILED = Buffer.from(`${OWN}failed`)
+const HISTORY = Buffer.from(`${OWN}history`)
+const REASON = Buffer.from(`${OWN}reason`)
+
+/** An item that is put now: its record says when. */
 export function outgoingParcel(item: Outgoing, target: Target, now: number): Parcel {
-  const expiresAt = item.ttlMs === Infinity ? 0 : now + item.ttlMs
-  return movedParcel({ ...item, enqueuedAt: now, expiresAt, failed: 0, history: undefined }, target)
+  const headers = new Map<Buffer, Buffer>([[ID, Buffer.from(item.id)]])
+  if (item.ttlMs !== Infinity) headers.set(EXPIRES, text(now + item.ttlMs))
+  return { ...parcel(item, headers, target), timestamp: BigInt(now) }
 }
 
 type Moved = Pick<StoredMessage, 'id' | 'key' | 'headers' | 'body' | 'enqueuedAt' | 'expiresAt' | 'failed' | 'history'>
 
 /** A message that goes to another topic, with what has changed. */
-export function movedParcel(message: Moved, { topic, partition, due }: Target): Parcel {
-  const headers = new Map<Buffer, Buffer>()
-  const add = (name: string, value: string | number): void => {
-    headers.set(Buffer.from(name), Buffer.from(String(value)))
+export function movedParcel(message: Moved, target: Target): Parcel {
+  const { id, enqueuedAt, expiresAt, failed, history } = message
+  const headers = new Map<Buffer, Buffer>([[ID, Buffer.from(id)]])
+  headers.set(AT, text(enqueuedAt))
+  if (expiresAt > 0) headers.set(EXPIRES, text(expiresAt))
+  if (failed > 0) headers.set(FAILED, text(failed))
+  if (history !== undefined) {
+    headers.set(HISTORY, Buffer.from(JSON.stringify(history)))
+    headers.set(REASON, Buffer.from(history.at(-1)?.reason ?? '')) // for those who look with other tools
   }
-  add(`${OWN}id`, message.id)
-  add(`${OWN}at`, message.enqueuedAt)
-  if (message.expiresAt > 0) add(`${OWN}expires`, message.expiresAt)
-  if (due > 0) add(`${OWN}due`, due)
-  if (message.failed > 0) add(`${OWN}failed`, message.failed)
-  if (message.history !== undefined) {
-    add(`${OWN}history`, JSON.stringify(message.history))
-    add(`${OWN}reason`, message.history.at(-1)?.reason ?? '') // for those who look with other tools
-  }
-  for (const name in message.headers) add(name.startsWith(OWN) ? ESCAPED + name : name, message.headers[name] as string)
-  const { body, key } = message
-  const value = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  return { topic, partition, headers, value, ...(key !== undefined && { key: Buffer.from(key) }) }
+  return parcel(message, headers, target)
+}
+
+function parcel(
+  { key, headers: given, body }: Pick<StoredMessage, 'key' | 'headers' | 'body'>,
+  headers: Map<Buffer, Buffer>,
+  { topic, partition, due }: Target,
+): Parcel {
+  if (due > 0) headers.set(DUE, text(due))
+  for (const name in given)
+    headers.set(Buffer.from(name.startsWith(OWN) ? ESCAPED + name : name), Buffer.from(given[name] as string))
+  const value = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  return key === undefined
+    ? { topic, partition, headers, value }
+    : { topic, partition, headers, value, key: Buffer.from(key) }
+}
+
+function text(number: number): Buffer {
+  return Buffer.from(String(number))
 }
 
 /** About what a parcel takes on the wire. */
@@ -63,35 +84,48 @@ export function parcelBytes({ key, value, headers }: Parcel): number {
 
 /** What came from the broker, and when it is due (0: now). Records of other programs are taken as they are. */
 export function storedMessage(record: Fetched, place: string): { stored: StoredMessage; due: number } {
-  const own = new Map<string, string>()
+  let id: string | undefined
+  let [failed, at, expiresAt, due] = [0, 0, 0, 0]
+  let history: FailedAttempt[] | undefined
   const headers: Record<string, string> = {}
-  for (const [key, text] of record.headers) {
-    const name = key?.toString() ?? ''
-    const value = text?.toString() ?? ''
-    if (name.startsWith(ESCAPED)) headers[name.slice(ESCAPED.length)] = value
-    else if (name.startsWith(OWN)) own.set(name.slice(OWN.length), value)
-    else headers[name] = value
+  for (const [name, value] of record.headers) {
+    if (name === null) continue
+    if (name.equals(ID)) id = value?.toString()
+    else if (name.equals(AT)) at = numberOf(value)
+    else if (name.equals(EXPIRES)) expiresAt = numberOf(value)
+    else if (name.equals(DUE)) due = numberOf(value)
+    else if (name.equals(FAILED)) failed = numberOf(value)
+    else if (name.equals(HISTORY)) history = historyOf(value?.toString())
+    else {
+      const given = name.toString()
+      if (given.startsWith(ESCAPED)) headers[given.slice(ESCAPED.length)] = value?.toString() ?? ''
+      else if (!given.startsWith(OWN)) headers[given] = value?.toString() ?? ''
+    }
   }
-  const number = (name: string): number => {
-    const value = Number(own.get(name) ?? 0)
-    return Number.isFinite(value) ? value : 0
-  }
+  id ??= `${place}-${record.offset}`
   // A copy: a slice would keep all that was fetched along with it.
   const body = record.value === null ? new Uint8Array() : Uint8Array.prototype.slice.call(record.value)
   const key = record.key === null || record.key.length === 0 ? undefined : record.key.toString()
-  const parts = { id: own.get('id') ?? `${place}-${record.offset}`, key, headers, body }
   const stored: StoredMessage = {
     seq: record.offset,
-    ...parts,
+    id,
+    key,
     group: undefined,
     level: 1,
-    failed: number('failed'),
-    enqueuedAt: number('at') || record.timestamp,
-    expiresAt: number('expires'),
-    history: historyOf(own.get('history')),
-    bytes: messageBytes(parts),
+    failed,
+    enqueuedAt: at || record.timestamp,
+    expiresAt,
+    headers,
+    history,
+    body,
+    bytes: messageBytes({ id, key, headers, body }),
   }
-  return { stored, due: number('due') }
+  return { stored, due }
+}
+
+function numberOf(value: Buffer | null): number {
+  const number = Number(value ?? 0)
+  return Number.isFinite(number) ? number : 0
 }
 
 function historyOf(text: string | undefined): FailedAttempt[] | undefined {

@@ -54,14 +54,10 @@ export function heldMessage(row: MessageRow, owner: string, deadline: number): H
 /** The end of a delivery as `settle` wants it. */
 export function endParameters(settlement: Settlement): object {
   const { held, how } = settlement
-  const { delayMs, reason } = { delayMs: undefined, reason: undefined, ...settlement }
-  return {
-    s: held.stored.seq,
-    o: held.tag,
-    how: ENDS[how],
-    ...(delayMs !== undefined && { delay: Math.ceil(delayMs) }),
-    ...(reason !== undefined && { reason: toText(reason.slice(0, REASON)) }),
-  }
+  const end: Record<string, unknown> = { s: held.stored.seq, o: held.tag, how: ENDS[how] }
+  if (how === 'retry') end['delay'] = Math.ceil(settlement.delayMs)
+  if (how === 'retry' || how === 'dead') end['reason'] = toText(settlement.reason.slice(0, REASON))
+  return end
 }
 
 /** Items as `put` wants them: what is known of each as JSON, and all bodies one behind the other. */
@@ -70,29 +66,25 @@ export function putParameters(items: readonly Outgoing[]): [meta: string, bodies
   let at = 0
   const meta = items.map((item) => {
     const { id, key, level, bytes, headers, isKnown, body } = item
-    const isTwin = isKnown && seen.has(id)
-    if (isKnown) seen.add(id)
-    const entry = {
+    const entry: Record<string, unknown> = {
       id: toText(id),
       level,
       bytes,
       delay: Math.ceil(item.delayMs),
       at,
       size: body.length,
-      ...(key !== undefined && { key: toText(key) }),
-      ...(Number.isFinite(item.ttlMs) && { ttl: Math.ceil(item.ttlMs) }),
-      ...(headers !== undefined && { headers: JSON.stringify(headers) }),
-      ...(isKnown && { known: true }),
-      ...(isTwin && { twin: true }),
+    }
+    if (key !== undefined) entry['key'] = toText(key)
+    if (item.ttlMs !== Infinity) entry['ttl'] = Math.ceil(item.ttlMs)
+    if (headers !== undefined) entry['headers'] = JSON.stringify(headers)
+    if (isKnown) {
+      entry['known'] = true
+      if (seen.has(id)) entry['twin'] = true
+      seen.add(id)
     }
     at += body.length
     return entry
   })
-  return [
-    JSON.stringify(meta),
-    Buffer.concat(
-      items.map((item) => item.body),
-      at,
-    ),
-  ]
+  const bodies = items.map((item) => item.body)
+  return [JSON.stringify(meta), Buffer.concat(bodies, at)]
 }

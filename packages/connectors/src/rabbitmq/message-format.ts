@@ -2,21 +2,22 @@ import { ForebayError } from 'forebay'
 import { messageBytes, type FailedAttempt, type Outgoing, type StoredMessage } from 'forebay/queue'
 import type { AsyncMessage, Envelope, SyncMessage } from 'rabbitmq-client'
 
+type Headers = Record<string, string | number>
+
 /** A message as it goes to the broker. */
 export interface Parcel {
   readonly envelope: Envelope
   readonly body: Buffer
 }
 
-/** What a message has on the broker: its own properties, and headers of ours beside those of the caller. */
-interface Mark {
-  readonly failed: number
-  readonly history: readonly FailedAttempt[] | undefined
-  /** Unix epoch, ms: when it is to be delivered at the earliest; 0 for at once. */
-  readonly due: number
-}
-
 const OWN = 'forebay-'
+const AT = `${OWN}at`
+const EXPIRES = `${OWN}expires`
+/** Unix epoch, ms: when it is to be delivered at the earliest; left out for at once. */
+const DUE = `${OWN}due`
+const FAILED = `${OWN}failed`
+const HISTORY = `${OWN}history`
+const ID = `${OWN}id`
 /** The driver cuts a longer one without a word; what is longer goes into a header of its own. */
 const MOST_ID_BYTES = 255
 /** In front of the name of a caller's header that looks like one of ours or of the broker's. */
@@ -41,38 +42,40 @@ export function refusal({ id, headers }: Outgoing, queue: string): ForebayError 
 
 /** An item that is put now. */
 export function outgoingParcel(item: Outgoing, queue: string, now: number): Parcel {
-  const due = item.delayMs > 0 ? now + item.delayMs : 0
-  const expiresAt = item.ttlMs === Infinity ? 0 : now + item.ttlMs
-  return parcel({ ...item, enqueuedAt: now, expiresAt }, queue, { failed: 0, history: undefined, due })
+  const headers: Headers = { [AT]: String(now) }
+  if (item.ttlMs !== Infinity) headers[EXPIRES] = String(now + item.ttlMs)
+  if (item.delayMs > 0) headers[DUE] = String(now + item.delayMs)
+  return parcel(item, queue, headers)
 }
 
 /** A message that goes to another queue, with what has changed. */
 export function movedParcel(stored: StoredMessage, queue: string, due: number): Parcel {
-  return parcel(stored, queue, { failed: stored.failed, history: stored.history, due })
-}
-
-function parcel(
-  message: Pick<StoredMessage, 'id' | 'headers' | 'body' | 'enqueuedAt' | 'expiresAt'>,
-  queue: string,
-  { failed, history, due }: Mark,
-): Parcel {
-  const headers: Record<string, string | number> = { [`${OWN}at`]: String(message.enqueuedAt) }
-  if (message.expiresAt > 0) headers[`${OWN}expires`] = String(message.expiresAt)
-  if (due > 0) headers[`${OWN}due`] = String(due)
-  if (failed > 0) headers[`${OWN}failed`] = failed
-  for (const name in message.headers) headers[escaped(name)] = message.headers[name] as string
+  const { failed, history, enqueuedAt, expiresAt } = stored
+  const headers: Headers = { [AT]: String(enqueuedAt) }
+  if (expiresAt > 0) headers[EXPIRES] = String(expiresAt)
+  if (due > 0) headers[DUE] = String(due)
+  if (failed > 0) headers[FAILED] = failed
+  const moved = parcel(stored, queue, headers)
   if (history !== undefined) {
     const text = JSON.stringify(history)
     // Another program may have left no room: the message is worth more than what became of it.
-    if (headerBytes(headers) + Buffer.byteLength(text) < FRAME_BYTES - 2048) headers[`${OWN}history`] = text
+    if (headerBytes(headers) + Buffer.byteLength(text) < FRAME_BYTES - 2048) headers[HISTORY] = text
   }
-  const { body, id } = message
-  const isLong = Buffer.byteLength(id) > MOST_ID_BYTES
-  if (isLong) headers[`${OWN}id`] = id
+  return moved
+}
+
+function parcel(
+  { id, headers: given, body }: { id: string; headers: StoredMessage['headers']; body: Uint8Array },
+  queue: string,
+  headers: Headers,
+): Parcel {
+  for (const name in given) headers[escaped(name)] = given[name] as string
+  const isLong = id.length > MOST_ID_BYTES / 3 && Buffer.byteLength(id) > MOST_ID_BYTES
+  if (isLong) headers[ID] = id
   const messageId = isLong ? Buffer.from(id.slice(0, MOST_ID_BYTES / 3)).toString() : id
   return {
     envelope: { routingKey: queue, durable: true, mandatory: true, messageId, headers },
-    body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+    body: Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength),
   }
 }
 
@@ -97,31 +100,35 @@ export function storedMessage(
   now: number,
 ): { stored: StoredMessage; due: number } {
   const given = (message.headers ?? {}) as Record<string, unknown>
-  const headers: Record<string, string> = {}
+  let headers: Record<string, string> | undefined
   for (const name in given) {
+    if (name.startsWith(OWN) && !name.startsWith(ESCAPED)) continue
     const value = given[name]
-    if (name.startsWith(ESCAPED)) headers[name.slice(ESCAPED.length)] = String(value)
-    else if (typeof value === 'string' && !name.startsWith(OWN) && !name.startsWith('x-')) headers[name] = value
+    if (name.startsWith(ESCAPED)) (headers ??= {})[name.slice(ESCAPED.length)] = String(value)
+    else if (typeof value === 'string' && !name.startsWith('x-')) (headers ??= {})[name] = value
   }
   const body = bytesOf(message.body)
-  const long = given[`${OWN}id`]
+  const long = given[ID]
   const id = typeof long === 'string' ? long : (message.messageId ?? `amqp-${seq}`)
-  const parts = { id, headers, body }
   const ended = numberOf(given['x-delivery-count'])
   const stored: StoredMessage = {
     seq,
-    ...parts,
+    id,
+    headers: headers ?? none,
+    body,
     key: undefined,
     group: undefined,
     level: 1,
-    failed: numberOf(given[`${OWN}failed`]) + Math.floor(ended / DELIVERIES_PER_ATTEMPT),
-    enqueuedAt: numberOf(given[`${OWN}at`]) || (message.timestamp ?? 0) * 1000 || now,
-    expiresAt: numberOf(given[`${OWN}expires`]),
-    history: historyOf(given[`${OWN}history`]),
-    bytes: messageBytes(parts),
+    failed: numberOf(given[FAILED]) + Math.floor(ended / DELIVERIES_PER_ATTEMPT),
+    enqueuedAt: numberOf(given[AT]) || (message.timestamp ?? 0) * 1000 || now,
+    expiresAt: numberOf(given[EXPIRES]),
+    history: historyOf(given[HISTORY]),
+    bytes: messageBytes({ id, headers, body }),
   }
-  return { stored, due: numberOf(given[`${OWN}due`]) }
+  return { stored, due: numberOf(given[DUE]) }
 }
+
+const none: Readonly<Record<string, string>> = Object.freeze({})
 
 /** The driver makes texts and objects of what other programs have marked as such. */
 function bytesOf(body: unknown): Uint8Array {
@@ -130,6 +137,7 @@ function bytesOf(body: unknown): Uint8Array {
 }
 
 function numberOf(value: unknown): number {
+  if (value === undefined) return 0
   const number = Number(value ?? 0)
   return Number.isFinite(number) ? number : 0
 }
