@@ -10,7 +10,7 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean' }, case: { type: 'string' } },
   allowPositionals: true,
 })
-const areas = ['streams', 'memory', 'queues', 'flights', 'gates', 'workers'].filter((area) => existsSync(`${here}${area}`))
+const areas = ['streams', 'memory', 'queues', 'adapters', 'flights', 'gates', 'workers'].filter((area) => existsSync(`${here}${area}`))
 const [area] = positionals
 if (!areas.includes(area)) {
   process.stderr.write(`usage: npm run bench -- ${areas.join('|')} [--json] [--case TEXT]\n`)

@@ -1,0 +1,3 @@
+import { compareAdapter } from '../lib/compare-adapter.mjs'
+
+export default { name: 'kafka', rows: () => compareAdapter('kafka') }

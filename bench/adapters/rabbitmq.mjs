@@ -1,0 +1,3 @@
+import { compareAdapter } from '../lib/compare-adapter.mjs'
+
+export default { name: 'rabbitmq', rows: () => compareAdapter('rabbitmq') }
