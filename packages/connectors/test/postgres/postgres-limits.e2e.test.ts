@@ -105,6 +105,64 @@ describe.skipIf(!postgres.available)('a queue in PostgreSQL', () => {
     expect(sizes.at(-1)).toBeLessThan(1.5 * Math.max(...sizes.slice(0, 4)))
   })
 
+  it('takes past a long line of one key about as fast as past a short one', async () => {
+    await using store = await postgresStore(postgres.url, { schema: 'keyed', statementMs: 60_000 })
+    const fill = `insert into keyed.message (queue, id, key, level, state, bytes, due, enqueued, expires, body)
+      select q.id, 'k' || i, $2, 1, 0, 100, 0, keyed.ms(), 0, '1'::bytea from keyed.queue q, generate_series(1, $3) i where q.name = $1`
+    const took = async (name: string, length: number): Promise<number> => {
+      const queue = await store.queue<number>(name)
+      await admin.query(fill, [name, 'one', length])
+      await admin.query(fill, [name, 'two', 1])
+      await admin.query(fill, [name, null, 1])
+      await admin.query('analyze keyed.message')
+      const receiver = queue.receiver({ prefetch: 10 })
+      const first = await receiver.batch(3, 20_000)
+      expect(first.map(({ key }) => key)).toEqual(['one', 'two', undefined])
+      const since = performance.now()
+      for (let round = 0, [out] = first; round < 20; round++) {
+        await out!.ack()
+        out = (await receiver.batch(2, 0))[0]
+        expect(out?.key).toBe('one')
+      }
+      await receiver.close()
+      return performance.now() - since
+    }
+    const short = await took('short', 300)
+    const long = await took('long', 60_000)
+    expect(long).toBeLessThan(15 * short) // it was 60 times as long
+  })
+
+  it('keeps the order of each key, one out at a time, behind a long line of another', async () => {
+    const stores = await Promise.all([1, 2].map(() => postgresStore(postgres.url, { schema: 'lines', connections: 2 })))
+    const [first, second] = await Promise.all(stores.map((store) => store.queue<number>('q')))
+    const keys = Array.from({ length: 30 }, (_, n) => `key${n}`)
+    await first!.sender().put(Array.from({ length: 300 }, (_, body) => ({ body, key: 'long' })))
+    await first!.sender().put([0, 1, 2].flatMap((body) => keys.map((key) => ({ body, key }))))
+    await first!.sender().put([{ body: 0 }, { body: 1 }])
+    const out = new Set<string>()
+    const came = new Map<string, number[]>()
+    let count = 0
+    const consume = async (queue: typeof first): Promise<void> => {
+      const receiver = queue!.receiver({ prefetch: 20 })
+      while (count < 392) {
+        const deliveries = await receiver.batch(20, 5)
+        for (const { key } of deliveries) if (key !== undefined) expect(out.has(key)).toBe(false)
+        for (const { key } of deliveries) if (key !== undefined) out.add(key)
+        expect(new Set(deliveries.map(({ key, id }) => key ?? id)).size).toBe(deliveries.length)
+        for (const { key = '', body } of deliveries) came.set(key, [...(came.get(key) ?? []), body])
+        count += deliveries.length
+        for (const { key } of deliveries) out.delete(key ?? '')
+        await receiver.ackAll(deliveries)
+      }
+      await receiver.close()
+    }
+    await Promise.all([consume(first), consume(second)])
+    for (const key of keys) expect(came.get(key)).toEqual([0, 1, 2])
+    expect(came.get('long')).toEqual(Array.from({ length: 300 }, (_, body) => body))
+    expect(came.get('')?.toSorted((a, b) => a - b)).toEqual([0, 1])
+    for (const store of stores) await store.close()
+  })
+
   it('makes a put again that took too long, and stores it once', async () => {
     await using store = await postgresStore(postgres.url, { schema: 'slow', statementMs: 300 })
     const queue = await store.queue<number>('q')

@@ -10,7 +10,33 @@ begin
   ));
 end $$;
 
--- Leases messages that are ready, the most important level first, then in the order of puts. The last row has no seq:
+-- One message of a key that may go now: its first, or one that is tried again. Whoever takes of a key has its lock until
+-- the lease can be seen by all; then what was seen before is looked at again.
+create function @.take_of_key(q int, of_key text, out taken bigint, out size int)
+language plpgsql set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off as $$
+declare
+  r record;
+begin
+  for r in
+    (select m.seq, m.level, m.failed, m.bytes from @.message m
+      where m.queue = q and m.key = of_key and m.state = 0 order by m.level, m.seq limit 1)
+    union all
+    (select m.seq, m.level, m.failed, m.bytes from @.message m
+      where m.queue = q and m.key = of_key and (m.state = 2 or m.failed > 0) and m.state <> 3 and m.state = 0
+      order by m.seq limit 1)
+  loop
+    continue when @.has_to_wait(q, r.seq, of_key, r.level, r.failed);
+    continue when not pg_try_advisory_xact_lock(q, hashtext(of_key));
+    perform 1 from @.message m where m.queue = q and m.seq = r.seq and m.state = 0 for update skip locked;
+    continue when not found or @.has_to_wait(q, r.seq, of_key, r.level, r.failed);
+    taken := r.seq;
+    size := r.bytes;
+    return;
+  end loop;
+end $$;
+
+-- Leases messages that are ready, the most important level first, then in the order of puts. Where more than 200 in a row
+-- wait for their keys the rest is found key by key, in the order of these. The last row has no seq:
 -- its id is the ids that expired, as JSON, and its enqueued the ms until something is due (-1 never).
 create function @.take(q int, c text, call bigint, want int, lease_ms bigint, most int, cap bigint)
 returns table (
@@ -26,6 +52,9 @@ declare
   expired text;
   next_due bigint;
   told bigint;
+  edge_level smallint := 32767;
+  edge_seq bigint := 0;
+  next_key text := '';
 begin
   -- A lease that a crash forgets is a message that is ready again: nobody has to wait for the disk.
   perform set_config('synchronous_commit', 'off', true);
@@ -35,9 +64,15 @@ begin
     -- Whoever hears no answer asks for this.
     update @.account a set call = take.call, gone = expired where a.queue = q and a.client = c and a.kind = 1;
   end if;
+  if exists (select 1 from @.message m where m.queue = q and m.key > '' and m.state = 0) then
+    select m.level, m.seq into edge_level, edge_seq from @.message m
+      where m.queue = q and m.state = 0 order by m.level, m.seq offset want + 200 limit 1;
+    edge_level := coalesce(edge_level, 32767);
+    edge_seq := coalesce(edge_seq, 0);
+  end if;
   for r in
     select m.seq, m.key, m.level, m.failed, m.bytes from @.message m
-    where m.queue = q and m.state = 0 and (m.key is null or not @.has_to_wait(m.queue, m.seq, m.key, m.level, m.failed))
+    where m.queue = q and m.state = 0 and (m.level, m.seq) <= (edge_level, edge_seq) and (m.key is null or not @.has_to_wait(m.queue, m.seq, m.key, m.level, m.failed))
     order by m.level, m.seq limit want for update of m skip locked
   loop
     exit when size >= cap;
@@ -46,6 +81,24 @@ begin
       continue when not pg_try_advisory_xact_lock(q, hashtext(r.key));
       continue when @.has_to_wait(q, r.seq, r.key, r.level, r.failed);
     end if;
+    seqs := seqs || r.seq;
+    size := size + r.bytes;
+  end loop;
+  while edge_level < 32767 and coalesce(array_length(seqs, 1), 0) < want and size < cap loop
+    select m.key into next_key from @.message m
+      where m.queue = q and m.key > next_key and m.state = 0 order by m.key limit 1;
+    exit when next_key is null;
+    select k.taken, k.size into r from @.take_of_key(q, next_key) k;
+    continue when r.taken is null or r.taken = any (seqs);
+    seqs := seqs || r.taken;
+    size := size + r.size;
+  end loop;
+  for r in
+    select m.seq, m.bytes from @.message m
+    where m.queue = q and m.state = 0 and m.key is null and (m.level, m.seq) > (edge_level, edge_seq)
+    order by m.level, m.seq limit want - coalesce(array_length(seqs, 1), 0) for update of m skip locked
+  loop
+    exit when size >= cap;
     seqs := seqs || r.seq;
     size := size + r.bytes;
   end loop;
