@@ -64,6 +64,10 @@ export interface Part<T = unknown> {
   watch(watcher: Watcher): void
   unwatch(watcher: Watcher): void
   notify(): void
+  /** Of a composite: what in it is none. */
+  readonly leaves?: readonly Part[]
+  /** Called, if `follow` has put it there, when its limit or its state has become another, unless by time alone. A composite does not call. */
+  changed?: () => void
   /** What the other side says about its rate; true when something here obeys. */
   advise?(advice: Advice, ask: Ask): boolean
   /** Live reconfiguration; validates everything before it changes anything. */

@@ -104,6 +104,10 @@ class PerCallPart implements Part {
     this.#inner.notify()
   }
 
+  get leaves(): readonly Part[] {
+    return this.#inner.leaves ?? [this.#inner]
+  }
+
   advise(advice: Advice, ask: Ask): boolean {
     return this.#inner.advise?.(advice, ask) ?? false
   }

@@ -11,6 +11,7 @@ export interface Watcher {
  */
 export class Watched {
   #watchers: Set<Watcher> | undefined = undefined // bounded by the gates in front of one part
+  declare changed?: () => void
 
   watch(watcher: Watcher): void {
     this.#watchers ??= new Set()

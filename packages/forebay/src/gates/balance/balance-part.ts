@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Ask, GateInspection, PermitOutcome } from '../../kernel/gate.ts'
 import type { Random } from '../../kernel/random.ts'
 import { unlimited } from '../ask.ts'
+import { follow } from '../follow.ts'
 import { Holding } from '../holding.ts'
 import { inspectPart } from '../inspect-part.ts'
 import type { Part, Refusal } from '../part.ts'
@@ -31,6 +32,7 @@ export class BalancePart<T> extends Holding implements Part<BalanceTicket<T>> {
   readonly #clock: Clock
   readonly #random: Random
   readonly #watchers = new Set<Watcher>() // bounded by the gates in front of it
+  readonly #unfollow = new Map<TargetState<T>, () => void>() // one for each state
   #settings: BalanceSettings
   #eligible: readonly TargetState<T>[] = []
   /** When one that is out comes back. */
@@ -53,6 +55,10 @@ export class BalancePart<T> extends Holding implements Part<BalanceTicket<T>> {
 
   add(state: TargetState<T>): void {
     this.states.push(state)
+    this.#unfollow.set(
+      state,
+      follow(state.part, () => this.changed?.()),
+    )
     for (const watcher of this.#watchers) state.part.watch(watcher)
     this.#staleAt = -Infinity
     for (const watcher of Array.from(this.#watchers)) watcher.pump() // which may leave and join again
@@ -61,6 +67,8 @@ export class BalancePart<T> extends Holding implements Part<BalanceTicket<T>> {
   /** Sends nothing there any more. What runs there goes on. */
   remove(state: TargetState<T>): void {
     this.states.splice(this.states.indexOf(state), 1)
+    this.#unfollow.get(state)?.()
+    this.#unfollow.delete(state)
     for (const watcher of this.#watchers) state.part.unwatch(watcher)
     this.#staleAt = -Infinity
   }

@@ -105,6 +105,7 @@ class BreakerPart extends Holding implements Part<BreakerState | Trial>, Hasty {
     const slow = 'since' in ticket && outcome !== 'ignore' && this.#clock.now() - ticket.since >= this.#rules.slowMs
     if (state.kind === 'half-open') this.#judgeProbe(state, outcome === 'ignore' ? undefined : !failed && !slow)
     else if (state.kind === 'closed' && outcome !== 'ignore') this.#judgeCall(state, failed, slow)
+    if (this.#state !== state) this.changed?.()
   }
 
   credit(): number {

@@ -96,7 +96,9 @@ class LimitPart extends Holding implements Part<Place> {
     if (place < 0 || !this.#isAdaptive) return
     const learner = this.#learner as Learner
     learner.learn(place, outcome)
+    const before = this.limit
     this.limit = learner.limit
+    if (this.limit !== before) this.changed?.()
   }
 
   override free(place: Place, cost: number): void {
@@ -129,6 +131,7 @@ class LimitPart extends Holding implements Part<Place> {
     else if (limit !== undefined) this.limit = checkInteger('limit', limit, 0)
     this.#isAdaptive = isAdaptive
     if (holdOffMs !== undefined) this.#heldOffUntil = holdOffMs === 0 ? 0 : this.#clock.now() + holdOffMs
+    this.changed?.()
   }
 
   inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit' | 'adaptive'> {

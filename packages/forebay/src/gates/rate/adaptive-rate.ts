@@ -199,8 +199,10 @@ class AdaptiveRatePart extends Holding implements Part<number> {
   }
 
   #change(rate: number): void {
+    const before = this.#paced
     this.#rate = rate
     this.#setPace(this.#time.now())
+    if (this.#paced !== before) this.changed?.()
   }
 
   #setPace(now: number): void {

@@ -11,8 +11,9 @@ interface Seen {
 const worthTelling = 0.1
 
 /**
- * Notes what has changed in a gate and its parts since somebody last looked, and why: limits that moved by a tenth or
- * more, breakers that are in another state. What came and went between two looks is not seen.
+ * Notes what has changed in a gate and its parts since it was last looked at, and why: limits that moved by a tenth or
+ * more, breakers that are in another state. A gate of ours is looked at whenever something moves in it, so that nothing
+ * comes and goes between two looks.
  */
 export class ChangeWatch {
   readonly #log: DecisionLog

@@ -2,6 +2,9 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Ask, Gate, GateInspection, GateObserver, Permit, RungInspection } from '../../kernel/gate.ts'
 import type { Shed } from '../../kernel/shed.ts'
 import { knownBudget } from '../../gates/admit/retry.ts'
+import { follow } from '../../gates/follow.ts'
+import { inspectPart } from '../../gates/inspect-part.ts'
+import type { Part } from '../../gates/part.ts'
 import { RecentLatencies } from '../../gates/recent-latencies.ts'
 import { AskTally } from './ask-tally.ts'
 import { CallerLedger } from './caller-ledger.ts'
@@ -26,6 +29,7 @@ export class GateNotebook implements GateObserver {
   readonly #log: DecisionLog
   readonly #changes: ChangeWatch
   readonly #latencies = new RecentLatencies()
+  #unfollow: () => void = () => {}
   // One function each for all permits.
   readonly #now: () => number
   readonly #ended = (ms: number): void => this.#latencies.record(ms)
@@ -37,6 +41,14 @@ export class GateNotebook implements GateObserver {
     this.#log = new DecisionLog(decisions)
     this.#changes = new ChangeWatch(this.#log)
     this.#now = () => clock.now()
+    const { part } = gate as { readonly part?: Part } // of our own gates; to import those for it would be dear
+    if (part?.learn !== undefined)
+      this.#unfollow = follow(part, () => this.#changes.look(inspectPart(part), clock.now(), clock.wall()))
+  }
+
+  /** Nobody observes through it any more. */
+  close(): void {
+    this.#unfollow()
   }
 
   waits({ key = noKey, level = 1 }: Ask): void {

@@ -8,13 +8,15 @@ import { keyed } from '../../gates/keyed.ts'
 import { aimd } from '../../gates/limit/aimd.ts'
 import { serviceLadder } from '../../gates/ladder/service-ladder.ts'
 import { limit } from '../../gates/limit/limit.ts'
+import { adaptiveRate } from '../../gates/rate/adaptive-rate.ts'
 import { rate } from '../../gates/rate/rate.ts'
-import type { AskCounts, Gate, GateNotes, Permit } from '../../kernel/gate.ts'
+import type { AskCounts, Gate, GateNotes, Permit, PermitOutcome } from '../../kernel/gate.ts'
 import { flow } from '../../index.ts'
 import { settled, VirtualClock } from '../../testkit/virtual-clock.ts'
 import { metricsText } from '../metrics-text.ts'
 import { observeGates } from './observe-gates.ts'
 
+const startedAt = new VirtualClock().wall()
 const notesOf = (gate: Gate): GateNotes => gate.inspect().notes as GateNotes
 
 describe('gates that are observed', () => {
@@ -136,6 +138,42 @@ describe('gates that are observed', () => {
     expect(gate.inspect().parts?.find(({ kind }) => kind === 'breaker')?.since).toBe(1000)
     slots.set({ limit: 33 })
     expect(notesOf(gate).decisions).toHaveLength(2) // a step too small to tell
+  })
+
+  it('tell what came and went between two looks, in the parts of a gate and in its targets', () => {
+    const clock = new VirtualClock()
+    const slots = limit(aimd({ initial: 40, backoff: 0.5 }), { clock, name: 'slots' })
+    const pace = adaptiveRate({ max: 100, burst: 100, clock, name: 'pace' })
+    const fuse = breaker({ consecutive: 1, openFor: '10ms', probes: 1, clock, name: 'fuse' })
+    const gate = balance([{ name: 'only', gate: all([slots, pace, fuse], { clock }) }], { clock })
+    const gates = observeGates([gate, slots], { clock })
+    const ends = (outcome: PermitOutcome): void => {
+      const permit = gate.tryAcquire() as Permit
+      clock.advanceSync(5)
+      permit.release(outcome)
+    }
+    gates.inspect()
+    ends('drop')
+    clock.advanceSync(10)
+    slots.set({ limit: 40 })
+    pace.set({ min: 99, max: 100 })
+    ends('ok')
+
+    const told = notesOf(gate).decisions.map(({ kind, wall, text }) => `${wall - startedAt} ${kind} ${text}`)
+    expect(told.toSorted()).toEqual([
+      '15 breaker fuse open → half-open',
+      '15 limit pace 70/s → 99/s',
+      '15 limit slots 20 → 40',
+      '20 breaker fuse half-open → closed',
+      '5 breaker fuse closed → open: next probe in 10 ms',
+      '5 limit pace 100/s → 70/s',
+      '5 limit slots 40 → 20: the other side has said that it has too much to do',
+    ])
+    expect(notesOf(slots).decisions.map(({ text }) => text)).toHaveLength(2)
+    gates.stop()
+    slots.set({ limit: 10 })
+    observeGates([slots], { clock })
+    expect(notesOf(slots).decisions).toEqual([])
   })
 
   it('say what is left of the budget for doing work again', async () => {

@@ -111,5 +111,6 @@ function close(gate: Gate): void {
   const book = books.get(gate)
   if (book === undefined || --book.users > 0) return
   books.delete(gate)
+  book.close()
   gate.observe?.(undefined)
 }
