@@ -102,7 +102,19 @@ export const serveHono: Serve = async (gate, app) => {
 /** A guard is for single routes; here it stands before all of them. Nothing is inherited: that is what middleware is for. */
 export const serveNest: Serve = async (gate, app) => {
   const { buildNest } = await import('./nest-server.ts')
-  return served(await buildNest(nestGate({ gate, key: (req) => req.ip }), app))
+  return served(await buildNest(nestGate({ gate, key: (req) => req.ip }), app, 'express'))
+}
+
+/** The same guard on Fastify, which is asked when the body has been read. */
+export const serveNestOnFastify: Serve = async (gate, app) => {
+  const { buildNest } = await import('./nest-server.ts')
+  return served(await buildNest(nestGate({ gate, key: (req) => req.ip }), app, 'fastify'))
+}
+
+/** Fastify's own gate is asked before that. */
+export const serveFastifyOfNest: Serve = async (gate, app) => {
+  const { buildNest } = await import('./nest-server.ts')
+  return served(await buildNest(fastifyGate({ gate, key: (request) => request.ip }), app, 'fastify'))
 }
 
 async function listening(server: Server): Promise<Served> {

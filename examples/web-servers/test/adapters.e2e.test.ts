@@ -6,7 +6,16 @@ import { limit, rate } from 'forebay/gates'
 import type { Gate } from 'forebay/gates'
 import { afterEach, describe, expect, it } from 'vitest'
 import { HeldApp } from '../app.ts'
-import { serveExpress, serveFastify, serveHono, serveKoa, serveNest, serveNode } from '../servers.ts'
+import {
+  serveExpress,
+  serveFastify,
+  serveFastifyOfNest,
+  serveHono,
+  serveKoa,
+  serveNest,
+  serveNestOnFastify,
+  serveNode,
+} from '../servers.ts'
 import type { Serve, Served } from '../servers.ts'
 
 let server: Served | undefined
@@ -43,6 +52,8 @@ const frameworks: [name: string, serve: Serve, inherits: boolean][] = [
   ['Koa', serveKoa, true],
   ['Hono', serveHono, true],
   ['NestJS', serveNest, false],
+  ['NestJS on Fastify', serveNestOnFastify, false],
+  ['Fastify below NestJS', serveFastifyOfNest, true],
 ]
 
 describe.each(frameworks)('a gate in front of %s', (_name, serve) => {
@@ -200,6 +211,15 @@ describe.each(frameworks)('a gate in front of %s', (_name, serve) => {
     await until(() => gate.stats.inUse === 0)
   })
 
+  it('refuses at once what is late already', async () => {
+    const gate = limit(5)
+    const { url } = await start(serve, gate)
+    const late = await fetch(`${url}/work`, { headers: { 'x-deadline': '0' } })
+    expect([late.status, ((await late.json()) as { reason: string }).reason]).toEqual([503, 'deadline'])
+  })
+})
+
+describe.each(frameworks.filter(([name]) => name !== 'NestJS on Fastify'))('a refusal by %s', (_name, serve) => {
   it('tells a client that it was refused while it still sends', async () => {
     const gate = limit(0, { line: 0 })
     const { url } = await start(serve, gate)
@@ -210,13 +230,20 @@ describe.each(frameworks)('a gate in front of %s', (_name, serve) => {
     expect(response.statusCode).toBe(503)
     sent.destroy()
   })
+})
 
-  it('refuses at once what is late already', async () => {
-    const gate = limit(5)
-    const { url } = await start(serve, gate)
-    const late = await fetch(`${url}/work`, { headers: { 'x-deadline': '0' } })
-    expect([late.status, ((await late.json()) as { reason: string }).reason]).toEqual([503, 'deadline'])
-  })
+it('comes from a guard of Nest on Fastify when the body has been read', async () => {
+  const gate = limit(0, { line: 0 })
+  const { url } = await start(serveNestOnFastify, gate)
+  const headers = { 'content-type': 'text/plain' }
+  const sent = request(`${url}/work`, { method: 'POST', agent: false, headers })
+  sent.write('x'.repeat(1000))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(gate.stats.sheds).toEqual({})
+  sent.end()
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  expect([response.statusCode, gate.stats.sheds]).toEqual([503, { limit: 1 }])
+  response.resume()
 })
 
 describe.each(frameworks.filter(([, , inherits]) => inherits))('what is called inside of %s', (_name, serve) => {

@@ -16,7 +16,8 @@ export interface NestGate {
 
 /**
  * A NestJS guard, for one route, a controller, or all of them. What it refuses it answers itself, headers and all. A guard
- * ends before the handler begins, so nothing is inherited: `callOf(request)` has the call, and `app.use(expressGate(…))` does more.
+ * ends before the handler begins, so nothing is inherited: `callOf(request)` has the call. On Fastify it is asked when the
+ * body has been read. `app.use(expressGate(…))` and `app.register(fastifyGate(…))` do more.
  *
  * @example
  * @UseGuards(nestGate({ gate: limit(5, { name: 'reports' }) }))
