@@ -24,8 +24,8 @@ const drift: Bar = {
   least: 0.8,
   most: 1.2,
 }
-/** The goal for ten minutes is 2 s, and it is not met: 2.6 s on an idle core, up to 4.4 s beside other work. This keeps it from growing. */
-const cpu: Bar = { what: 'CPU time, ms', value: ({ cpuMs }) => cpuMs, most: 8000 }
+/** Ten minutes take less than 2 s of an idle core, and half as much again where a dozen other programs want it too. */
+const cpu: Bar = { what: 'CPU time, ms', value: ({ cpuMs }) => cpuMs, most: 4000 }
 const even = (least: number): Bar => ({ what: 'evenness', value: ({ evenness }) => evenness, least })
 
 /** The bars, by case. Those of the weak cases (bimodal, low rate, clocks off) are higher than any figure that we knew of. */

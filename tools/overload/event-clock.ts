@@ -53,6 +53,25 @@ export class EventClock {
   }
 }
 
+/** It stays where it is when nobody wants it any more: to take it out would cost more than to let it pass. */
+class Timer implements SimEvent {
+  readonly at: number
+  #callback: (() => void) | undefined
+
+  constructor(at: number, callback: () => void) {
+    this.at = at
+    this.#callback = callback
+  }
+
+  happen(): void {
+    this.#callback?.()
+  }
+
+  cancel(): void {
+    this.#callback = undefined
+  }
+}
+
 /** 2026-01-01: simulations begin at a full minute, and so do dips by the wall clock. */
 const startedAt = 1_767_225_600_000
 
@@ -76,14 +95,9 @@ export class Watch implements Clock {
   }
 
   after(ms: number, callback: () => void): () => void {
-    let isWanted = true
-    const happen = (): void => {
-      if (isWanted) callback()
-    }
-    this.#events.add({ at: this.#events.now + Math.max(0, ms), happen })
-    return () => {
-      isWanted = false
-    }
+    const timer = new Timer(this.#events.now + Math.max(0, ms), callback)
+    this.#events.add(timer)
+    return () => timer.cancel()
   }
 
   yield(callback: () => void): void {

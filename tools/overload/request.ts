@@ -80,6 +80,7 @@ class Request implements SimEvent {
     const { world } = this.#arrivals
     this.#permit = permit
     this.#isSent = true
+    world.sent++
     this.at = world.backend.send(world.events.now)
     world.events.add(this)
   }

@@ -42,7 +42,10 @@ export class World {
   readonly patienceMs: number
   readonly #gates: Gate[] = []
   readonly #arrivals: Arrivals[]
+  readonly #triesAgain: boolean
   #waiting = 0
+  /** Requests that have been sent to the backend. */
+  sent = 0
 
   /** Without `gate` nothing stands in front of the backend. */
   constructor(scenario: Scenario, seed: number, gate: ((clock: Watch) => Gate) | undefined) {
@@ -55,6 +58,7 @@ export class World {
     for (let i = 0; gate !== undefined && i < gates; i++) {
       this.#gates.push(gate(new Watch(this.events, (2 * skews.next() - 1) * skewMs)))
     }
+    this.#triesAgain = scenario.clients.some(({ retry }) => retry !== undefined)
     this.#arrivals = scenario.clients.map((client) => new Arrivals(this, client, this.#gates[client.gate ?? 0]))
   }
 
@@ -66,12 +70,21 @@ export class World {
       events.add({ at, happen: () => limits.push(this.#gates[0]?.inspect().limit ?? 0) })
     }
     while (events.step(this.endMs + 2 * this.patienceMs)) {
-      // Who waited hears by a promise what has become of it. Where nobody waits, nobody need be waited for.
-      if (this.#someoneHears()) await settled
+      // Who waited hears by a promise what has become of it, and only who may start, or tries again, does anything then.
+      if (this.#someoneActs()) await settled
     }
+    await settled
     const { user, system } = process.cpuUsage(before)
     const clients = new Map(this.#arrivals.map(({ client, result }) => [client.name, result]))
     return { clients, limits, cpuMs: (user + system) / 1000 }
+  }
+
+  /** Whether somebody may start who has not heard of it yet, or somebody who may try again has perhaps been refused. */
+  #someoneActs(): boolean {
+    if (this.#triesAgain) return this.#someoneHears()
+    let admitted = 0
+    for (const { stats } of this.#gates) admitted += stats.admitted
+    return admitted > this.sent
   }
 
   /** Not where more wait than before: whoever came has joined a line, and nobody has left one. */

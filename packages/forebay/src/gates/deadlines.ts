@@ -50,7 +50,8 @@ export class Deadlines {
     if (this.#heap.length === 0 && !this.#timerIsShort) this.#disarm()
   }
 
-  #fire(): void {
+  /** One function for all timers. */
+  readonly #fire = (): void => {
     this.#timerAt = Infinity
     this.#stop = undefined
     const now = this.#clock.now() + roundingMs
@@ -70,7 +71,7 @@ export class Deadlines {
     this.#timerAt = at
     this.#timerIsShort = isShort
     const ms = Math.min(longestTimerMs, Math.max(0, at - this.#clock.now()))
-    this.#stop = this.#clock.after(ms, () => this.#fire())
+    this.#stop = this.#clock.after(ms, this.#fire)
   }
 
   #disarm(): void {
