@@ -135,9 +135,8 @@ class LimitPart extends Holding implements Part<Place> {
   }
 
   inspect(): Pick<GateInspection, 'state' | 'limit' | 'unit' | 'adaptive'> {
-    const state = this.credit() > 0 ? 'free' : 'full'
     return {
-      state,
+      state: this.credit() > 0 ? 'free' : 'full',
       limit: this.limit,
       unit: 'permits',
       ...(this.#isAdaptive && { adaptive: this.#learner?.inspect() as AdaptiveInspection }),

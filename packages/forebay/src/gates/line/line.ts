@@ -60,8 +60,7 @@ export class Line {
   /** The cost that goes before a new waiter of `level`, as far as is known now. */
   costAhead(level: Level): number {
     let cost = 0
-    if (this.#length === 0) return cost
-    for (let i = 0; i <= level; i++) cost += this.#level(i).cost
+    for (let i = 0; i <= level; i++) cost += this.#levels[i]?.cost ?? 0
     return cost
   }
 
@@ -86,12 +85,10 @@ export class Line {
 
   /** Who must go for a newcomer of `level`: a waiter, or `undefined` when it is the newcomer itself. */
   victimFor(level: Level): Waiter | undefined {
-    if (this.rules.overflow === 'reject' || this.#length === 0) return undefined
-    for (let i = 3; i >= level; i--) {
-      const { victim } = this.#level(i)
-      if (victim !== undefined) return victim
-    }
-    return undefined
+    let victim: Waiter | undefined
+    if (this.rules.overflow === 'reject') return victim
+    for (let i = 3; i >= level; i--) victim ??= this.#levels[i]?.victim
+    return victim
   }
 
   /** Takes out the waiter that goes next, if `judge` lets it. `everyKey`: asks for each key, not only for the first. */
@@ -116,7 +113,7 @@ export class Line {
 
   /** When the waiter that waits longest joined; `Infinity` when nobody waits. */
   get oldest(): number {
-    return this.#levels.reduce((oldest, level) => Math.min(oldest, level.oldest), Infinity)
+    return Math.min(...this.#levels.map((level) => level.oldest))
   }
 
   #level(level: number): LineLevel {
