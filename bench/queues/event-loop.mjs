@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { median } from '../lib/compare.mjs'
 import { engines } from '../lib/job-tables.mjs'
 
-const TURNS = 5
+const TURNS = 3
 const LIMIT_MS = 3
 const child = fileURLToPath(new URL('../lib/event-loop-child.mjs', import.meta.url))
 const name = 'producer and consumer at full tilt, 256 jobs of 1 KB, durable'
