@@ -47,7 +47,9 @@ export interface SharedLimitOptions extends Omit<SharedLimitSettings, 'limit'> {
  * Each process leases slots from the store, as many as its callers need, and says while it lives that it still holds
  * them; one that dies loses them after `lease`. A slot that is freed goes to the next who waits here without asking
  * anybody. Who waits while others hold everything is found again by asking every `poll`, so processes are served in no
- * order. `tryAcquire` gives only slots that are leased already.
+ * order. It asks instead of being told, for a message can be lost and it would have to ask all the same, and to hear one a
+ * process needs a connection of its own to the store; asking costs 20 short calls a second, and only while somebody waits
+ * and nothing is free. `tryAcquire` gives only slots that are leased already.
  * Throws `RangeError` for options out of range.
  */
 export function sharedLimit(
