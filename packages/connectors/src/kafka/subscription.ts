@@ -4,6 +4,7 @@ import type { BrokerHealth } from './broker-health.ts'
 import { GoingHome } from './going-home.ts'
 import { GroupMember, type MemberHost } from './group-member.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
+import { LaneCommits } from './lane-commits.ts'
 import { LaneOpener } from './lane-opener.ts'
 import { spotOf, type Lane } from './lane.ts'
 import { LaneReader } from './lane-reader.ts'
@@ -40,6 +41,7 @@ export class Subscription implements MemberHost {
   readonly #member: GroupMember
   readonly #reader: LaneReader
   readonly #opener: LaneOpener
+  readonly #commits: LaneCommits
   readonly #home: GoingHome
   #lanes: readonly Lane[] = []
   /** Deals so far; what was asked for during an earlier one is late. */
@@ -67,12 +69,15 @@ export class Subscription implements MemberHost {
     this.#member = new GroupMember({ cluster, group: names.group, topics, leaseMs, clock, host: this })
     this.#reader = new LaneReader({ cluster, health, clock, topics, came: () => this.book() })
     this.#opener = new LaneOpener(cluster, names)
-    const over = (error: unknown): void => {
-      if (error !== undefined) this.failed(error)
+    const keep = (lanes: readonly Lane[]): Promise<void> => this.#member.commit(lanes)
+    const over = (error: unknown): void => (error === undefined ? this.book() : this.failed(error))
+    this.#commits = new LaneCommits({ clock, lanes: () => this.#lanes, keep, over })
+    const isHome = (error: unknown): void => {
       this.#stopSilence() // what was asked meanwhile is older
+      over(error)
       this.book()
     }
-    this.#home = new GoingHome({ bring: options.bring, commit: () => this.commit(), over })
+    this.#home = new GoingHome({ bring: options.bring, commit: () => this.commit(), over: isHome })
   }
 
   /** The partitions that are ours. */
@@ -103,19 +108,8 @@ export class Subscription implements MemberHost {
   }
 
   /** Keeps at the broker what has ended here. */
-  async commit(): Promise<void> {
-    const dirty = this.#lanes.filter((lane) => lane.isDirty)
-    if (dirty.length === 0) return
-    const ended = dirty.map((lane) => lane.committing())
-    try {
-      await this.#member.commit(dirty)
-    } catch (error) {
-      dirty.forEach((lane, index) => lane.kept(ended[index] ?? [], false))
-      this.failed(error)
-      throw error
-    }
-    dirty.forEach((lane, index) => lane.kept(ended[index] ?? [], true))
-    this.book()
+  commit(): Promise<void> {
+    return this.#commits.commit()
   }
 
   /** Hands on what is wanted at the end of this turn: what comes until then goes along. */
@@ -169,6 +163,7 @@ export class Subscription implements MemberHost {
     this.#isClosed = true
     this.#cancelIdle?.()
     this.#cancelAlarm?.()
+    this.#commits.close()
     this.#stopSilence()
     await this.#member.close()
     await Promise.all([this.#reader.close(), this.#opener.close()])
