@@ -17,6 +17,7 @@ export const longest: readonly string[] = [
   'packages/connectors/test/rabbitmq/rabbit-faults.e2e.test.ts',
   'packages/connectors/test/kafka/kafka-faults.e2e.test.ts',
   'packages/console/test/console.e2e.test.ts',
+  'packages/forebay/test/workers/kill-rounds.e2e.test.ts',
   'packages/connectors/test/kafka/kafka-conformance.e2e.test.ts',
   'packages/connectors/test/rabbitmq/rabbit-conformance.e2e.test.ts',
   'packages/connectors/test/postgres/postgres-faults.e2e.test.ts',
