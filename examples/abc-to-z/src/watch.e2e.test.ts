@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-import { SHARE } from './settings.ts'
+import { CALM, SHARE } from './settings.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const main = fileURLToPath(new URL('../dist/watch-main.js', import.meta.url))
@@ -17,11 +17,10 @@ interface Line {
   readonly sheds: Readonly<Record<string, number>>
 }
 
-// Eight workers behind a busy processor are slower than Z promises, and then nobody is given all that he asks: what holds
-// on any machine is who is given more of it.
+// Eight workers behind a busy processor are slower than Z promises: that may spoil one run, not three.
 it(
   'shows in the account of Z that A, which obeys nobody, is shed, and B and C are given what they ask',
-  { timeout: 90_000 },
+  { retry: 2, timeout: 90_000 },
   async () => {
     await run('npx', ['tsc', '-b', 'examples/abc-to-z'], { cwd: root })
     const { stdout } = await run(process.execPath, [main, '--for', String(seconds)])
@@ -37,8 +36,8 @@ it(
     expect(row('A').given).toBeLessThan(0.5 * row('A').asked)
     expect(row('A').given).toBeLessThan(SHARE * (seconds + 3) + 10) // its share, the warm-up and the burst
     for (const name of ['B', 'C']) {
-      expect(row(name).asked).toBeGreaterThan(0)
-      expect(row(name).given / row(name).asked).toBeGreaterThan((2 * row('A').given) / row('A').asked)
+      expect(row(name).asked).toBeGreaterThan(0.7 * CALM * seconds)
+      expect(row(name).given).toBeGreaterThan(0.85 * row(name).asked)
     }
   },
 )
