@@ -53,6 +53,8 @@ export class Subscription implements MemberHost {
   /** The present want has been answered with "nothing more". */
   #isDry = false
   #isBooked = false
+  /** Purges that are under way. */
+  #holds = 0
   #isClosed = false
   #cancelIdle: (() => void) | undefined
   #cancelSilence: (() => void) | undefined
@@ -114,20 +116,19 @@ export class Subscription implements MemberHost {
 
   /** Hands on what is wanted at the end of this turn: what comes until then goes along. */
   book(): void {
-    if (this.#isBooked || this.#isClosed) return
+    if (this.#isBooked || this.#isStill) return
     this.#isBooked = true
     queueMicrotask(() => {
       this.#isBooked = false
-      if (!this.#isClosed) this.#handOn()
+      if (!this.#isStill) this.#handOn()
     })
   }
 
-  /** Holds everything back until the returned function is called. */
+  /** Holds everything back until the returned function is called, once; so do others who ask for it meanwhile. */
   holdBack(): () => void {
-    const before = this.#isClosed
-    this.#isClosed = true
+    this.#holds++
     return () => {
-      this.#isClosed = before
+      this.#holds--
       this.book()
     }
   }
@@ -167,6 +168,10 @@ export class Subscription implements MemberHost {
     this.#stopSilence()
     await this.#member.close()
     await Promise.all([this.#reader.close(), this.#opener.close()])
+  }
+
+  get #isStill(): boolean {
+    return this.#isClosed || this.#holds > 0
   }
 
   get #out(): number {
@@ -278,8 +283,8 @@ export class Subscription implements MemberHost {
     }
     if (this.#cancelSilence !== asked) return
     this.#cancelSilence = undefined
-    if (this.#isClosed || this.#now === 0) return
-    if (this.#isDry) this.#events.dry()
+    if (this.#isStill || this.#now === 0) this.#isDry = false // nobody was told
+    else if (this.#isDry) this.#events.dry()
     else this.#clock.after(SILENCE_MS, () => this.book())
   }
 
