@@ -107,3 +107,16 @@ it('goes on with consuming after two purges at once', async () => {
   await broker.clock.advance(1000)
   expect(got).toEqual(['m0', 'm1', 'm2'])
 })
+
+it('purges or delivers what is put during a purge', async () => {
+  for (let puts = 0; puts < 60; puts++) {
+    const { broker, link, got } = await waitingLink()
+    const purge = link.purge('ready')
+    await broker.clock.advance(puts)
+    broker.put(2)
+    await broker.clock.advance(200)
+    const purged = await purge
+    await broker.clock.advance(1000)
+    expect(got, `put after ${puts} ms`).toEqual(purged === 0 ? ['m0', 'm1'] : [])
+  }
+})

@@ -52,10 +52,12 @@ export class KeyLine {
     return next
   }
 
-  /** Forgets all but the heads that `stay`. */
-  reset(stay: Iterable<Held>): void {
+  /** Forgets all but the heads that `stay`. What was parked. */
+  reset(stay: Iterable<Held>): Held[] {
+    const parked = [...this.#parked.values()].flat()
     this.#parked.clear()
     this.#length = this.#bytes = 0
     for (const { stored } of stay) if (stored.key !== undefined) this.#parked.set(stored.key, [])
+    return parked
   }
 }

@@ -152,6 +152,28 @@ describe('keys in one partition of a queue', () => {
     expect(offsets(takeAll(lane, 100))).toEqual([5])
   })
 
+  it('keeps on a purge what came after its end, each key in order', () => {
+    const lane = laneOf(['a', 'b', 'b', 'a', 'b', undefined, 'c', 'c'])
+    const [a, ...others] = takeAll(lane)
+    for (const held of others) lane.giveBack(held)
+    expect(lane.purge(3)).toBe(2) // 1 and 2
+    expect(lane).toMatchObject({ next: 8, heldBack: 2 })
+    const rest = takeAll(lane)
+    expect(offsets(rest)).toEqual([4, 5, 6])
+    for (const held of [a!, ...rest]) lane.settle(held)
+    commit(lane)
+    expect(offsets(takeAll(lane))).toEqual([3, 7])
+  })
+
+  it('keeps on a purge the attempts and the time of what came after its end', () => {
+    const lane = laneOf(['a', 'b', 'b'])
+    const [, b] = takeAll(lane)
+    lane.tryAgain(b!, { failed: 1, history: undefined, due: 500 })
+    expect(lane.purge(1)).toBe(0)
+    expect(takeAll(lane, 499)).toEqual([])
+    expect(takeAll(lane, 500)).toMatchObject([{ stored: { key: 'b', failed: 1 } }])
+  })
+
   it('ends every message once, each key in order and one at a time, whatever happens to them', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const random = seededRandom(seed)

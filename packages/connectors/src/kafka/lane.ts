@@ -152,8 +152,7 @@ export class Lane {
   /** Back to its place. */
   giveBack(held: Held): void {
     if (!this.#leaves(held)) return
-    const line = !this.isLater && spotOf(held).due > 0 ? this.#retries : this.#waiting
-    line.add({ ...held, redelivered: true })
+    this.#waits({ ...held, redelivered: true })
   }
 
   /** It stays in its place, the head of its key, until it is tried again. */
@@ -195,15 +194,16 @@ export class Lane {
     }
   }
 
-  /** Ends everything below `end` that is not out. How many messages that were. */
+  /** Ends everything below `end` that is not out. How many messages that were. What came after that stays. */
   purge(end: number): number {
-    const { watermark, above } = this.settled
-    const settled = Math.max(0, end - watermark) - above - this.out.size
-    this.#waiting.clear()
-    this.#retries.clear()
-    this.#keys.reset([...this.out.values(), ...this.#ended])
-    let from = watermark
-    for (const offset of [...this.out.keys()].toSorted((a, b) => a - b)) {
+    const out = [...this.out.keys()].filter((offset) => offset < end).toSorted((a, b) => a - b)
+    const purged = this.settled.leftBelow(end) - out.length
+    const parked = this.#keys.reset([...this.out.values(), ...this.#ended])
+    const held = [...this.#waiting.clear(), ...this.#retries.clear(), ...parked]
+    for (const one of held.filter((one) => spotOf(one).offset >= end).toSorted(byOffset))
+      if (this.isLater || this.#keys.enter(one)) this.#waits(one)
+    let from = this.settled.watermark
+    for (const offset of out) {
       this.#settleAll(from, offset)
       from = offset + 1
     }
@@ -211,7 +211,7 @@ export class Lane {
     this.#room.cover(end)
     this.next = Math.max(this.next, end)
     this.tried.forget((offset) => this.settled.has(offset))
-    return settled
+    return purged
   }
 
   get #heldBackBytes(): number {
@@ -231,7 +231,7 @@ export class Lane {
   }
 
   #waits(held: Held): void {
-    const line = this.tried.of(spotOf(held).offset) === undefined ? this.#waiting : this.#retries
+    const line = !this.isLater && spotOf(held).due > 0 ? this.#retries : this.#waiting
     line.add(held)
   }
 
@@ -278,4 +278,8 @@ export class Lane {
 
 function offsetAt(line: WaitingLine, index: number): number {
   return spotOf(line.at(index) as Held).offset
+}
+
+function byOffset(a: Held, b: Held): number {
+  return spotOf(a).offset - spotOf(b).offset
 }

@@ -43,6 +43,12 @@ export class SettledOffsets {
     return this.#runs.reduce((sum, { from, to }) => sum + to - from, 0)
   }
 
+  /** Offsets below `end` that have not ended. */
+  leftBelow(end: number): number {
+    const ended = this.#runs.reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to, end) - from), 0)
+    return Math.max(0, end - this.#watermark - ended)
+  }
+
   get runs(): number {
     return this.#runs.length
   }

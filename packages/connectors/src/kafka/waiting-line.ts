@@ -62,9 +62,10 @@ export class WaitingLine {
     return held
   }
 
-  clear(): void {
-    this.#messages.length = 0
+  /** Takes all of them out. */
+  clear(): Held[] {
     this.#bytes = 0
+    return this.#messages.splice(0)
   }
 }
 
