@@ -165,6 +165,23 @@ describe('keys in one partition of a queue', () => {
     expect(offsets(takeAll(lane))).toEqual([3, 7])
   })
 
+  it('keeps a key busy through a purge while the commit of its end is under way', () => {
+    for (const isKept of [true, false]) {
+      const lane = laneOf(['a'])
+      lane.settle(takeAll(lane)[0]!)
+      const ended = lane.committing()
+      expect(lane.purge(1)).toBe(0)
+      const later = [1, 2].map((offset) => record(offset, 'a'))
+      lane.arrived({ ...place, from: 1, records: later, upTo: 3, end: 3 })
+      expect(takeAll(lane)).toEqual([])
+      expect(lane.isDry(0)).toBe(false)
+      lane.kept(ended, isKept)
+      expect(offsets(takeAll(lane))).toEqual(isKept ? [1] : [])
+      commit(lane)
+      expect(offsets(takeAll(lane))).toEqual(isKept ? [] : [1])
+    }
+  })
+
   it('keeps on a purge the attempts and the time of what came after its end', () => {
     const lane = laneOf(['a', 'b', 'b'])
     const [, b] = takeAll(lane)

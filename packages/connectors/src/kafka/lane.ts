@@ -53,6 +53,8 @@ export class Lane {
   readonly #keys = new KeyLine()
   /** Of a key, and no commit has kept yet that they have ended: their keys are busy until then. */
   #ended: Held[] = []
+  /** The same, and a commit of them is under way. */
+  readonly #committing = new Set<Held>()
   readonly #room: CommitRoom
   /** The next offset to be fetched. */
   next: number
@@ -104,7 +106,8 @@ export class Lane {
 
   /** All that could be delivered now has been. */
   isDry(now: number): boolean {
-    return this.dueAt > now && this.#ended.length === 0 && (this.next >= this.end || !this.wantsMore)
+    const busy = this.#ended.length + this.#committing.size
+    return this.dueAt > now && busy === 0 && (this.next >= this.end || !this.wantsMore)
   }
 
   /** When the next message may go out, Unix epoch, ms; `Infinity` when none may. */
@@ -176,12 +179,14 @@ export class Lane {
   committing(): readonly Held[] {
     const ended = this.#ended
     this.#ended = []
+    for (const held of ended) this.#committing.add(held)
     this.isDirty = false
     return ended
   }
 
   /** That commit is made, or has failed. */
   kept(ended: readonly Held[], isKept: boolean): void {
+    for (const held of ended) this.#committing.delete(held)
     if (!isKept) {
       this.#ended = [...ended, ...this.#ended]
       this.isDirty = true
@@ -198,7 +203,7 @@ export class Lane {
   purge(end: number): number {
     const out = [...this.out.keys()].filter((offset) => offset < end).toSorted((a, b) => a - b)
     const purged = this.settled.leftBelow(end) - out.length
-    const parked = this.#keys.reset([...this.out.values(), ...this.#ended])
+    const parked = this.#keys.reset([...this.out.values(), ...this.#ended, ...this.#committing])
     const held = [...this.#waiting.clear(), ...this.#retries.clear(), ...parked]
     for (const one of held.filter((one) => spotOf(one).offset >= end).toSorted(byOffset))
       if (this.isLater || this.#keys.enter(one)) this.#waits(one)
