@@ -173,7 +173,7 @@ export class KafkaCluster {
     return this.commit({ group, generation: -1, id: '' }, [{ topic, partition, settled }])
   }
 
-  /** Keeps what a member of a group has settled. */
+  /** Keeps what a member of a group has settled; of two at once for a partition the older one may hold. */
   async commit(
     { group, generation, id }: { group: string; generation: number; id: string },
     lanes: readonly { topic: string; partition: number; settled: SettledOffsets }[],

@@ -8,7 +8,7 @@ function subject(): {
   lane: Lane
   clock: VirtualClock
   commits: LaneCommits
-  broker: { isAway: boolean; kept: number[] }
+  broker: { isAway: boolean; kept: number[]; takesMs: number[] }
 } {
   const lane = new Lane({ topic: 'letters', partition: 0, isLater: false }, new SettledOffsets(0))
   const records = [0, 1].map((offset) => {
@@ -16,14 +16,17 @@ function subject(): {
   })
   lane.arrived({ topic: 'letters', partition: 0, from: 0, records, upTo: 2, end: 2 })
   lane.settle(lane.take(0)!)
-  const broker = { isAway: false, kept: [] as number[] }
+  const broker = { isAway: false, kept: [] as number[], takesMs: [] as number[] }
   const clock = new VirtualClock()
   const commits = new LaneCommits({
     clock,
     lanes: () => [lane],
     keep: async () => {
+      const { watermark } = lane.settled
+      const ms = broker.takesMs.shift() ?? 0
+      if (ms > 0) await new Promise<void>((resolve) => clock.after(ms, resolve))
       if (broker.isAway) throw new Error('away')
-      broker.kept.push(lane.settled.watermark)
+      broker.kept.push(watermark)
     },
     over: () => undefined,
   })
@@ -48,6 +51,34 @@ describe('commits of what has ended', () => {
     expect(lane.take(0)).toBeUndefined()
     broker.isAway = false
     await clock.advance(200)
+    expect(broker.kept).toEqual([1])
+    expect(lane.take(0)).toBeDefined()
+  })
+
+  it('go one after the other, so that an older one never has the last word', async () => {
+    const { lane, clock, commits, broker } = subject()
+    broker.takesMs = [100, 1]
+    const first = commits.commit()
+    lane.purge(2)
+    const both = Promise.all([first, commits.commit(), commits.commit()])
+    await clock.advance(200)
+    await both
+    expect(broker.kept).toEqual([1, 2])
+  })
+
+  it('are waited for by who asks for what one under way has taken, also when that fails', async () => {
+    const { lane, clock, commits, broker } = subject()
+    broker.takesMs = [100, 100]
+    broker.isAway = true
+    const first = commits.commit()
+    const second = commits.commit()
+    const failed = expect(first).rejects.toThrow('away')
+    await clock.advance(100)
+    await failed
+    expect(lane.take(0)).toBeUndefined()
+    broker.isAway = false
+    await clock.advance(100)
+    await second
     expect(broker.kept).toEqual([1])
     expect(lane.take(0)).toBeDefined()
   })

@@ -3,12 +3,19 @@ import type { Lane } from './lane.ts'
 
 const RETRY_MS = 200
 
-/** Keeps at the broker what has ended in the partitions that are ours. What failed is tried again: keys wait for it. */
+/**
+ * Keeps at the broker what has ended in the partitions that are ours, one commit after the other: the broker believes the
+ * last that comes, so none may overtake. What failed is tried again: keys wait for it.
+ *
+ * Bounded: one commit is under way, and all who ask meanwhile wait for one more.
+ */
 export class LaneCommits {
   readonly #clock: Clock
   readonly #lanes: () => readonly Lane[]
   readonly #keep: (lanes: readonly Lane[]) => Promise<void>
   readonly #over: (error: unknown) => void
+  #underWay: Promise<void> | undefined
+  #next: Promise<void> | undefined
   #cancelRetry: (() => void) | undefined
   #isClosed = false
 
@@ -25,7 +32,23 @@ export class LaneCommits {
     this.#over = options.over
   }
 
-  async commit(): Promise<void> {
+  /** Everything that has ended until now is kept when this resolves. */
+  commit(): Promise<void> {
+    if (this.#underWay === undefined)
+      return (this.#underWay = this.#commit().finally(() => (this.#underWay = undefined)))
+    const goOn = (): Promise<void> => {
+      this.#next = undefined
+      return this.commit()
+    }
+    return (this.#next ??= this.#underWay.then(goOn, goOn))
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#cancelRetry?.()
+  }
+
+  async #commit(): Promise<void> {
     const dirty = this.#lanes().filter((lane) => lane.isDirty)
     if (dirty.length === 0) return
     const ended = dirty.map((lane) => lane.committing())
@@ -39,11 +62,6 @@ export class LaneCommits {
     }
     dirty.forEach((lane, index) => lane.kept(ended[index] ?? [], true))
     this.#over(undefined)
-  }
-
-  close(): void {
-    this.#isClosed = true
-    this.#cancelRetry?.()
   }
 
   #again(): void {
