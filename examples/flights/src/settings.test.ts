@@ -50,9 +50,9 @@ describe('panes', () => {
     expect(panes({ twin: undefined })).toEqual([])
     const alive = { type: 'twin', state: 'running', heapMb: 40, limitMb: 96, held: 120_000 } as const
     expect(panes({ twin: alive })).toMatchObject([{ state: 'alive', heapMb: 40, limitMb: 96 }])
-    const dead = { ...alive, state: 'dead', error: 'ERR_WORKER_OUT_OF_MEMORY' } as const
+    const dead = { ...alive, state: 'dead', error: 'JavaScript heap out of memory' } as const
     const [pane] = panes({ twin: dead })
-    expect(pane).toMatchObject({ state: 'dead', error: 'ERR_WORKER_OUT_OF_MEMORY' })
+    expect(pane).toMatchObject({ state: 'dead', error: 'JavaScript heap out of memory' })
     expect(pane?.sentence).toContain('120,000')
   })
 })

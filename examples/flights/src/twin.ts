@@ -1,11 +1,13 @@
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { Worker } from 'node:worker_threads'
 import { readFlights } from './dataset.ts'
+import type { Flight } from './flight.ts'
 import { parentLink } from './parent-link.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-// The twin: the same flood into an unbounded array, in a worker with a capped heap, in a process of its own.
-// It dies with ERR_WORKER_OUT_OF_MEMORY; this process stays to say so.
+// The twin: the same flood into an unbounded array, in a process with a capped heap. It runs out of memory, which aborts
+// a process (a worker thread with such a cap may take its process along); this one stays to say so.
 // node dist/twin.js [--limit-mb 64] [--rate 25000] [--sink-rate 2500]
 
 /** One line of the twin's story. */
@@ -30,22 +32,24 @@ const rate = Number(values.rate)
 const link = parentLink()
 let last = { held: 0, heapMb: 0 }
 
-const worker = new Worker(new URL('./twin-worker.js', import.meta.url), {
-  workerData: { sinkRate: Number(values['sink-rate']) },
-  resourceLimits: { maxOldGenerationSizeMb: limitMb },
+const twin = fork(fileURLToPath(new URL('./twin-program.js', import.meta.url)), [values['sink-rate']], {
+  execArgv: [`--max-old-space-size=${limitMb}`],
+  serialization: 'advanced',
+  stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
 })
 const tell = (state: TwinReport['state'], error?: string): void => {
   const heapMb = Math.round(last.heapMb * 10) / 10
   link.tell({ type: 'twin', state, heapMb, limitMb, held: last.held, ...(error !== undefined && { error }) })
 }
-worker.on('message', (report: typeof last) => {
-  last = report
+twin.on('message', (report) => {
+  last = report as typeof last
   tell('running')
 })
 let isDead = false
-worker.on('error', (error: NodeJS.ErrnoException) => {
+twin.on('exit', (code, signal) => {
   isDead = true
-  tell('dead', error.code ?? error.message)
+  if (!link.signal.aborted)
+    tell('dead', signal === 'SIGABRT' ? 'JavaScript heap out of memory' : `it ended with ${signal ?? code}`)
 })
 
 const startedAt = performance.now()
@@ -53,7 +57,7 @@ let sent = 0
 try {
   for await (const flights of readFlights({ batch: 200 })) {
     if (isDead) break
-    worker.postMessage(flights)
+    await new Promise((resolve) => twin.send(flights as Flight[], resolve))
     sent += flights.length
     const waitMs = startedAt + (sent * 1000) / rate - performance.now()
     if (waitMs > 1 || sent % 2000 === 0) await sleep(Math.max(0, waitMs), undefined, { signal: link.signal })
@@ -61,5 +65,5 @@ try {
 } catch (error) {
   if (!link.signal.aborted) throw error
 }
-link.signal.addEventListener('abort', () => void worker.terminate(), { once: true })
-if (link.signal.aborted) await worker.terminate()
+link.signal.addEventListener('abort', () => void twin.kill(), { once: true })
+if (link.signal.aborted) twin.kill()

@@ -1,5 +1,4 @@
 import { getHeapStatistics } from 'node:v8'
-import { parentPort, workerData } from 'node:worker_threads'
 import type { Airport } from './airports.ts'
 import { greatCircle, loadAirports } from './airports.ts'
 import type { Flight } from './flight.ts'
@@ -7,15 +6,16 @@ import type { Flight } from './flight.ts'
 // The program that nearly everybody writes first: what arrives goes into an array, and a slower worker empties it.
 // Nothing in it is wrong except that nothing bounds the array.
 
-const { sinkRate } = workerData as { sinkRate: number }
+const sinkRate = Number(process.argv[2])
 const airports: ReadonlyMap<string, Airport> = loadAirports()
 const waiting: Flight[] = [] // on purpose: nothing bounds it
 let next = 0
 let miles = 0
 
-parentPort?.on('message', (flights: readonly Flight[]) => {
-  for (const flight of flights) waiting.push(flight)
+process.on('message', (flights) => {
+  for (const flight of flights as readonly Flight[]) waiting.push(flight)
 })
+process.on('disconnect', () => process.exit(0)) // it never outlives who floods it
 
 const startedAt = performance.now()
 setInterval(() => {
@@ -28,5 +28,5 @@ setInterval(() => {
 }, 20)
 
 setInterval(() => {
-  parentPort?.postMessage({ held: waiting.length - next, heapMb: getHeapStatistics().used_heap_size / 1e6, miles })
+  process.send?.({ held: waiting.length - next, heapMb: getHeapStatistics().used_heap_size / 1e6, miles }, () => {})
 }, 100)
