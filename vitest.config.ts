@@ -34,7 +34,7 @@ export default defineConfig({
           name: 'e2e',
           include: [`${folders}/**/*.e2e.test.{ts,tsx}`],
           exclude: [...outside, ...alone],
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { sequencer: LongestFirst, groupOrder: 1 },
         },
       },
