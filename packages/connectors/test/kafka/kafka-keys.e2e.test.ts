@@ -111,10 +111,10 @@ describe.skipIf(!kafka.available)('keys in Kafka', () => {
     const first = await queueOf(name)
     const bodies = [1, 2, 3].map((body) => ({ body, key: 'a' }))
     await first.queue.sender().put([...bodies, { body: 4, key: 'b' }])
-    const out = await first.queue.receiver().batch(2, 5000)
+    const out = await first.queue.receiver().batch(2, 20_000)
     expect(out.map(({ body }) => body)).toEqual([1, 4])
-    await out[0]?.nack({ delay: 3000, reason: 'busy' })
-    const due = Date.now() + 3000
+    await out[0]?.nack({ delay: 6000, reason: 'busy' })
+    const due = Date.now() + 6000
     expect(await first.queue.measure()).toMatchObject({ ready: 2, delayed: 1, leased: 1 })
     expect((await first.queue.peek(5)).map(({ body }) => body)).toEqual([2, 3])
     expect((await first.queue.peek(5, 'delayed')).map(({ body }) => body)).toEqual([1])
@@ -122,11 +122,11 @@ describe.skipIf(!kafka.available)('keys in Kafka', () => {
 
     const { queue } = await queueOf(name)
     const receiver = queue.receiver()
-    const [b] = await receiver.batch(1, 5000)
+    const [b] = await receiver.batch(1, 20_000)
     expect(b).toMatchObject({ body: 4, attempt: 1 })
     await b?.ack()
     for (const body of [1, 2, 3]) {
-      const [delivery] = await receiver.batch(1, 10_000)
+      const [delivery] = await receiver.batch(1, 20_000)
       expect(delivery).toMatchObject({ body, attempt: body === 1 ? 2 : 1 })
       if (body === 1) expect(Date.now()).toBeGreaterThanOrEqual(due - 50)
       await (body === 1 ? delivery?.reject('never') : delivery?.ack())
@@ -139,7 +139,7 @@ describe.skipIf(!kafka.available)('keys in Kafka', () => {
     expect(await queue.redrive()).toBe(1)
     const seen: number[] = []
     for (let turn = 0; turn < 2; turn++) {
-      const [delivery] = await receiver.batch(1, 5000)
+      const [delivery] = await receiver.batch(1, 20_000)
       seen.push(delivery?.body ?? 0)
       await delivery?.ack()
     }
