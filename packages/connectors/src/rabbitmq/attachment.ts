@@ -107,7 +107,10 @@ export class Attachment {
 
   /** Resolves when the broker has read everything that was acknowledged: it cancels, in order, a consumer that there is not. */
   async acknowledged(): Promise<void> {
+    const { acks } = this.subscription
+    const { sent } = acks
     await this.#answered(this.#consuming.basicCancel('none'), 'acknowledge')
+    acks.read(sent)
   }
 
   async close(): Promise<void> {

@@ -23,6 +23,7 @@ import { movedParcel, outgoingParcel, refusal, storedMessage, type Parcel } from
 import type { MessageLimit } from './message-limit.ts'
 import type { QueueNames } from './queue-names.ts'
 import { messageOf, unavailable, type Connections } from './rabbit-connection.ts'
+import type { Subscription } from './subscription.ts'
 import { Topology } from './topology.ts'
 
 /** A message that comes this much early is delivered. */
@@ -41,6 +42,12 @@ export interface RabbitLinkOptions {
   readonly report: (report: StoreReport) => void
 }
 
+/** Settlements that were asked for: whose messages they are of, and which of those were ours. */
+interface Doubtful {
+  readonly from: Subscription
+  readonly isHeld: readonly boolean[]
+}
+
 /** One queue on RabbitMQ as one client sees it. */
 export class RabbitLink implements BrokerLink {
   readonly #names: QueueNames
@@ -51,8 +58,8 @@ export class RabbitLink implements BrokerLink {
   readonly #limit: MessageLimit
   readonly #report: (report: StoreReport) => void
   readonly #keeper: AttachmentKeeper
-  /** Settlements that were not answered: the same are asked for again. */
-  readonly #doubtful = new WeakMap<readonly Settlement[], readonly boolean[]>()
+  /** Settlements that were not answered: the same are asked for again, perhaps over other channels. */
+  readonly #doubtful = new WeakMap<readonly Settlement[], Doubtful>()
   #seq = 0
 
   private constructor(options: RabbitLinkOptions) {
@@ -104,8 +111,11 @@ export class RabbitLink implements BrokerLink {
   async settle(settlements: readonly Settlement[]): Promise<readonly boolean[]> {
     const attachment = this.#keeper.attached()
     const { subscription } = attachment
-    const isHeld = this.#doubtful.get(settlements) ?? settlements.map(({ held }) => subscription.messages.isOut(held))
-    this.#doubtful.set(settlements, isHeld)
+    const { from, isHeld } = this.#doubtful.get(settlements) ?? {
+      from: subscription,
+      isHeld: settlements.map(({ held }) => subscription.messages.isOut(held)),
+    }
+    this.#doubtful.set(settlements, { from, isHeld })
     const ours = settlements.filter(({ held }) => subscription.messages.isOut(held))
     subscription.ack(heldBy(ours, 'ack'))
     subscription.release(heldBy(ours, 'release'))
@@ -113,7 +123,7 @@ export class RabbitLink implements BrokerLink {
     if (moves.length > 0) await Promise.race([this.#move(attachment, moves), this.#keeper.quiet])
     await this.#asked(attachment.acknowledged())
     this.#doubtful.delete(settlements)
-    return isHeld
+    return settlements.map(({ held }, index) => isHeld[index] === true && !from.wasLost(held))
   }
 
   async extend(messages: readonly Held[]): Promise<readonly boolean[]> {
@@ -258,7 +268,7 @@ export class RabbitLink implements BrokerLink {
     const end = async (to: Attachment): Promise<void> => {
       const [isStored] = parcel === undefined ? [true] : await this.#publish(to, [await parcel()])
       if (isStored !== true) throw unavailable('a message that moves was refused', undefined)
-      to.subscription.ack([held])
+      to.subscription.end([held])
       if (parcel === undefined) this.#events.dropped('expired', 1, [held.stored.id])
     }
     const attempt = (): void => {

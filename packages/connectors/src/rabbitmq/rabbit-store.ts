@@ -53,7 +53,8 @@ export const rabbitCaps: Caps = {
  *
  * - The broker knows no leases; those of this client end by its own clock. It takes back by itself what is out for
  *   longer than its `consumer_timeout` (30 minutes by default), so raise that for leases that are longer.
- * - An ack resolves when the broker has read it. What it then loses in a crash is delivered once more.
+ * - An ack resolves when the broker has read it. What it then loses in a crash is delivered once more. One that it may
+ *   not have read when its connection breaks rejects with `FOREBAY_LEASE_LOST`: the message comes again if it has not.
  * - What is delayed or tried again waits in queues with a TTL, one a step: 10, 20, 50, 100 ms … 28 hours. It comes at
  *   most a quarter (or 10 ms) late.
  * - The broker tells how many messages are ready, but neither their bytes nor their age nor what others have out: for

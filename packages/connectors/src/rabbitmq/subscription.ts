@@ -4,6 +4,7 @@ import type { Held } from 'forebay/queue'
 import type { AsyncMessage, Channel } from 'rabbitmq-client'
 import { giveBackAll, giveBackSome } from './give-back.ts'
 import { HeldMessages } from './held-messages.ts'
+import { SentAcks } from './sent-acks.ts'
 
 /** How long nobody may want anything until what the broker sent ahead goes back to it. */
 const IDLE_MS = 5000
@@ -37,9 +38,11 @@ export interface SubscriptionHost {
  */
 export class Subscription {
   readonly messages: HeldMessages = new HeldMessages()
+  readonly acks: SentAcks = new SentAcks()
   readonly #channel: Channel
   readonly #queue: string
   readonly #host: SubscriptionHost
+  readonly #lost = new WeakSet<Held>()
   #now = 0
   #window = 0
   /** Somebody wanted messages within the last 5 s. */
@@ -80,8 +83,14 @@ export class Subscription {
     this.#book()
   }
 
-  /** Acknowledges; what is acknowledged from the oldest on without a gap goes in one frame. */
+  /** Acknowledges what was out: it is lost if the channel ends before the broker is known to have read that. */
   ack(messages: readonly Held[]): void {
+    for (const held of messages) if (this.messages.isOut(held)) this.acks.add(held)
+    this.end(messages)
+  }
+
+  /** Acknowledges; what is acknowledged from the oldest on without a gap goes in one frame. */
+  end(messages: readonly Held[]): void {
     const tags: number[] = []
     for (const held of messages) if (this.messages.remove(held)) tags.push(held.tag as number)
     if (tags.length === 0) return
@@ -111,7 +120,7 @@ export class Subscription {
     try {
       await this.#adjust()
       const parked = this.messages.list(true)
-      this.ack(parked)
+      this.end(parked)
       return parked.length + (await rest())
     } finally {
       this.#isHeldBack = false
@@ -124,13 +133,19 @@ export class Subscription {
     await this.#adjusting
   }
 
-  /** The channel is gone, and everything with it; returns what was out. */
+  /** The channel is gone, and everything with it; returns what was out, also where an ack was sent and perhaps not read. */
   lose(): Held[] {
     this.#isOver = true
     this.#stopTimers()
-    const lost = this.messages.list(false)
+    const lost = [...this.acks.take(), ...this.messages.list(false)]
     this.messages.clear()
+    for (const held of lost) this.#lost.add(held)
     return lost
+  }
+
+  /** Its channel ended before it was settled for certain. */
+  wasLost(held: Held): boolean {
+    return this.#lost.has(held)
   }
 
   /** Takes no more and gives everything back that is not settled. */

@@ -50,6 +50,37 @@ describe.skipIf(!rabbit.available)('queues in RabbitMQ', () => {
     endureNetwork(world, how),
   )
 
+  it('tell of an ack that the broker never got that its lease is lost', async () => {
+    const proxy = await world.proxy()
+    const queue = await (await world.store(proxy.url)).queue<number>(world.queueName())
+    await queue.sender().put([1, 2, 3, 4, 5, 6].map((body) => ({ body })))
+    const receiver = queue.receiver({ prefetch: 6 })
+    const deliveries = await receiver.batch(6, 5000)
+    await deliveries[0]?.ack()
+    proxy.silence()
+    const ends: Promise<PromiseSettledResult<void>[]>[] = []
+    // More calls than may be under way at once, and one that holds a retry beside an ack.
+    for (const delivery of deliveries.slice(1, 5)) {
+      ends.push(Promise.allSettled([delivery.ack()]))
+      await wait(5)
+    }
+    ends.push(Promise.allSettled([deliveries[5]?.nack({ delay: 10 })]) as Promise<PromiseSettledResult<void>[]>)
+    await wait(200)
+    proxy.cut()
+    proxy.restore()
+    for (const end of (await Promise.all(ends)).flat())
+      expect(end).toMatchObject({ status: 'rejected', reason: { code: 'FOREBAY_LEASE_LOST' } })
+    expect(queue.stats().acked).toBe(1)
+    const again: number[] = []
+    for (let max = 5; max > 0; max = 5 - again.length) {
+      const more = await receiver.batch(max, 5000)
+      again.push(...more.map(({ body }) => body))
+      await receiver.ackAll(more)
+    }
+    expect(again.toSorted((a, b) => a - b)).toEqual([2, 3, 4, 5, 6])
+    expect(await queue.measure()).toMatchObject({ acked: 6, ready: 0, leased: 0, delayed: 0 })
+  })
+
   it('go on over a network that is slow', async () => {
     const proxy = await world.proxy()
     const queue = await (await world.store(proxy.url)).queue<number>(world.queueName())
