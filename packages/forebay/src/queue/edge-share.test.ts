@@ -66,6 +66,20 @@ it('believes a store that does not count exactly when it says for a second that 
   expect(told.emptied).toBe(1)
 })
 
+it('does not take two answers around an outage for a second of them', async () => {
+  const { clock, share, told } = shared()
+  told.isExact = false
+  share.check()
+  await clock.advance(500)
+  told.held = new Error('away')
+  await clock.advance(3000)
+  told.held = 0
+  await clock.advance(1000)
+  expect(told.emptied).toBe(0)
+  await clock.advance(1000)
+  expect(told.emptied).toBe(1)
+})
+
 it('asks again when the store did not answer, and no more once it is closed', async () => {
   const { clock, share, told } = shared()
   told.own = 1

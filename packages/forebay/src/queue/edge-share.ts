@@ -10,7 +10,7 @@ type Holding = Awaited<ReturnType<NonNullable<DurableEdge['held']>>>
  * What other processes do with the queue of a durable edge that they share. They are not heard, so the queue is asked
  * how many records it holds, once a second: what is more than this process knows of they have put, what is less they
  * have taken. An answer that work of our own overlaps is wrong by as much, and made good by the next; of a store that does not
- * count exactly, all answers of a second have to say that nothing is left.
+ * count exactly, all answers of a second have to say that nothing is left, and a look without an answer begins that second anew.
  */
 export class EdgeShare {
   readonly #clock: Clock
@@ -73,6 +73,7 @@ export class EdgeShare {
     this.#isAsking = false
     if (this.#isClosed) return
     if (held !== undefined) this.#told(held)
+    else this.#emptySince = undefined // what others did meanwhile nobody knows
     if (!this.#isClosed) this.#cancel = this.#clock.after(EVERY_MS, () => this.check())
   }
 
