@@ -1,3 +1,4 @@
+import { isForebayError } from 'forebay'
 import type { LinkEvents, Settings } from 'forebay/queue'
 import { AskingTaker, type Taken } from './asking-taker.ts'
 
@@ -20,6 +21,9 @@ export abstract class AskingLink<C extends { readonly isAway: boolean }> {
   protected readonly taker: AskingTaker
   readonly #onClosed: () => void
   #cancelProbe: (() => void) | undefined
+  #cancelMend: (() => void) | undefined
+  /** Counts what ends the mending of an absence. */
+  #changes = 0
 
   constructor({ connection, settings, events, onClosed }: AskingLinkOptions<C>) {
     this.connection = connection
@@ -41,23 +45,35 @@ export abstract class AskingLink<C extends { readonly isAway: boolean }> {
 
   /** The broker is away; leases go on there. */
   away(message: string): void {
+    this.#stopMending()
     this.taker.pause()
     this.events.pause('broker', message)
   }
 
-  /** It is back. */
+  /**
+   * It is back. What cannot be mended for now is tried again and nothing goes on before: mending takes for lost what has
+   * no answer yet. What can never be mended holds nobody up.
+   */
   async back(): Promise<void> {
+    const { clock, random } = this.settings
+    const change = this.#changes
     try {
       await this.mend()
-    } catch {
-      if (this.connection.isAway) return // it broke again: `back` is called again
+    } catch (error) {
+      if (this.#changes !== change || this.connection.isAway) return // it broke again: `back` is called again
+      if (isForebayError(error) && error.retryable) {
+        this.#cancelMend = clock.after(250 + 500 * random.next(), () => void this.back())
+        return
+      }
     }
+    if (this.#changes !== change) return
     this.events.resume()
     this.taker.resume()
   }
 
   async close(): Promise<void> {
     this.#cancelProbe?.()
+    this.#stopMending()
     await this.taker.close()
     await this.leave()
     this.#onClosed()
@@ -80,5 +96,10 @@ export abstract class AskingLink<C extends { readonly isAway: boolean }> {
       this.#cancelProbe = undefined
       if (!this.connection.isAway) this.events.resume()
     })
+  }
+  #stopMending(): void {
+    this.#changes++
+    this.#cancelMend?.()
+    this.#cancelMend = undefined
   }
 }

@@ -192,9 +192,9 @@ export class NatsLink extends AskingLink<NatsConnection> implements BrokerLink {
 
   /** Another server may not have our streams, and knows nothing of our leases. */
   protected async mend(): Promise<void> {
-    const isAnother = this.#serverId !== this.connection.serverId
-    this.#serverId = this.connection.serverId
-    if (isAnother && (await this.#streams.mend())) this.events.lost(this.#leases.clear())
+    const { serverId } = this.connection
+    if (this.#serverId !== serverId && (await this.#streams.mend())) this.events.lost(this.#leases.clear())
+    this.#serverId = serverId
   }
 
   protected leave(): void {
