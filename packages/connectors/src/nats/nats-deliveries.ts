@@ -1,3 +1,4 @@
+import { isForebayError } from 'forebay'
 import { afterFailure, type Held, type Settings, type StoredMessage } from 'forebay/queue'
 import type { Msg, NatsConnection } from './nats-connection.ts'
 import type { Fate, NatsFates } from './nats-fates.ts'
@@ -8,6 +9,8 @@ import { nanoseconds } from './nats-streams.ts'
 const ACK = '+ACK'
 /** A message that comes this much early is delivered, ms. */
 const EARLY_MS = 3
+/** Until it is tried again to note that a message was not due. */
+const AGAIN_MS = 250
 
 /** Deliveries as a queue gets them. */
 interface Made {
@@ -74,7 +77,7 @@ export class NatsDeliveries {
       } else if (due > this.#settings.clock.wall() + EARLY_MS) {
         const ms = due - this.#settings.clock.wall()
         later.push([tag.seq, ms])
-        forgotten.push(this.#postpone(one, ms))
+        forgotten.push(this.#postpone(one, due))
       } else {
         this.#leases.add(tag, one)
         held.push(one)
@@ -85,10 +88,22 @@ export class NatsDeliveries {
     return { messages: held, expired, later }
   }
 
-  /** Gives a message back until it is due; first it is noted that this was no attempt. */
-  async #postpone(held: Held, ms: number): Promise<void> {
-    const { reply, seq } = held.tag as Tag
-    await this.#fates.write(seq, { ...fateOf(held, undefined, 0), isUnseen: !held.redelivered })
+  /**
+   * Gives a message back until it is due; first it is noted that this was no attempt. That is tried until the server
+   * offers the message again by itself.
+   */
+  async #postpone(held: Held, due: number): Promise<void> {
+    const { reply, seq, deadline, serverEnd } = held.tag as Tag
+    const { clock } = this.#settings
+    try {
+      await this.#fates.write(seq, { ...fateOf(held, undefined, 0), isUnseen: !held.redelivered })
+    } catch (error) {
+      const isOver = clock.now() + AGAIN_MS >= Math.min(deadline, serverEnd)
+      if (!isOver && isForebayError(error) && error.retryable)
+        clock.after(AGAIN_MS, () => void this.#postpone(held, due))
+      return
+    }
+    const ms = Math.max(0, due - clock.wall())
     this.#connection.publish(reply, `-NAK ${JSON.stringify({ delay: nanoseconds(ms) })}`)
   }
 
@@ -112,11 +127,13 @@ export class NatsDeliveries {
     if (count === 1) return { held: { stored, tag, redelivered: false, deadline }, due }
     const after = (fate: Fate | undefined | null): Arrival => {
       const known = { ...stored, failed: fate?.failed ?? stored.failed, history: fate?.history ?? stored.history }
-      const cut = count - 1 - (fate?.count ?? 0)
+      // What is not due yet no receiver has had, whether or not somebody could note it.
+      const isEarly = due > clock.wall() + EARLY_MS
+      const cut = isEarly ? 0 : count - 1 - (fate?.count ?? 0)
       const held = {
         stored: cutOff(known, cut, clock.wall()),
         tag: { ...tag, hasFate: fate !== undefined },
-        redelivered: cut > 0 || fate?.isUnseen !== true,
+        redelivered: !isEarly && (cut > 0 || fate?.isUnseen !== true),
         deadline,
       }
       return { held, due }
