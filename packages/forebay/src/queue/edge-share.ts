@@ -11,6 +11,8 @@ type Holding = Awaited<ReturnType<NonNullable<DurableEdge['held']>>>
  * how many records it holds, once a second: what is more than this process knows of they have put, what is less they
  * have taken. An answer that work of our own overlaps is wrong by as much, and made good by the next; of a store that does not
  * count exactly, all answers of a second have to say that nothing is left, and a look without an answer begins that second anew.
+ * A store that tells others' leases by no number (RabbitMQ) holds nothing as soon as they have the rest out: whoever shares
+ * it ends then, and if they are killed before they have settled it, that rest waits for a process that is started later.
  */
 export class EdgeShare {
   readonly #clock: Clock
