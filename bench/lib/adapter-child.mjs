@@ -1,8 +1,7 @@
 // One contender of the comparison of adapters in a process of its own: does what it is told, and says how long that took.
 const [side, broker, url, name] = process.argv.slice(2)
-const WINDOW = 1024
 const { open, openLocking } = await import(`./raw/${side === 'adapter' ? 'forebay' : broker}.mjs`)
-const contender = await (side === 'raw, rows locked' ? openLocking : open)(url, name, WINDOW)
+const contender = await (side === 'raw, rows locked' ? openLocking : open)(url, name)
 
 /** 1 KB each, numbered. */
 const body = (number) => {

@@ -30,7 +30,9 @@ const tasks = {
       if (id < taken || id >= taken + count || seen.has(id)) strange++
       seen.add(id)
     }
-    const figures = await measured(() => queue.drain(count, batch, saw))
+    // Who has to connect first does so before the clock starts; a receiver, a consumer or workers begin within.
+    const attached = await queue.attach?.()
+    const figures = await measured(() => queue.drain(count, batch, saw, attached))
     if (strange > 0 || seen.size !== count) throw new Error(`${name}: ${seen.size} of ${count} came, ${strange} wrong`)
     taken += count
     return figures

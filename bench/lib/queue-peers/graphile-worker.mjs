@@ -4,9 +4,12 @@ import { payloadOf } from './job.mjs'
 
 const CONCURRENCY = 24
 
-/** `addJobs`, then 24 jobs at once, fetched 500 at a time and completed in batches. */
+/**
+ * `addJobs`, then 24 jobs at once, fetched 500 at a time and completed in batches. Its workers begin within a drain, as our
+ * receiver does, on connections that are kept.
+ */
 export async function open({ url }) {
-  const pgPool = new pg.Pool({ connectionString: url, max: CONCURRENCY + 2 })
+  const pgPool = new pg.Pool({ connectionString: url, max: CONCURRENCY + 2, idleTimeoutMillis: 0 })
   pgPool.on('error', (error) => process.stderr.write(`graphile-worker: ${error.message}\n`))
   pgPool.on('connect', (client) => client.on('error', () => undefined))
   const logger = new Logger(() => () => undefined)

@@ -1,20 +1,19 @@
-// The same work through a store of ours; `url` says which.
+// The same work through a store of ours; `url` says which. Each step has a receiver of its own, with the window of that
+// step, from its first message on and until its last ack: what was put before the clock began is then at the broker.
 import { openStore } from '@forebay/connectors'
 import { bytesCodec } from 'forebay/queue'
 
-export async function open(url, name, window) {
+export async function open(url, name) {
   const store = await openStore(url)
   const queue = await store.queue(name, { codec: bytesCodec })
   const sender = queue.sender()
-  const receiver = queue.receiver({ prefetch: window })
-  let came = () => {}
-  receiver.onDelivery((deliveries) => came(deliveries))
 
   async function put(bodies) {
     await sender.put(bodies.map((body) => ({ body })))
   }
 
-  async function consume(total, { batch, window: most, each }, onBody) {
+  async function consume(total, { batch, window, each }, onBody) {
+    const receiver = queue.receiver({ prefetch: window })
     let granted = 0
     let settled = 0
     const grant = (count) => {
@@ -31,7 +30,7 @@ export async function open(url, name, window) {
       }
       const endOf = (count) => () => ended(count)
       const one = endOf(1)
-      came = (deliveries) => {
+      receiver.onDelivery((deliveries) => {
         for (const delivery of deliveries) {
           onBody(delivery.body)
           if (each) delivery.ack().then(one, reject)
@@ -41,14 +40,15 @@ export async function open(url, name, window) {
           }
         }
         if (waiting.length > 0 && granted === total) flush()
-      }
+      })
       const flush = () => {
         const acked = waiting
         waiting = []
         receiver.ackAll(acked).then(endOf(acked.length), reject)
       }
-      grant(most)
+      grant(window)
     })
+    await receiver.close()
   }
 
   return { put, consume, close: () => store.close() }
