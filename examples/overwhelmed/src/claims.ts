@@ -7,9 +7,6 @@ export interface Claim {
   readonly holds: boolean
 }
 
-/** The broker tells its depth roughly: a delivery on its way may be counted twice, and what is done still. */
-const BOUND_ROUGHLY = 1.25 * BOUND
-
 /** What the figures of all strategies have to show, on machines of any speed. */
 export function claimsOf(all: readonly Figures[]): Claim[] {
   const [unbounded, bounded, throttled, scaled, dropping, refused, onCredit] = all as [
@@ -32,7 +29,7 @@ export function claimsOf(all: readonly Figures[]): Claim[] {
     },
     {
       text: 'a bounded queue makes the producer wait, and is never longer than its bound',
-      holds: bounded.peakDepth <= BOUND_ROUGHLY && bounded.dropped === 0,
+      holds: bounded.peakDepth <= BOUND && bounded.dropped === 0,
     },
     {
       text: 'a producer that keeps to a rate below that of the workers never fills the queue',
@@ -48,11 +45,11 @@ export function claimsOf(all: readonly Figures[]): Claim[] {
     },
     {
       text: 'clients that are told when to come back lose nothing, and keep the queue within its bound',
-      holds: refused.refused > 0 && refused.dropped === 0 && refused.peakDepth <= BOUND_ROUGHLY,
+      holds: refused.refused > 0 && refused.dropped === 0 && refused.peakDepth <= BOUND,
     },
     {
       text: 'clients that send what they have credit for are never refused, and keep it within its bound as well',
-      holds: onCredit.refused === 0 && onCredit.dropped === 0 && onCredit.peakDepth <= BOUND_ROUGHLY,
+      holds: onCredit.refused === 0 && onCredit.dropped === 0 && onCredit.peakDepth <= BOUND,
     },
   ]
 }

@@ -5,6 +5,8 @@ import { isForebayError, type Shed } from 'forebay'
 import { refusedBy } from 'forebay/http'
 import type { Grant, Sender } from 'forebay/queue'
 import type { Job } from './jobs.ts'
+import type { Meter } from './meter.ts'
+import { putJobs } from './put-jobs.ts'
 import { BOUND } from './settings.ts'
 
 /** A service that takes jobs over HTTP. */
@@ -14,9 +16,9 @@ export interface Door {
 }
 
 /** It says 429 with Retry-After when its queue is full. */
-export function refusingDoor(sender: Sender<Job>): Promise<Door> {
+export function refusingDoor(sender: Sender<Job>, meter: Meter): Promise<Door> {
   return openDoor(async (jobs, response) => {
-    await sender.put(jobs.map((body) => ({ body })))
+    await putJobs(sender, jobs, meter)
     response.writeHead(202).end()
   })
 }
@@ -28,16 +30,12 @@ const NEXT = BOUND / 4
  * Each answer says how many jobs may come next, and room for them is set aside: nobody is ever refused. It is given
  * when there is room.
  */
-export async function creditDoor(sender: Sender<Job>): Promise<Door> {
+export async function creditDoor(sender: Sender<Job>, meter: Meter): Promise<Door> {
   let grant: Grant | undefined
   const door = await openDoor(async (jobs, response) => {
     const granted = grant
     grant = undefined
-    if (jobs.length > 0)
-      await sender.put(
-        jobs.map((body) => ({ body })),
-        granted === undefined ? {} : { grant: granted },
-      )
+    if (jobs.length > 0) await putJobs(sender, jobs, meter, granted === undefined ? {} : { grant: granted })
     granted?.release()
     grant = await sender.acquire({ items: NEXT })
     response.writeHead(202, { 'ratelimit-policy': '"jobs";qu="jobs"', ratelimit: `"jobs";r=${grant.items}` }).end()

@@ -3,6 +3,7 @@ import type { PutResult, Queue } from 'forebay/queue'
 import { DropAlert } from './drop-alert.ts'
 import { arrivals, type Job } from './jobs.ts'
 import type { Meter } from './meter.ts'
+import { putJobs } from './put-jobs.ts'
 import { BOUND } from './settings.ts'
 import type { Strategy } from './strategies.ts'
 
@@ -23,7 +24,7 @@ export const droppingQueue: Strategy = {
     }
     for await (const jobs of arrivals()) {
       meter.offered += jobs.length
-      underWay.push(sender.put(jobs.map((body) => ({ body }))).then(count))
+      underWay.push(putJobs(sender, jobs, meter).then(count))
     }
     await Promise.all(underWay)
   },
@@ -46,7 +47,7 @@ async function offerThroughBuffer(queue: Queue<Job>, meter: Meter): Promise<void
   })
     .buffer(BOUND / 2, 'drop-newest')
     .batch({ items: 25, within: '5ms' })
-    .forEach(async (jobs) => void (await sender.put(jobs.map((body) => ({ body })))))
+    .forEach(async (jobs) => void (await putJobs(sender, jobs, meter)))
 }
 
 function alertOf(meter: Meter): DropAlert {

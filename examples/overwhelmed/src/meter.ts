@@ -1,4 +1,3 @@
-import type { Queue } from 'forebay/queue'
 import { WARM_UP, type Job } from './jobs.ts'
 
 /** What a strategy has come to. */
@@ -15,10 +14,14 @@ export interface Figures {
   readonly alerts: number
   /** Jobs done in a second. */
   readonly perSecond: number
-  /** From the time when a job came into being until it was done, ms. */
+  /** From the time when the producer had a job to put until it was done, waits of the producer for room or its rate included, ms. */
   readonly p50Ms: number
   readonly p99Ms: number
-  /** Most jobs that were in the queue. */
+  /**
+   * Most jobs that were in the queue for certain: the store had confirmed them, and no worker was done with them. Those
+   * whose confirmation or acknowledgement is on its way are not counted, so a store that keeps its bound is never
+   * counted beyond it, whatever the machine.
+   */
   readonly peakDepth: number
   /** Most bytes that the process held beyond what it had at the start. */
   readonly memory: number
@@ -32,6 +35,7 @@ export class Meter {
   alerts = 0
   readonly #ages: number[] = [] // bounded by the jobs of one play
   readonly #done = new Set<number>()
+  readonly #held = new Set<number>() // confirmed and not done: bounded by the jobs of one play
   #start = 0
   #heldAtStart = 0
   #memory = 0
@@ -43,22 +47,27 @@ export class Meter {
     return this.#done.size
   }
 
+  /** The store has confirmed these. Some may be done already: their delivery was quicker than the answer. */
+  stored(jobs: readonly Job[]): void {
+    for (const { id } of jobs) if (!this.#done.has(id)) this.#held.add(id)
+    this.#peakDepth = Math.max(this.#peakDepth, this.#held.size)
+  }
+
+  /** A worker is done with it, and about to acknowledge it. */
   finished({ id, bornAt }: Job): void {
     if (id === WARM_UP) return
     this.#lastDone = Date.now()
     this.#done.add(id)
+    this.#held.delete(id)
     this.#ages.push(this.#lastDone - bornAt)
   }
 
-  /** Begins to count, and looks ten times a second how much the queue and the process hold. */
-  begin(queue: Queue<Job>): void {
+  /** Begins to count, and looks ten times a second how much the process holds. */
+  begin(): void {
     this.#start = this.#lastDone = Date.now()
     this.#heldAtStart = held()
     this.#watching = setInterval(() => {
       this.#memory = Math.max(this.#memory, held() - this.#heldAtStart)
-      const { ready, leased } = queue.stats()
-      this.#peakDepth = Math.max(this.#peakDepth, ready + leased)
-      queue.measure().catch(() => undefined) // the next look sees what it has told
     }, 100)
   }
 

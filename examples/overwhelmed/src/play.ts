@@ -13,10 +13,9 @@ export async function play(store: Store, strategy: Strategy): Promise<Figures> {
   const crew = strategy.work?.(queue, meter) ?? startCrew(queue, meter)
   try {
     await warmUp(queue)
-    meter.begin(queue)
+    meter.begin()
     await strategy.offer(queue, meter)
     while (meter.done < meter.offered - meter.dropped) await sleep(20)
-    await queue.measure() // every ack has arrived
     return meter.figures(strategy.name)
   } finally {
     await crew.stop()

@@ -6,6 +6,7 @@ import { creditDoor, refusingDoor, type Door } from './door.ts'
 import { droppingBuffer, droppingQueue } from './dropping.ts'
 import { arrivals, type Job } from './jobs.ts'
 import type { Meter } from './meter.ts'
+import { putJobs } from './put-jobs.ts'
 import { BOUND, JOBS, WORKERS } from './settings.ts'
 import { startCrew, type Crew } from './workers.ts'
 
@@ -46,7 +47,7 @@ async function offerAll(queue: Queue<Job>, meter: Meter): Promise<void> {
   const underWay: Promise<PutResult[]>[] = [] // bounded by the jobs of one play
   for await (const jobs of arrivals()) {
     meter.offered += jobs.length
-    underWay.push(sender.put(jobs.map((body) => ({ body }))))
+    underWay.push(putJobs(sender, jobs, meter))
   }
   await Promise.all(underWay)
 }
@@ -56,7 +57,7 @@ async function offerInTurn(queue: Queue<Job>, meter: Meter): Promise<void> {
   const sender = queue.sender()
   for await (const jobs of arrivals()) {
     meter.offered += jobs.length
-    await sender.put(jobs.map((body) => ({ body })))
+    await putJobs(sender, jobs, meter)
   }
 }
 
@@ -65,13 +66,11 @@ async function offerThrottled(queue: Queue<Job>, meter: Meter): Promise<void> {
   const gate = rate('60/s')
   const sender = queue.sender()
   for await (const jobs of arrivals(JOBS / 2)) {
-    const bodies: Job[] = []
+    meter.offered += jobs.length
     for (const job of jobs) {
-      await gate.acquire()
-      bodies.push({ ...job, bornAt: Date.now() }) // it is made when it may be
+      await gate.acquire() // jobs get older here, too
+      await putJobs(sender, [job], meter)
     }
-    meter.offered += bodies.length
-    await sender.put(bodies.map((body) => ({ body })))
   }
 }
 
@@ -84,10 +83,10 @@ function scaledCrew(queue: Queue<Job>, meter: Meter): Crew {
 async function overHttp(
   queue: Queue<Job>,
   meter: Meter,
-  open: (sender: Sender<Job>) => Promise<Door>,
+  open: (sender: Sender<Job>, meter: Meter) => Promise<Door>,
   send: (url: string, jobs: AsyncIterable<Job[]>, meter: Meter) => Promise<void>,
 ): Promise<void> {
-  const door = await open(queue.sender())
+  const door = await open(queue.sender(), meter)
   try {
     await send(door.url, arrivals(), meter)
   } finally {
