@@ -1,6 +1,7 @@
 import { costsOf } from './real/batch-cost.ts'
 import { claimsOf } from './real/claims.ts'
 import { doors, type DoorName } from './real/doors.ts'
+import { findingsOf } from './real/findings.ts'
 import { calmRate, playSpike, type Spike } from './real/spike.ts'
 import { costTable, spikeTable } from './real/table.ts'
 import { guides } from './real/texts.ts'
@@ -16,10 +17,12 @@ if (!isJson) console.log(`${costTable(paragraphs, pages)}\n`)
 // One after the other: on one machine they would disturb each other.
 const spikes: Spike[] = []
 for (const door of Object.keys(doors) as DoorName[]) spikes.push(await playSpike(door, texts, rate))
-const claims = claimsOf(paragraphs, pages, spikes)
+const claims = claimsOf(spikes)
 if (isJson) console.log(JSON.stringify({ paragraphs, pages, spikes, claims }))
 else {
   console.log(`${spikeTable(spikes)}\n`)
+  for (const text of findingsOf(paragraphs, pages, spikes)) console.log(`· ${text}`)
+  console.log()
   for (const { text, holds } of claims) console.log(`${holds ? '✓' : '×'} ${text}`)
 }
 if (claims.some(({ holds }) => !holds)) process.exitCode = 1

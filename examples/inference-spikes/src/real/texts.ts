@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 const PAGE = 30_000
 /** Every page begins so much further on than the one before. */
 const STEP = 5000
-/** A paragraph that somebody asks about. */
-const PARAGRAPH = { least: 150, most: 700 }
+/** A paragraph that somebody asks about, characters. */
+export const PARAGRAPH: { readonly least: number; readonly most: number } = { least: 150, most: 700 }
 /** How many characters a token of these texts has, blanks included; what a request costs is estimated by it. */
 export const CHARACTERS_PER_TOKEN = 4.3
 
