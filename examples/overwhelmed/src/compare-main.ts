@@ -22,7 +22,7 @@ for (const strategy of strategiesFor(store.caps)) {
   all.push(await play(store, strategy))
 }
 await store.close()
-const claims = claimsOf(all)
+const claims = claimsOf(all, store.caps.boundItems)
 if (isJson) console.log(JSON.stringify({ figures: all, claims }))
 else console.log(`${table(all)}\n\n${claims.map(({ text, holds }) => `${holds ? '✓' : '×'} ${text}`).join('\n')}`)
 if (claims.some(({ holds }) => !holds)) process.exitCode = 1

@@ -7,7 +7,7 @@ import type { Grant, Sender } from 'forebay/queue'
 import type { Job } from './jobs.ts'
 import type { Meter } from './meter.ts'
 import { putJobs } from './put-jobs.ts'
-import { BOUND } from './settings.ts'
+import { MOST_PUT } from './settings.ts'
 
 /** A service that takes jobs over HTTP. */
 export interface Door {
@@ -23,9 +23,6 @@ export function refusingDoor(sender: Sender<Job>, meter: Meter): Promise<Door> {
   })
 }
 
-/** Jobs that a client may send at a time, when it is told how many there may be. */
-const NEXT = BOUND / 4
-
 /**
  * Each answer says how many jobs may come next, and room for them is set aside: nobody is ever refused. It is given
  * when there is room.
@@ -37,7 +34,7 @@ export async function creditDoor(sender: Sender<Job>, meter: Meter): Promise<Doo
     grant = undefined
     if (jobs.length > 0) await putJobs(sender, jobs, meter, granted === undefined ? {} : { grant: granted })
     granted?.release()
-    grant = await sender.acquire({ items: NEXT })
+    grant = await sender.acquire({ items: MOST_PUT })
     response.writeHead(202, { 'ratelimit-policy': '"jobs";qu="jobs"', ratelimit: `"jobs";r=${grant.items}` }).end()
   })
   return {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { claimsOf } from './claims.ts'
 import type { Job } from './jobs.ts'
 import { Meter, type Figures } from './meter.ts'
-import { BOUND } from './settings.ts'
+import { BOUND, MOST_PUT, OUT } from './settings.ts'
 
 const job = (id: number): Job => ({ id, bornAt: 0 })
 
@@ -39,11 +39,13 @@ test('a queue that is one job longer than its bound breaks the claims about boun
     { ...usual, refused: 1 },
     usual,
   ] as readonly Partial<Figures>[] as readonly Figures[]
-  const broken = (all: readonly Figures[]): string[] =>
-    claimsOf(all)
+  const longer = (by: number): Figures[] =>
+    figures.map((one) => (one.peakDepth === BOUND ? { ...one, peakDepth: BOUND + by } : one))
+  const broken = (all: readonly Figures[], bound: 'hard' | 'soft' = 'hard'): string[] =>
+    claimsOf(all, bound)
       .filter(({ holds }) => !holds)
       .map(({ text }) => text)
-  const over = figures.map((one) => (one.peakDepth === BOUND ? { ...one, peakDepth: BOUND + 1 } : one))
+  const over = longer(1)
 
   expect(broken(figures)).toEqual([])
   expect(broken(over)).toEqual([
@@ -51,4 +53,6 @@ test('a queue that is one job longer than its bound breaks the claims about boun
     expect.stringContaining('when to come back'),
     expect.stringContaining('credit'),
   ])
+  expect(broken(longer(OUT + MOST_PUT), 'soft')).toEqual([])
+  expect(broken(longer(OUT + MOST_PUT + 1), 'soft')).toHaveLength(3)
 })

@@ -19,8 +19,8 @@ export interface Figures {
   readonly p99Ms: number
   /**
    * Most jobs that were in the queue for certain: the store had confirmed them, and no worker was done with them. Those
-   * whose confirmation or acknowledgement is on its way are not counted, so a store that keeps its bound is never
-   * counted beyond it, whatever the machine.
+   * whose confirmation or acknowledgement is on its way are not counted, so what a store keeps to is never counted
+   * beyond, whatever the machine.
    */
   readonly peakDepth: number
   /** Most bytes that the process held beyond what it had at the start. */

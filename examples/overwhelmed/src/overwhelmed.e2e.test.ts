@@ -30,7 +30,10 @@ describe('consumers that are overwhelmed, on a real broker', () => {
       ).toEqual([])
       expect(figures).toHaveLength(7)
 
-      const broken = claimsOf(figures.toReversed().map((one) => ({ ...one, done: one.done - 1 })))
+      const broken = claimsOf(
+        figures.toReversed().map((one) => ({ ...one, done: one.done - 1 })),
+        'hard',
+      )
       expect(broken.filter(({ holds }) => holds).length).toBeLessThanOrEqual(2)
     })
   }

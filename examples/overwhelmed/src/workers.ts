@@ -5,7 +5,7 @@ import type { Delivery, Queue } from 'forebay/queue'
 import type { Elastic } from 'forebay/workers'
 import type { Job } from './jobs.ts'
 import type { Meter } from './meter.ts'
-import { WORK_MS, WORKERS } from './settings.ts'
+import { OUT, WORK_MS, WORKERS } from './settings.ts'
 
 /** Work on a queue. */
 export interface Crew {
@@ -15,7 +15,7 @@ export interface Crew {
 /** Four workers, or as many as `elastic` finds that are needed. */
 export function startCrew(queue: Queue<Job>, meter: Meter, elastic?: Elastic): Crew {
   // Nobody is given more than is being worked on and as much again: the rest waits where its bound is.
-  const receiver = queue.receiver({ prefetch: 2 * (elastic?.max ?? WORKERS) })
+  const receiver = queue.receiver({ prefetch: elastic === undefined ? OUT : 2 * elastic.max })
   const work = async (delivery: Delivery<Job>): Promise<void> => {
     await sleep(WORK_MS)
     meter.finished(delivery.body)
