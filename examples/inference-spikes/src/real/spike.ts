@@ -22,6 +22,9 @@ const TIMES = 10
 /** Of those who sit and wait, and of jobs. */
 const PATIENCE = { interactive: '1s', batch: '2s' } as const
 
+/** How long each phase takes, seconds. */
+export const SECONDS: Readonly<Record<'calm' | 'spike' | 'after', number>> = { calm: 3, spike: 5, after: 3 }
+
 /** Plays calm, a spike, and calm again, over real HTTP. `rate` is that of each kind when it is calm, a second. */
 export async function playSpike(door: DoorName, texts: Texts, rate: number): Promise<Spike> {
   const server = await startServer(door)
@@ -55,9 +58,9 @@ export function planOf(kind: Kind, url: string, texts: readonly string[], rate: 
     requests: texts.map((body) => ({ body })),
     warmUp: '1s',
     phases: [
-      { name: 'calm', for: '3s', rate },
-      { name: 'spike', for: '5s', rate: TIMES * rate },
-      { name: 'after', for: '3s', rate },
+      { name: 'calm', for: `${SECONDS.calm}s`, rate },
+      { name: 'spike', for: `${SECONDS.spike}s`, rate: TIMES * rate },
+      { name: 'after', for: `${SECONDS.after}s`, rate },
     ],
   }
 }

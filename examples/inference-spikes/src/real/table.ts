@@ -1,5 +1,5 @@
 import type { Costs, WayName } from './batch-cost.ts'
-import { inPhase, type Spike } from './spike.ts'
+import { inPhase, SECONDS, type Spike } from './spike.ts'
 
 /** What short and long texts cost in each way, for a terminal. */
 export function costTable(paragraphs: Costs, pages: Costs): string {
@@ -31,11 +31,10 @@ export function spikeTable(spikes: readonly Spike[]): string {
     (['calm', 'spike', 'after'] as const).map((phase) => {
       const [interactive, batch] = [inPhase(spike, phase, 'interactive'), inPhase(spike, phase, 'batch')]
       const { mostHeld, mostMemory, read, readForNobody } = spike.server
-      const seconds = batch.ok / batch.goodput || 1
       return [
         phase === 'calm' ? spike.door : '',
         phase,
-        ((interactive.offered + batch.offered) / seconds).toFixed(0),
+        ((interactive.offered + batch.offered) / SECONDS[phase]).toFixed(0),
         percent(interactive.okShare),
         interactive.latency?.p99.toFixed(0) ?? '–',
         percent(batch.okShare),
