@@ -14,7 +14,7 @@ const CHUNK = 500
 /** Runs of dead letters that are gone, until the holes between them are closed. */
 const MOST_RUNS = 300
 
-/** Looks at messages without taking them, and moves dead letters. */
+/** Looks at messages without taking them, and moves dead letters: who wants to while others do waits. */
 export class Browser {
   readonly #cluster: KafkaCluster
   readonly #names: TopicNames
@@ -22,6 +22,7 @@ export class Browser {
   readonly #producers: ProducerLine
   readonly #home: (message: StoredMessage) => Target
   readonly #reader: RecordReader
+  #moving: Promise<unknown> = Promise.resolve()
 
   constructor(options: {
     cluster: KafkaCluster
@@ -59,7 +60,20 @@ export class Browser {
     return inOrder.slice(0, max).map(({ stored }) => stored)
   }
 
-  async redrive(max: number, accept: (message: StoredMessage) => boolean): Promise<number> {
+  redrive(max: number, accept: (message: StoredMessage) => boolean): Promise<number> {
+    return this.#inTurn(() => this.#redrive(max, accept))
+  }
+
+  /** Forgets all dead letters. How many they were. */
+  purge(): Promise<number> {
+    return this.#inTurn(() => this.#purge())
+  }
+
+  close(): Promise<void> {
+    return this.#reader.close()
+  }
+
+  async #redrive(max: number, accept: (message: StoredMessage) => boolean): Promise<number> {
     const dead = await this.#dead()
     const back: { offset: number; parcel: Parcel }[] = []
     await this.#reader.scan({ ...dead, from: dead.settled.watermark }, dead.end, (record) => {
@@ -79,8 +93,7 @@ export class Browser {
     return back.length
   }
 
-  /** Forgets all dead letters. How many they were. */
-  async purge(): Promise<number> {
+  async #purge(): Promise<number> {
     const dead = await this.#dead()
     const count = dead.end - dead.settled.watermark - dead.settled.above
     dead.settled.addAll(dead.settled.watermark, dead.end)
@@ -88,8 +101,11 @@ export class Browser {
     return Math.max(0, count)
   }
 
-  close(): Promise<void> {
-    return this.#reader.close()
+  /** Else two would take the same dead letter, and the older progress could be kept over the newer. */
+  #inTurn(move: () => Promise<number>): Promise<number> {
+    const moved = this.#moving.then(move)
+    this.#moving = moved.catch(() => undefined)
+    return moved
   }
 
   async #look<R>(stretch: Stretch, max: number, made: (stored: StoredMessage, due: number) => R): Promise<R[]> {
