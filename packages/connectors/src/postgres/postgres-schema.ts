@@ -3,9 +3,11 @@ import { ForebayError } from 'forebay'
 
 /**
  * What the tables and functions of a schema look like. A change of either is another version: the step of that number
- * changes the tables of the one before, and functions are always made anew.
+ * changes the tables of the one before and drops, by its whole signature, each function that has another one now; the
+ * others are replaced. What else is in the schema is somebody else's.
  */
 const VERSION = 2
+const TABLES = ['version', 'queue', 'message', 'known', 'account']
 const FUNCTIONS = ['common', 'take', 'make-room', 'put', 'settle'] as const
 
 /** One connection, as far as this needs it. */
@@ -22,7 +24,8 @@ export function checkSchemaName(name: string): string {
 /**
  * Makes the schema unless it is there, and a newer one of an older one. Any number of processes may do so at once: they
  * take turns by an advisory lock, and each does all of it or nothing; calls of others that are under way end as they
- * began. A schema of a newer version is refused with `FOREBAY_UNSUPPORTED`.
+ * began. A schema of a newer version, or with a table `version` of somebody else, is refused with `FOREBAY_UNSUPPORTED`;
+ * where another table or function stands in the way, PostgreSQL refuses. Then the schema stays as it was.
  */
 export async function migrate(connection: Connection, schema: string): Promise<void> {
   if ((await versionOf(connection, schema)) === VERSION) return
@@ -44,25 +47,29 @@ async function step(connection: Connection, schema: string, from: number | undef
     await connection.query(read('tables', schema))
   } else {
     for (let to = from + 1; to <= VERSION; to++) await connection.query(read(`step-${to}`, schema))
-    await connection.query(DROP_FUNCTIONS.replace('$1', `'${schema}'`))
   }
-  for (const file of FUNCTIONS) await connection.query(read(file, schema))
+  for (const file of FUNCTIONS) {
+    const text = read(file, schema)
+    // Where there was nothing of ours, one of that name is somebody else's: `create` refuses to replace it.
+    await connection.query(
+      from === undefined ? text : text.replaceAll(/^create function/gm, 'create or replace function'),
+    )
+  }
   await connection.query(`delete from "${schema}".version`)
   await connection.query(`insert into "${schema}".version values ($1)`, [VERSION])
 }
 
-const DROP_FUNCTIONS = `do $$ declare f regprocedure; begin
-  for f in select oid from pg_proc where pronamespace = (select oid from pg_namespace where nspname = $1) loop
-    execute 'drop function ' || f;
-  end loop;
-end $$`
-
 async function versionOf(connection: Connection, schema: string): Promise<number | undefined> {
   // A look at the tables of the catalog: `to_regclass` would answer from before the wait for the lock.
   const text =
-    "select 1 from pg_class where relname = 'version' and relnamespace = (select oid from pg_namespace where nspname = $1)"
-  const found = await connection.query(text, [schema])
-  if (found.rows.length === 0) return undefined
+    'select relname as name from pg_class where relname = any ($2) and relnamespace = (select oid from pg_namespace where nspname = $1)'
+  const names = (await connection.query(text, [schema, TABLES])).rows.map(({ name }) => name)
+  if (!names.includes('version')) return undefined
+  if (names.length < TABLES.length)
+    throw new ForebayError(
+      'FOREBAY_UNSUPPORTED',
+      `postgres: schema ${schema} has a table 'version' of somebody else: use another schema`,
+    )
   const { rows } = await connection.query(`select version from "${schema}".version`)
   const version = Number(rows[0]?.['version'])
   if (!(version <= VERSION))

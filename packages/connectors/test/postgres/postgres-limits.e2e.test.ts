@@ -47,14 +47,31 @@ describe.skipIf(!postgres.available)('a queue in PostgreSQL', () => {
     await old.sender().put([{ body: 1 }, { body: 2 }])
     // As the first version 1 was: without two columns, and with other functions.
     await admin.query(`alter table ${schema}.message drop column most; alter table ${schema}.account drop column gone`)
-    await admin.query(`update ${schema}.version set version = 1; drop function ${schema}.tell; `)
-    await admin.query(`create function ${schema}.forgotten() returns int language sql as 'select 1'`)
+    await admin.query(`update ${schema}.version set version = 1; drop function ${schema}.tell`)
+    await admin.query(
+      `create function ${schema}.purge(int, text, int[], int) returns bigint language sql as 'select 1::bigint'`,
+    )
+    // And what is the user's own, in the same schema.
+    await admin.query(`create function ${schema}.with_tax(n numeric) returns numeric language sql as 'select n * 1.19'`)
+    await admin.query(`create function ${schema}.put(n int) returns int language sql as 'select n'`)
+    await admin.query(`create aggregate ${schema}.total(numeric) (sfunc = numeric_add, stype = numeric)`)
+    await admin.query(`create view ${schema}.now as select ${schema}.ms()`)
     const opening = Array.from({ length: 3 }, () => postgresStore(postgres.url, { schema, connections: 2 }))
     const stores = await Promise.all(opening)
     const { rows } = await admin.query(`select version from ${schema}.version`)
     expect(rows).toEqual([{ version: 2 }])
-    const names = await admin.query(`select 1 from pg_proc where proname = 'forgotten'`)
-    expect(names.rows).toEqual([])
+    const names = await admin.query<{ name: string; args: number }>(
+      `select proname as name, pronargs as args from pg_proc where pronamespace = '${schema}'::regnamespace
+       and proname in ('with_tax', 'total', 'put', 'purge', 'tell') order by name, args`,
+    )
+    expect(names.rows.map(({ name, args }) => `${name} ${args}`)).toEqual([
+      'purge 3',
+      'put 1',
+      'put 12',
+      'tell 3',
+      'total 1',
+      'with_tax 1',
+    ])
     const queue = await stores[0]!.queue<number>('q')
     const receiver = queue.receiver()
     expect((await receiver.batch(2, 2000)).map(({ body }) => body)).toEqual([1, 2])
@@ -62,6 +79,22 @@ describe.skipIf(!postgres.available)('a queue in PostgreSQL', () => {
     await old.sender().put([{ body: 3 }])
     expect(await queue.measure()).toMatchObject({ ready: 3 })
     for (const store of [...stores, before]) await store.close()
+  })
+
+  it('leaves a schema alone that has a table or function of somebody else with a name of ours', async () => {
+    await admin.query(
+      'create schema others; create table others.version (version int); insert into others.version values (1)',
+    )
+    await expect(postgresStore(postgres.url, { schema: 'others' })).rejects.toMatchObject({
+      code: 'FOREBAY_UNSUPPORTED',
+      message: expect.stringContaining("a table 'version' of somebody else"),
+    })
+    await admin.query('drop table others.version')
+    await admin.query(`create function others.ms() returns bigint language sql as 'select 7::bigint'`)
+    await expect(postgresStore(postgres.url, { schema: 'others' })).rejects.toThrow('already exists')
+    expect((await admin.query('select others.ms() as ms')).rows).toEqual([{ ms: '7' }])
+    const { rows } = await admin.query(`select 1 from pg_class where relnamespace = 'others'::regnamespace`)
+    expect(rows).toEqual([])
   })
 
   it('refuses a schema of a newer version, and says so', async () => {
