@@ -2,6 +2,7 @@ import type { Changes, ChunkRef, Journal, JournalState, Recovered, StoredChunk }
 import type { Database } from 'lmdb'
 import { decodeChunk, decodeHead, encodeChunk } from './chunk-format.ts'
 import { CommitBuffer } from './commit-buffer.ts'
+import { spaceOf } from './disk-space.ts'
 import { decodeMark, encodeMark } from './mark-format.ts'
 
 /** First part of a key. State and ids are single values; chunks and their marks are ordered by lane, time and number. */
@@ -14,8 +15,8 @@ type Key = number[]
 
 /** What a journal needs of the file it shares with the other queues of its store. */
 export interface DiskHost {
-  /** Throws when `bytes` more, in so many values, would exceed what the store may use of the disk. */
-  reserve(bytes: number, values: number): void
+  /** Throws when messages, in values that take `bytes`, would exceed what the store may use of the disk. */
+  reserve(bytes: number, storesMessages: boolean): void
   /** A chunk does not decode: keeps a copy of what is left of it and reports it. */
   setAside(queue: string, ref: ChunkRef, bytes: Buffer | undefined): void
   /** Lets reads see the last commit. */
@@ -54,26 +55,25 @@ export class DiskJournal implements Journal {
     const chunks = changes.chunks.map(
       ({ ref, messages }) => [ref, encodeChunk(messages, this.#buffer.allocate)] as const,
     )
-    this.#host.reserve(
-      chunks.reduce((sum, [, bytes]) => sum + bytes.length, 0),
-      chunks.length + changes.marks.length,
-    )
+    const marks = changes.marks.map((mark) => [mark.ref, encodeMark(mark)] as const)
+    const ids = changes.ids === undefined ? [] : [encodeIds(changes.ids)]
+    const state = json(changes.state)
+    let bytes = spaceOf(state.length)
+    for (const [, value] of [...chunks, ...marks, ...ids]) bytes += spaceOf(value.length)
+    this.#host.reserve(bytes, chunks.length > 0)
     const db = this.#db
     try {
       // One transaction: LMDB writes all of a batch, or nothing.
       await db.batch(() => {
         for (const [ref, bytes] of chunks) void db.put(keyOf(CHUNK, ref), bytes)
-        for (const mark of changes.marks) void db.put(keyOf(MARK, mark.ref), encodeMark(mark))
+        for (const [ref, value] of marks) void db.put(keyOf(MARK, ref), value)
         for (const ref of changes.removed) {
           void db.remove(keyOf(CHUNK, ref))
           void db.remove(keyOf(MARK, ref))
         }
-        if (changes.ids !== undefined) {
-          const { record, stamp, ids } = changes.ids
-          void db.put([IDS, record], json({ stamp, ids }))
-        }
+        for (const [record, value] of ids) void db.put([IDS, record], value)
         for (const record of changes.forgotten) void db.remove([IDS, record])
-        void db.put([STATE], json(changes.state))
+        void db.put([STATE], state)
       })
     } catch (error) {
       throw await reasonOf(error)
@@ -158,6 +158,10 @@ export class DiskJournal implements Journal {
 
 function keyOf(kind: number, { lane, at, seq }: ChunkRef): Key {
   return [kind, lane, at, seq]
+}
+
+function encodeIds({ record, stamp, ids }: NonNullable<Changes['ids']>): readonly [record: number, value: Buffer] {
+  return [record, json({ stamp, ids })]
 }
 
 function json(value: unknown): Buffer {

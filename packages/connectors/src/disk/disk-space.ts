@@ -1,7 +1,13 @@
-/** What a value may take beside its bytes: the rest of its last page, and a page of each level that splits for it. */
-const VALUE_BYTES = 12 * 1024
-/** What else a commit may add: the state of the queue, ids that it remembers, the first pages of a tree. */
-const COMMIT_BYTES = 256 * 1024
+const PAGE_BYTES = 4096
+/** What a value takes of the page that names it: key, length and place, in a page that is half full. */
+const NODE_BYTES = 128
+/** What a commit may take beside its values: a page of each level of the tree at each place that it writes to. */
+const COMMIT_BYTES = 64 * 1024
+
+/** What a value of so many bytes takes of a file at most: whole pages. */
+export function spaceOf(bytes: number): number {
+  return (Math.floor((bytes + NODE_BYTES) / PAGE_BYTES) + 1) * PAGE_BYTES + NODE_BYTES
+}
 
 /**
  * Keeps a file within its bound. Its pages are counted only when they might be too many: asking LMDB takes 16 µs for each
@@ -19,15 +25,17 @@ export class DiskSpace {
     this.#measure = measure
   }
 
-  /** Whether a commit of `values`, chunks of `bytes` in all among them, has room; without chunks it always has: acks go on. */
-  take(bytes: number, values: number): boolean {
-    const grows = bytes + values * VALUE_BYTES + COMMIT_BYTES
-    if (bytes === 0 || this.#atMost + grows <= this.#most) {
-      this.#atMost += grows
-      return true
+  /**
+   * Whether a commit has room whose values take `bytes` in all, as {@link spaceOf} has them; one that stores no messages
+   * always has: acks go on.
+   */
+  take(bytes: number, storesMessages: boolean): boolean {
+    const grows = bytes + COMMIT_BYTES
+    if (storesMessages && this.#atMost + grows > this.#most) {
+      this.#atMost = this.#measure()
+      if (this.#atMost + grows > this.#most) return false
     }
-    const used = this.#measure()
-    this.#atMost = used + grows
-    return used + bytes <= this.#most
+    this.#atMost += grows
+    return true
   }
 }

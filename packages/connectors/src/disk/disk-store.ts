@@ -9,7 +9,10 @@ import { lockStore } from './store-lock.ts'
 
 /** How {@link diskStore} uses the disk. */
 export interface DiskStoreOptions {
-  /** Bytes that all its queues may occupy together, pages and trees included; default 64 GiB. A put that needs more waits or is refused. */
+  /**
+   * Bytes that all its queues may occupy together, pages, trees and remembered ids included, at least 1 MiB; default 64 GiB.
+   * A put that needs more waits or is refused. The file may be larger by pages that are free: LMDB uses them again.
+   */
   maxDiskBytes?: number
   clock?: Clock
 }
@@ -45,11 +48,13 @@ async function opened(path: string, maxDiskBytes: number, clock: Clock, unlock: 
     if (reports.push(next) > 100) reports.shift()
   }
   const root = await openDataFile(path, report)
-  const databases = new Map<string, ReturnType<typeof openQueueDatabase>>() // one a queue
+  const names = (): string[] => [...(root.getKeys() as Iterable<unknown>)].map(String)
+  // One a queue, those that nobody opens too: they count for the bound.
+  const databases = new Map(names().map((name) => [name, openQueueDatabase(root, name)]))
   const space = new DiskSpace(maxDiskBytes, () => liveBytes(root, databases.values()))
   const host: DiskHost = {
-    reserve: (bytes, values) => {
-      if (!space.take(bytes, values))
+    reserve: (bytes, storesMessages) => {
+      if (!space.take(bytes, storesMessages))
         throw new ForebayError('FOREBAY_OVERFLOW', `${path} may use ${maxDiskBytes} bytes, and has`, {
           retryable: true,
         })
@@ -68,7 +73,7 @@ async function opened(path: string, maxDiskBytes: number, clock: Clock, unlock: 
       root.resetReadTxn()
       return new DiskJournal(name, database, host)
     },
-    list: () => [...(root.getKeys() as Iterable<unknown>)].map(String),
+    list: names,
     reports,
     close: async () => {
       await root.close()
