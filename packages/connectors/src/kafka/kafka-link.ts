@@ -16,9 +16,10 @@ import { Browser } from './browser.ts'
 import { DeliveryEnds } from './delivery-ends.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
 import { keyPartition } from './key-partition.ts'
-import { movedParcel, outgoingParcel, type Target } from './message-format.ts'
+import { movedParcel, type Target } from './message-format.ts'
 import { MessageLimit } from './message-limit.ts'
-import { ProducerLine, type Shipment } from './producer-line.ts'
+import { ProducerLine } from './producer-line.ts'
+import { Puts } from './puts.ts'
 import { Subscription } from './subscription.ts'
 import { depthOf, survey } from './survey.ts'
 import { laterPartition, type TopicNames } from './topic-names.ts'
@@ -46,14 +47,12 @@ export class KafkaLink implements BrokerLink {
   readonly #names: TopicNames
   readonly #partitions: number
   readonly #limit: MessageLimit
-  readonly #puts: ProducerLine
+  readonly #puts: Puts
   readonly #moves: ProducerLine
   readonly #subscription: Subscription
   readonly #ends: DeliveryEnds
   readonly #browser: Browser
   readonly #stopListening: () => void
-  /** A put that was not answered: the same is asked for again. */
-  #doubtful: { readonly items: readonly Outgoing[]; readonly shipment: Shipment } | undefined
   #turn = 0
   #trimming: Promise<void> | undefined
 
@@ -66,7 +65,8 @@ export class KafkaLink implements BrokerLink {
     this.#turn = Math.floor(settings.random.next() * options.partitions)
     const ask = (): Promise<number | undefined> => cluster.maxMessageBytes(names.all)
     this.#limit = new MessageLimit(settings.name, options.maxMessageBytes, ask)
-    this.#puts = new ProducerLine(cluster, this.#limit)
+    const target = (item: Outgoing, now: number): Target => this.#target(item, now)
+    this.#puts = new Puts(new ProducerLine(cluster, this.#limit), this.#limit, target)
     const producers = (this.#moves = new ProducerLine(cluster, this.#limit))
     const { clock, leaseMs } = settings
     const home = ({ key }: { key: string | undefined }): Target => this.#home(key)
@@ -92,13 +92,7 @@ export class KafkaLink implements BrokerLink {
 
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
     this.#health.check()
-    if (this.#doubtful?.items !== items) {
-      const now = Date.now()
-      const parcels = items.map((item) => outgoingParcel(item, this.#target(item, now), now))
-      this.#doubtful = { items, shipment: { parcels, confirmed: 0 } }
-    }
-    await this.#asked(this.#puts.send(this.#doubtful.shipment))
-    this.#doubtful = undefined
+    await this.#asked(this.#puts.put(items))
     return items.map(() => 'stored')
   }
 

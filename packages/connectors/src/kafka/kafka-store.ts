@@ -62,6 +62,8 @@ export const kafkaCaps: Caps = {
  *   more is fetched of it.
  * - What is delayed, or tried again and has no key, goes through another topic, and comes in the order of its time as
  *   long as no more than 200 wait for about as long. An end of the process burns no attempt.
+ * - A put may be stored in part when it is refused with `FOREBAY_TOO_LARGE` after somebody has set `max.message.bytes`
+ *   lower; what of it is stored is stored once.
  * - The broker is told to forget what has ended, so the topics are for nobody else to read.
  * - It tells how many messages there are, but not their bytes, their age or what others have out.
  *
