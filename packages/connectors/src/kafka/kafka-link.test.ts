@@ -34,6 +34,7 @@ class Broker {
       maxMessageBytes: 1_000_000,
       settings: settings as unknown as Settings<unknown>,
       events,
+      report: () => undefined,
     })
   }
 

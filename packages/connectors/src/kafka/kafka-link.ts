@@ -10,13 +10,14 @@ import type {
   Settings,
   Settlement,
   StoredMessage,
+  StoreReport,
 } from 'forebay/queue'
 import type { BrokerHealth } from './broker-health.ts'
 import { Browser } from './browser.ts'
 import { DeliveryEnds } from './delivery-ends.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
 import { keyPartition } from './key-partition.ts'
-import { movedParcel, type Target } from './message-format.ts'
+import type { Target } from './message-format.ts'
 import { MessageLimit } from './message-limit.ts'
 import { ProducerLine } from './producer-line.ts'
 import { Puts } from './puts.ts'
@@ -38,6 +39,7 @@ export interface KafkaLinkOptions {
   readonly maxMessageBytes: number
   readonly settings: Settings<unknown>
   readonly events: LinkEvents
+  readonly report: (report: StoreReport) => void
 }
 
 /** One queue in Kafka as one client sees it. */
@@ -70,9 +72,8 @@ export class KafkaLink implements BrokerLink {
     const producers = (this.#moves = new ProducerLine(cluster, this.#limit))
     const { clock, leaseMs } = settings
     const home = ({ key }: { key: string | undefined }): Target => this.#home(key)
-    const bring = (messages: readonly StoredMessage[]): Promise<void> =>
-      producers.send({ parcels: messages.map((message) => movedParcel(message, home(message))), confirmed: 0 })
-    const subscription = new Subscription({ cluster, health, names, leaseMs, clock, events, bring })
+    const bringing = { producers, home, dead: names.dead, report: options.report }
+    const subscription = new Subscription({ cluster, health, names, leaseMs, clock, events, bringing })
     this.#subscription = subscription
     this.#ends = new DeliveryEnds({ names, subscription, producers })
     this.#browser = new Browser({ cluster, names, subscription, producers, home })

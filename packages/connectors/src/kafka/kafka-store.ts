@@ -1,5 +1,5 @@
 import { ForebayError, systemClock, type Clock } from 'forebay'
-import { BrokerStore, type BrokerPlace, type Caps, type Store } from 'forebay/queue'
+import { BrokerStore, type BrokerPlace, type Caps, type Store, type StoreReport } from 'forebay/queue'
 import type { BaseOptions } from '@platformatic/kafka'
 import { BrokerHealth } from './broker-health.ts'
 import { KafkaCluster } from './kafka-cluster.ts'
@@ -61,7 +61,8 @@ export const kafkaCaps: Caps = {
  *   its key behind it wait. 2000 messages or 4 MiB of a partition may wait so, and other keys pass them; then nothing
  *   more is fetched of it.
  * - What is delayed, or tried again and has no key, goes through another topic, and comes in the order of its time as
- *   long as no more than 200 wait for about as long. An end of the process burns no attempt.
+ *   long as no more than 200 wait for about as long. What is delayed, has a key and became too large for its partition
+ *   is a dead letter; when it is for that too, it waits for a higher limit. Either is a report. An end of the process burns no attempt.
  * - A put may be stored in part when it is refused with `FOREBAY_TOO_LARGE` after somebody has set `max.message.bytes`
  *   lower; what of it is stored is stored once.
  * - The broker is told to forget what has ended, so the topics are for nobody else to read.
@@ -101,12 +102,16 @@ interface PlaceOptions {
 function place(options: PlaceOptions): BrokerPlace {
   const { url, prefix, replicas, clock, cluster } = options
   const health = new BrokerHealth(cluster, clock)
+  const reports: StoreReport[] = []
+  const report = (next: StoreReport): void => {
+    if (reports.push(next) > 100) reports.shift()
+  }
   return {
     url,
     caps: { ...kafkaCaps, durability: replicas > 1 ? 'replicated' : 'os-cache' },
     clock,
     random: { next: () => Math.random() },
-    reports: [],
+    reports,
     async openLink(settings, events) {
       const names = new TopicNames(prefix, settings.name)
       // A batch of one message, with its frame.
@@ -123,7 +128,7 @@ function place(options: PlaceOptions): BrokerPlace {
         return { partitions, maxMessageBytes: taken ?? shape.maxMessageBytes }
       }
       const made = await retried(open, options.connectTimeoutMs)
-      return new KafkaLink({ cluster, health, names, ...made, settings, events })
+      return new KafkaLink({ cluster, health, names, ...made, settings, events, report })
     },
     async list() {
       const queues = (await cluster.topics()).map((topic) => TopicNames.queueOf(prefix, topic))

@@ -9,7 +9,7 @@ import { WaitingLine, type Place } from './waiting-line.ts'
 
 /** Later messages that are fetched before they are due, so that they come in the order of that. */
 const AHEAD = 200
-/** What of a main partition may wait for its key or its next attempt until nothing more is fetched of it. */
+/** What of a partition may wait for its key or its next attempt until nothing more is fetched of it. */
 const HELD_BACK = 2000
 const HELD_BACK_BYTES = 4 * 1024 * 1024
 /** How far into the line it is looked for one that fits into a commit. */
@@ -20,6 +20,8 @@ export interface Spot extends Place {
   readonly lane: Lane
   /** A copy of it is stored elsewhere: only its offset is to be settled. */
   isMoved: boolean
+  /** The broker does not take it where it is to go, which was reported. */
+  isRefused?: boolean
 }
 
 export function spotOf(held: Held): Spot {
@@ -35,8 +37,8 @@ export function spotOf(held: Held): Spot {
  *     └▶ parked ──┘ └──giveBack───┘                  └──take──▶ out
  * ```
  *
- * Bounded: nothing is fetched for a main partition while something waits or {@link HELD_BACK} is held back, for a later
- * one while {@link AHEAD} wait; and one fetch brings no more bytes than it is asked for. While there are about as many
+ * Bounded: nothing is fetched while {@link HELD_BACK} is held back, for a main partition while something waits, for a
+ * later one while {@link AHEAD} do; and one fetch brings no more bytes than it is asked for. While there are about as many
  * holes as a commit can hold, only what closes one goes out.
  */
 export class Lane {
@@ -85,8 +87,8 @@ export class Lane {
   }
 
   get wantsMore(): boolean {
-    if (this.isLater) return this.#waiting.length < AHEAD
-    return this.#waiting.length === 0 && this.heldBack < HELD_BACK && this.#heldBackBytes < HELD_BACK_BYTES
+    if (this.heldBack >= HELD_BACK || this.#heldBackBytes >= HELD_BACK_BYTES) return false
+    return this.#waiting.length < (this.isLater ? AHEAD : 1)
   }
 
   /** Messages that consumers have. */

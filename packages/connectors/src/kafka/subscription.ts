@@ -1,7 +1,7 @@
 import type { Clock } from 'forebay'
-import type { Held, LinkEvents, StoredMessage } from 'forebay/queue'
+import type { Held, LinkEvents } from 'forebay/queue'
 import type { BrokerHealth } from './broker-health.ts'
-import { GoingHome } from './going-home.ts'
+import { GoingHome, type GoingHomeOptions } from './going-home.ts'
 import { GroupMember, type MemberHost } from './group-member.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
 import { LaneCommits } from './lane-commits.ts'
@@ -24,8 +24,8 @@ export interface SubscriptionOptions {
   readonly leaseMs: number
   readonly clock: Clock
   readonly events: LinkEvents
-  /** Stores messages at the end of the partitions of their keys. */
-  readonly bring: (messages: readonly StoredMessage[]) => Promise<void>
+  /** How what has a key goes to the partition of that. */
+  readonly bringing: Omit<GoingHomeOptions, 'commit' | 'over'>
 }
 
 /**
@@ -79,7 +79,7 @@ export class Subscription implements MemberHost {
       over(error)
       this.book()
     }
-    this.#home = new GoingHome({ bring: options.bring, commit: () => this.commit(), over: isHome })
+    this.#home = new GoingHome({ ...options.bringing, commit: () => this.commit(), over: isHome })
   }
 
   /** The partitions that are ours. */

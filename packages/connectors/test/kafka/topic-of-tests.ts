@@ -6,6 +6,8 @@ export class TopicOfTests {
   readonly stored: Parcel[] = []
   /** Bytes that one body may have. */
   limit: number
+  /** Where that is another one: by topic. */
+  readonly limits: Map<string, number> = new Map()
   /** What the broker says that its limit is. */
   told: number | undefined
   /** The broker does not answer this call, counted from 1. */
@@ -38,7 +40,7 @@ export class TopicOfTests {
 
   #send(messages: readonly Parcel[]): void {
     if (++this.calls === this.failsAt) throw new Error('no answer')
-    if (messages.some(({ value }) => (value?.length ?? 0) > this.limit))
+    if (messages.some(({ topic, value }) => (value?.length ?? 0) > (this.limits.get(topic) ?? this.limit)))
       throw Object.assign(new Error('too large'), { apiId: 'MESSAGE_TOO_LARGE' })
     this.stored.push(...messages)
   }

@@ -3,7 +3,8 @@ import type { Queue, QueueOptions } from './queue.ts'
 
 /**
  * Something a store did or found by itself that its owner should know: a damaged file set aside, a file compacted, a
- * queue that its broker keeps with other bounds, or that its list lacks; dead letters that a redrive did not get to.
+ * queue that its broker keeps with other bounds, or that its list lacks; dead letters that a redrive did not get to;
+ * a message that its broker refuses to move.
  */
 export interface StoreReport {
   readonly kind:
@@ -15,6 +16,7 @@ export interface StoreReport {
     | 'other-bounds'
     | 'unlisted'
     | 'unvisited'
+    | 'refused'
   readonly message: string
 }
 
