@@ -22,6 +22,8 @@ export interface Brought extends Slice {
 /** Bytes of one partition in one fetch; a single larger batch comes all the same. */
 const PARTITION_BYTES = 1024 * 1024
 const FETCH_BYTES = 4 * PARTITION_BYTES
+/** How long a partition may bring nothing although it holds more. */
+const SILENT_MS = 5000
 const READ_COMMITTED = 1
 const CONTROL = 1 << 5
 
@@ -75,15 +77,25 @@ export class RecordReader {
     }
   }
 
-  /** Visits what lies between `slice.from` and `to` until `visit` says that it is enough. */
+  /**
+   * Visits what lies between `slice.from` and `to` until `visit` says that it is enough. A fetch may bring nothing, as
+   * while a leader changes: rejects with `FOREBAY_UNAVAILABLE` when none has brought anything for 5 s.
+   */
   async scan({ topic, partition, from }: Slice, to: number, visit: (record: Fetched) => boolean): Promise<void> {
+    let since = performance.now()
     while (from < to) {
       const node = (await this.leaders([topic])).get(`${topic}-${partition}`) ?? -1
       const [brought] = await this.fetch(node, [{ topic, partition, from }], 100)
       for (const record of brought?.records ?? [])
         if (record.offset >= from && (record.offset >= to || visit(record))) return
-      if (brought === undefined || brought.upTo <= from) return
-      from = brought.upTo
+      if (brought !== undefined && brought.upTo > from) {
+        from = brought.upTo
+        since = performance.now()
+      } else {
+        if (performance.now() - since >= SILENT_MS)
+          throw unavailable(`no records of ${topic}-${partition} from ${from} on, which ends at ${to}`, undefined)
+        this.#client.clearMetadata() // the leader may be another one
+      }
     }
   }
 
