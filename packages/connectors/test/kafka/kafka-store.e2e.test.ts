@@ -133,13 +133,7 @@ describe.skipIf(!kafka.available)('a store in Kafka', () => {
     const queue = await (await store({ partitions: 1 })).queue<string>(name, { backoff: () => 10 })
     const sender = queue.sender()
     await sender.put([{ body: 'x'.repeat(150_000) }, { body: 'small' }])
-    const { Admin } = await import('@platformatic/kafka')
-    const admin = new Admin({ clientId: 'lower', bootstrapBrokers: [kafka.url.slice('kafka://'.length)] })
-    const configs = [{ name: 'max.message.bytes', configOperation: 0 as const, value: '100000' }]
-    const topics = ['', '_later.', '_dead.', '_tried.'].map((part) => `forebay.${part}${name}`)
-    const resources = topics.map((resourceName) => ({ resourceType: 2 as const, resourceName, configs }))
-    await admin.incrementalAlterConfigs({ resources })
-    await admin.close()
+    await lower(['', '_later.', '_dead.', '_tried.'].map((part) => `forebay.${part}${name}`))
 
     // As one batch they are too large, but each of them is not.
     await sender.put(Array.from({ length: 8 }, () => ({ body: 'y'.repeat(30_000) })))
@@ -157,6 +151,31 @@ describe.skipIf(!kafka.available)('a store in Kafka', () => {
     expect(again?.body).toHaveLength(150_000)
     await receiver.ackAll([...rest, ...(again === undefined ? [] : [again])])
   })
+
+  it(
+    'makes a dead letter of a delayed message that its key has no room for any more',
+    { timeout: 60_000 },
+    async () => {
+      const name = `homeless-${names++}`
+      const place = await store({ partitions: 1 })
+      const queue = await place.queue<string>(name)
+      const bodies = ['a', 'x'.repeat(150_000), 'b']
+      await queue.sender().put(bodies.map((body) => ({ body, key: 'k', delay: 3000 })))
+      await lower([`forebay.${name}`])
+      const receiver = queue.receiver()
+      for (const body of ['a', 'b']) {
+        const [delivery] = await receiver.batch(1, 10_000)
+        expect(delivery?.body).toBe(body)
+        await delivery?.ack()
+      }
+      expect(await receiver.batch(1, 2500)).toEqual([])
+      const [letter] = await queue.peek(10, 'dead')
+      expect(letter?.body).toHaveLength(150_000)
+      expect(letter?.history).toMatchObject([{ reason: expect.stringContaining('where its key is') }])
+      expect(await queue.measure()).toMatchObject({ ready: 0, delayed: 0, dead: 1 })
+      expect(place.reports).toMatchObject([{ kind: 'refused' }])
+    },
+  )
 
   it('takes records of other programs', async () => {
     const name = `foreign-${names++}`
@@ -214,3 +233,13 @@ describe.skipIf(!kafka.available)('a store in Kafka', () => {
     await admin.close()
   })
 })
+
+/** Somebody else makes the topics take less. */
+async function lower(topics: readonly string[]): Promise<void> {
+  const { Admin } = await import('@platformatic/kafka')
+  const admin = new Admin({ clientId: 'lower', bootstrapBrokers: [kafka.url.slice('kafka://'.length)] })
+  const configs = [{ name: 'max.message.bytes', configOperation: 0 as const, value: '100000' }]
+  const resources = topics.map((resourceName) => ({ resourceType: 2 as const, resourceName, configs }))
+  await admin.incrementalAlterConfigs({ resources })
+  await admin.close()
+}
