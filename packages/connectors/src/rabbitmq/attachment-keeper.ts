@@ -12,6 +12,7 @@ interface KeeperOptions {
   readonly connections: Connections
   readonly topology: Topology
   readonly accept: (message: AsyncMessage) => { held: Held; isGood: boolean }
+  readonly drop: (held: Held) => void
 }
 
 /** Keeps a queue attached to its broker: attaches again when a connection broke, and tells when nothing may be put. */
@@ -79,11 +80,12 @@ export class AttachmentKeeper {
   }
 
   async #attach(): Promise<void> {
-    const { queue, settings, events, connections, topology, accept } = this.#options
+    const { queue, settings, events, connections, topology, accept, drop } = this.#options
     await topology.declare()
     const attachment = await Attachment.open(queue, connections, {
       clock: settings.clock,
       accept,
+      drop,
       deliver: (messages) => events.deliver(messages),
       dry: () => events.dry(),
       isBlocked: () => this.#blocked !== undefined,

@@ -44,10 +44,11 @@ export class Attachment {
     this.#asking = channels.asking
     this.#consuming = channels.consuming
     this.#channels = [channels.publishing, channels.consuming, channels.asking]
-    const { clock, accept, deliver, dry } = host
+    const { clock, accept, drop, deliver, dry } = host
     this.subscription = new Subscription(channels.consuming, queue, {
       clock,
       accept,
+      drop,
       deliver,
       dry,
       ready: () => this.count(queue),

@@ -50,6 +50,19 @@ export class HeldMessages {
     return found
   }
 
+  /** Up to `max` of what waits here, oldest first: what may be handed on, and what has become too old, which is about to end. */
+  next(max: number, now: number): { messages: Held[]; old: Held[] } {
+    const messages: Held[] = []
+    const old: Held[] = []
+    for (const held of this.list(true, max)) {
+      const { expiresAt } = held.stored
+      if (expiresAt === 0 || expiresAt > now) messages.push(held)
+      else old.push(held)
+    }
+    for (const held of old) this.move(held, 'ending')
+    return { messages, old }
+  }
+
   add(held: Held, state: State): void {
     this.#entries.set(held.tag as number, { held, state })
     this.#counts[state]++

@@ -78,6 +78,7 @@ export class RabbitLink implements BrokerLink {
       connections,
       topology: this.#topology,
       accept: (message) => this.#accept(message),
+      drop: (held) => this.#instead(held, undefined),
     })
   }
 
@@ -266,7 +267,8 @@ export class RabbitLink implements BrokerLink {
   #instead(held: Held, parcel: (() => Promise<Parcel>) | undefined): void {
     const { attachment } = this.#keeper
     const end = async (to: Attachment): Promise<void> => {
-      const [isStored] = parcel === undefined ? [true] : await this.#publish(to, [await parcel()])
+      // Never at once: what has just come is not among the held ones yet, and would stay unacknowledged.
+      const [isStored] = await (parcel === undefined ? [true] : this.#publish(to, [await parcel()]))
       if (isStored !== true) throw unavailable('a message that moves was refused', undefined)
       to.subscription.end([held])
       if (parcel === undefined) this.#events.dropped('expired', 1, [held.stored.id])

@@ -20,6 +20,8 @@ export interface SubscriptionHost {
   readonly clock: Clock
   /** The message as we keep it; one that is not good is not delivered, and ended by the host. */
   accept(message: AsyncMessage): { readonly held: Held; readonly isGood: boolean }
+  /** Ends a message that became too old while it waited here. */
+  drop(held: Held): void
   deliver(messages: Held[]): void
   dry(): void
   /** Messages that are ready at the broker. */
@@ -186,11 +188,12 @@ export class Subscription {
     const { parked, out } = this.messages
     const most = Math.min(this.#now, this.#window - out)
     if (most > 0 && parked > 0) {
-      const messages = this.messages.list(true, most)
+      const { messages, old } = this.messages.next(most, Date.now())
+      for (const held of old) this.#host.drop(held) // there is another round when they have gone
       for (const held of messages) this.messages.move(held, 'out')
       this.#now -= messages.length
       this.#used += messages.length
-      this.#host.deliver(messages)
+      if (messages.length > 0) this.#host.deliver(messages)
     }
     if (this.#now === 0 && this.#isWanted) this.#cancelIdle ??= this.#host.clock.after(IDLE_MS, () => this.#idle())
     else if (this.#isShort()) {

@@ -69,6 +69,33 @@ describe.skipIf(!rabbit.available)('a store on RabbitMQ', () => {
     expect(await second.list()).toEqual(['a', 'b', 'c'])
   })
 
+  it('ends what is too old at the broker too: it holds nothing up, and does not come again', async () => {
+    const name = `old-${process.pid}-${names++}`
+    const first = await store()
+    const queue = await first.queue<number>(name)
+    await queue.sender().put(Array.from({ length: 50 }, (_, body) => ({ body, ttl: 20 })))
+    await queue.sender().put([{ body: 50 }])
+    await wait(50)
+    const [delivery] = await queue.receiver({ prefetch: 1 }).batch(1, 5000)
+    expect(delivery?.body).toBe(50)
+    await delivery?.ack()
+    expect(queue.stats().dropped).toEqual({ expired: 50 })
+    await first.close()
+    const again = await (await store()).queue<number>(name)
+    expect(await again.measure()).toMatchObject({ carriedIn: 0, ready: 0 })
+  })
+
+  it('drops what became too old while it waited in the consumer', async () => {
+    const queue = await (await store()).queue<number>(`waited-${process.pid}-${names++}`)
+    await queue.sender().put([{ body: 1 }, { body: 2, ttl: 1000 }, { body: 3, ttl: 1000 }, { body: 4 }])
+    const receiver = queue.receiver({ prefetch: 4 })
+    const [one] = await receiver.batch(1, 5000) // the others came along
+    await wait(1100)
+    await one?.ack()
+    expect((await receiver.batch(2, 500)).map(({ body }) => body)).toEqual([4])
+    expect(queue.stats().dropped).toEqual({ expired: 2 })
+  })
+
   it('takes messages of other programs', async () => {
     const name = `foreign-${process.pid}-${names++}`
     const queue = await (await store()).queue<unknown>(name)
