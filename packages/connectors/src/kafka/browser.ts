@@ -60,6 +60,7 @@ export class Browser {
     return inOrder.slice(0, max).map(({ stored }) => stored)
   }
 
+  /** Attempts forgotten, never to expire. */
   redrive(max: number, accept: (message: StoredMessage) => boolean): Promise<number> {
     return this.#inTurn(() => this.#redrive(max, accept))
   }
@@ -80,7 +81,7 @@ export class Browser {
       if (dead.settled.has(record.offset)) return false
       const { stored } = storedMessage(record, dead.topic)
       if (accept(stored)) {
-        const parcel = movedParcel({ ...stored, failed: 0, history: undefined }, this.#home(stored))
+        const parcel = movedParcel({ ...stored, failed: 0, history: undefined, expiresAt: 0 }, this.#home(stored))
         back.push({ offset: record.offset, parcel })
       }
       return back.length >= max

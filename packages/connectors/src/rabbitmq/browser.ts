@@ -40,7 +40,7 @@ export class Browser {
     })
   }
 
-  /** Moves up to `max` messages that `accept` takes into the queue `to`, attempts forgotten; each is there before it goes here. */
+  /** Moves up to `max` messages that `accept` takes into the queue `to`, attempts forgotten, never to expire; each is there before it goes here. */
   redrive(queue: string, options: Redrive): Promise<number> {
     return this.#taking(queue, async (next, ack, count) => {
       let moved = 0
@@ -57,7 +57,7 @@ export class Browser {
           passed++
           continue
         }
-        const fresh = { ...stored, failed: 0, history: undefined }
+        const fresh = { ...stored, failed: 0, history: undefined, expiresAt: 0 }
         const [isStored] = await options.target.publish([movedParcel(fresh, options.to, 0)])
         if (isStored !== true) break // no room: the rest stays where it is
         ack(message)

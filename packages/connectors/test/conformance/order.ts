@@ -137,15 +137,5 @@ export function orderConformance(make: () => QueueWorld, caps: Caps, time: Time)
         expect(await drain(subject, world)).toEqual([1])
       }),
     )
-
-    it.runIf(caps.ttl)('drops and counts what nobody took in time', () =>
-      inWorld(make, async ({ queue, world }) => {
-        const subject = await queue({ ttl: 1000 })
-        await subject.sender().put([{ body: 1 }, { body: 2, ttl: 10_000 }, { body: 3 }])
-        await world.pass(2000)
-        expect(await drain(subject, world)).toEqual([2])
-        expect(subject.stats().dropped).toEqual({ expired: 2 })
-      }),
-    )
   })
 }

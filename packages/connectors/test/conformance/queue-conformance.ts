@@ -2,6 +2,7 @@ import type { Caps } from 'forebay/queue'
 import { describe } from 'vitest'
 import { boundsConformance } from './bounds.ts'
 import { creditConformance } from './credit.ts'
+import { expiryConformance } from './expiry.ts'
 import { failureConformance } from './failure.ts'
 import { lifecycleConformance } from './lifecycle.ts'
 import { orderConformance } from './order.ts'
@@ -17,6 +18,7 @@ export function queueConformance(name: string, make: () => QueueWorld, caps: Cap
     creditConformance(make, time)
     boundsConformance(make, caps)
     failureConformance(make, caps, time)
+    expiryConformance(make, caps)
     orderConformance(make, caps, time)
     identityConformance(make, caps)
     lifecycleConformance(make, caps, time)
