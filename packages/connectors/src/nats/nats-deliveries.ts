@@ -68,9 +68,9 @@ export class NatsDeliveries {
     for (const made of all) {
       if (made === undefined) continue
       const { held: one, due } = made
-      const { expiresAt, failed, id } = one.stored
+      const { expiresAt, id } = one.stored
       const tag = one.tag as Tag
-      if (expiresAt > 0 && failed === 0 && expiresAt <= this.#settings.clock.wall()) {
+      if (expiresAt > 0 && expiresAt <= this.#settings.clock.wall()) {
         if (tag.hasFate) forgotten.push(this.#fates.forget(tag.seq))
         this.#connection.publish(tag.reply, ACK)
         expired.push(id)

@@ -37,7 +37,7 @@ export function putHeaders(item: Outgoing, call: string): Record<string, string>
   return { [META]: JSON.stringify(meta), [MSG_ID]: isKnown ? JSON.stringify(id) : `${call} ${JSON.stringify(id)}` }
 }
 
-/** Headers of a message that changes its stream: a dead letter, or one that goes back. */
+/** Headers of a message that changes its stream: a dead letter, or one that goes back. Neither expires. */
 export function movedHeaders(message: StoredMessage, msgId: string): Record<string, string> {
   const { id, bytes, headers, enqueuedAt, failed, history } = message
   const meta: Meta = {

@@ -6,7 +6,7 @@ import { ForebayError } from 'forebay'
  * changes the tables of the one before and drops, by its whole signature, each function that has another one now; the
  * others are replaced. What else is in the schema is somebody else's.
  */
-const VERSION = 2
+const VERSION = 3
 const TABLES = ['version', 'queue', 'message', 'known', 'account']
 const FUNCTIONS = ['common', 'take', 'make-room', 'put', 'settle'] as const
 

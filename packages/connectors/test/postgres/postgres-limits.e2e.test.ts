@@ -59,7 +59,7 @@ describe.skipIf(!postgres.available)('a queue in PostgreSQL', () => {
     const opening = Array.from({ length: 3 }, () => postgresStore(postgres.url, { schema, connections: 2 }))
     const stores = await Promise.all(opening)
     const { rows } = await admin.query(`select version from ${schema}.version`)
-    expect(rows).toEqual([{ version: 2 }])
+    expect(rows).toEqual([{ version: 3 }])
     const names = await admin.query<{ name: string; args: number }>(
       `select proname as name, pronargs as args from pg_proc where pronamespace = '${schema}'::regnamespace
        and proname in ('with_tax', 'total', 'put', 'purge', 'tell') order by name, args`,
@@ -97,15 +97,33 @@ describe.skipIf(!postgres.available)('a queue in PostgreSQL', () => {
     expect(rows).toEqual([])
   })
 
+  it('hands out nothing that is too old, also where more is than it drops in one call', async () => {
+    await using store = await postgresStore(postgres.url, { schema: 'aged' })
+    const queue = await store.queue<number>('q')
+    for (let from = 0; from < 3000; from += 1000)
+      await queue.sender().put(Array.from({ length: 1000 }, (_, i) => ({ body: from + i, ttl: 1, key: `k${i % 7}` })))
+    await queue.sender().put([{ body: -1, key: 'k0' }, { body: -2 }])
+    const receiver = queue.receiver({ prefetch: 2 })
+    const came: number[] = []
+    while (came.length < 2) {
+      const deliveries = await receiver.batch(2, 5000)
+      if (deliveries.length === 0) break
+      came.push(...deliveries.map(({ body }) => body))
+      await receiver.ackAll(deliveries)
+    }
+    expect(came.toSorted((a, b) => a - b)).toEqual([-2, -1])
+    expect((await queue.measure()).dropped).toEqual({ expired: 3000 })
+  })
+
   it('refuses a schema of a newer version, and says so', async () => {
     await (await postgresStore(postgres.url, { schema: 'newer' })).close()
-    await admin.query('update newer.version set version = 3')
+    await admin.query('update newer.version set version = 4')
     await expect(postgresStore(postgres.url, { schema: 'newer' })).rejects.toMatchObject({
       code: 'FOREBAY_UNSUPPORTED',
-      message: expect.stringContaining('schema newer has version 3, this program knows 2'),
+      message: expect.stringContaining('schema newer has version 4, this program knows 3'),
     })
     const { rows } = await admin.query('select version from newer.version')
-    expect(rows).toEqual([{ version: 3 }])
+    expect(rows).toEqual([{ version: 4 }])
   })
 
   it('does not let its tables grow, however often they are filled and emptied', async () => {

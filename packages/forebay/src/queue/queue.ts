@@ -32,7 +32,10 @@ export interface QueueOptions<T> {
   maxAttempts?: number
   /** Wait before a message is tried again, given the number of attempts that failed; default 200 ms doubling up to 60 s, ±20 %. */
   backoff?: (failedAttempts: number) => number
-  /** Age at which a message that nobody took is dropped, reason `expired`; default never. */
+  /**
+   * How long after its put a message expires; default never. It is dropped, reason `expired`, when it would be handed out
+   * after that, tried before or not. What is out by then may be worked on to its end; dead letters do not expire.
+   */
   ttl?: Duration
   /** How long an `id` is remembered, and how many are: the oldest go first. Default `{ within: '5m', max: 100_000 }`; `false` remembers none. */
   dedupe?: { within?: Duration; max?: number } | false
@@ -58,6 +61,7 @@ export interface PutItem<T> {
   level?: Level
   /** Not to be delivered before this much time has passed. */
   delay?: Duration
+  /** Instead of the queue's. */
   ttl?: Duration
   headers?: Readonly<Record<string, string>>
 }
@@ -116,7 +120,7 @@ export interface Queue<T> {
   measure(): Promise<QueueStats>
   /** Up to `max` messages of a state (default `ready`, at most 1000), oldest first as far as the store knows. */
   peek(max: number, state?: MessageState): Promise<PeekedMessage<T>[]>
-  /** Puts dead letters back with their id and headers and fresh attempts. Resolves with how many went. */
+  /** Puts dead letters back with their id and headers and fresh attempts, never to expire. Resolves with how many went. */
   redrive(options?: RedriveOptions<T>): Promise<number>
   /** Removes everything of a state (default `ready`; delayed messages belong to it), counted as dropped, reason `purged`. */
   purge(state?: 'ready' | 'dead'): Promise<number>

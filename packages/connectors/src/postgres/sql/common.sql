@@ -26,7 +26,8 @@ create function @.after_failure(history jsonb, attempt int, at bigint, reason te
     || jsonb_build_object('attempt', attempt, 'at', at, 'reason', reason)
 $$;
 
--- What time has brought: delayed ones are ready, leases have ended, ages are reached. Answers with the ids that expired.
+-- What time has brought: delayed ones are ready, leases have ended, ages are reached, also of those that were tried before.
+-- Answers with the ids that expired, up to 1000.
 -- Whether a message has an attempt left says whoever had leased it, not whoever looks.
 create function @.tend(q int, c text, k int) returns text[] language plpgsql set enable_seqscan = off as $$
 declare
@@ -38,6 +39,23 @@ declare
   came bigint := 0;
   died bigint := 0;
 begin
+  if exists (select 1 from @.message m where m.queue = q and m.state in (1, 2) and m.due <= t) then
+    with d as (
+      select m.seq, m.state from @.message m where m.queue = q and m.state in (1, 2) and m.due <= t
+      order by m.due limit 1000 for update skip locked
+    ), u as (
+      update @.message m set
+        state = case when d.state = 2 and m.failed + 1 >= m.most then 3 else 0 end,
+        failed = m.failed + case d.state when 2 then 1 else 0 end,
+        history = case when d.state = 2
+          then @.after_failure(m.history, m.failed + 1, t, 'the lease ended before the work did') else m.history end,
+        owner = null
+      from d where m.queue = q and m.seq = d.seq
+      returning d.state as was, m.state as is
+    )
+    select count(*) filter (where u.was = 2), count(*) filter (where u.was = 1), count(*) filter (where u.is = 3)
+    into ended, came, died from u;
+  end if;
   if exists (select 1 from @.message m where m.queue = q and m.expires > 0 and m.state in (0, 1) and m.expires <= t) then
     with d as (
       select m.seq from @.message m where m.queue = q and m.expires > 0 and m.state in (0, 1) and m.expires <= t
@@ -48,27 +66,10 @@ begin
     select coalesce(array_agg(g.id), '{}'), coalesce(sum(g.bytes), 0), count(*) filter (where g.state = 1)
     into gone, gone_bytes, gone_delayed from g;
   end if;
-  if exists (select 1 from @.message m where m.queue = q and m.state in (1, 2) and m.due <= t) then
-    with d as (
-      select m.seq, m.state from @.message m where m.queue = q and m.state in (1, 2) and m.due <= t
-      order by m.due limit 1000 for update skip locked
-    ), u as (
-      update @.message m set
-        state = case when d.state = 2 and m.failed + 1 >= m.most then 3 else 0 end,
-        failed = m.failed + case d.state when 2 then 1 else 0 end,
-        expires = case d.state when 2 then 0 else m.expires end,
-        history = case when d.state = 2
-          then @.after_failure(m.history, m.failed + 1, t, 'the lease ended before the work did') else m.history end,
-        owner = null
-      from d where m.queue = q and m.seq = d.seq
-      returning d.state as was, m.state as is
-    )
-    select count(*) filter (where u.was = 2), count(*) filter (where u.was = 1), count(*) filter (where u.is = 3)
-    into ended, came, died from u;
-  end if;
   if ended + came > 0 or array_length(gone, 1) > 0 then
     perform @.book(q, c, k, -coalesce(array_length(gone, 1), 0), -gone_bytes, -ended, -came - gone_delayed, died, 0);
     if ended + came > died then perform @.tell(q, c, 1); end if;
+    if array_length(gone, 1) > 0 then perform @.tell(q, c, 0); end if;
   end if;
   return gone;
 end $$;

@@ -33,7 +33,6 @@ begin
       state = case when x.how = 'x' then 3 when x.how = 'r' and x.delay > 0 then 1 else 0 end,
       due = t + coalesce(x.delay, 0),
       failed = m.failed + case x.how when 'b' then 0 else 1 end,
-      expires = case x.how when 'b' then m.expires else 0 end,
       history = case x.how when 'b' then m.history else @.after_failure(m.history, m.failed + 1, t, x.reason) end,
       owner = null
     from x where m.queue = q and m.seq = x.s and m.state + 0 = 2 and m.owner = x.o
@@ -71,13 +70,13 @@ begin
   return n;
 end $$;
 
--- Puts dead letters back with fresh attempts.
+-- Puts dead letters back with fresh attempts, never to expire.
 create function @.redrive(q int, c text, seqs bigint[]) returns bigint language plpgsql set enable_seqscan = off as $$
 declare
   n bigint;
 begin
   with u as (
-    update @.message m set state = 0, failed = 0, outs = 0, history = null
+    update @.message m set state = 0, failed = 0, outs = 0, expires = 0, history = null
     where m.queue = q and m.seq = any (seqs) and m.state = 3 returning 1
   )
   select count(*) into n from u;

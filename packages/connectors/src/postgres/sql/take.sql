@@ -18,13 +18,14 @@ declare
   r record;
 begin
   for r in
-    (select m.seq, m.level, m.failed, m.bytes from @.message m
+    (select m.seq, m.level, m.failed, m.bytes, m.expires from @.message m
       where m.queue = q and m.key = of_key and m.state = 0 order by m.level, m.seq limit 1)
     union all
-    (select m.seq, m.level, m.failed, m.bytes from @.message m
+    (select m.seq, m.level, m.failed, m.bytes, m.expires from @.message m
       where m.queue = q and m.key = of_key and (m.state = 2 or m.failed > 0) and m.state <> 3 and m.state = 0
       order by m.seq limit 1)
   loop
+    continue when r.expires > 0 and r.expires <= @.ms();
     continue when @.has_to_wait(q, r.seq, of_key, r.level, r.failed);
     continue when not pg_try_advisory_xact_lock(q, hashtext(of_key));
     perform 1 from @.message m where m.queue = q and m.seq = r.seq and m.state = 0 for update skip locked;
@@ -72,7 +73,8 @@ begin
   end if;
   for r in
     select m.seq, m.key, m.level, m.failed, m.bytes from @.message m
-    where m.queue = q and m.state = 0 and (m.level, m.seq) <= (edge_level, edge_seq) and (m.key is null or not @.has_to_wait(m.queue, m.seq, m.key, m.level, m.failed))
+    where m.queue = q and m.state = 0 and (m.level, m.seq) <= (edge_level, edge_seq) and (m.expires = 0 or m.expires > t)
+      and (m.key is null or not @.has_to_wait(m.queue, m.seq, m.key, m.level, m.failed))
     order by m.level, m.seq limit want for update of m skip locked
   loop
     exit when size >= cap;
@@ -96,6 +98,7 @@ begin
   for r in
     select m.seq, m.bytes from @.message m
     where m.queue = q and m.state = 0 and m.key is null and (m.level, m.seq) > (edge_level, edge_seq)
+      and (m.expires = 0 or m.expires > t)
     order by m.level, m.seq limit want - coalesce(array_length(seqs, 1), 0) for update of m skip locked
   loop
     exit when size >= cap;
@@ -113,6 +116,7 @@ begin
   end if;
   select min(m.due) into next_due from @.message m where m.queue = q and m.state in (1, 2);
   next_due := case when next_due is null then -1 else greatest(1, next_due - t) end;
+  if json_array_length(expired::json) = 1000 then next_due := 1; end if; -- there may be more that are too old
   if coalesce(array_length(seqs, 1), 0) < want and size < cap then
     select a.waits into told from @.account a where a.queue = q and a.client = c and a.kind = 1;
     if told is null or told < t + 15000 then

@@ -1,0 +1,1 @@
+-- From version 2 to 3: what was tried before expires as well. Tables are as they were, and so is what they hold.
