@@ -96,3 +96,30 @@ it('counts what is in queues that nobody has opened', async () => {
   expect(await fill(folder, 'first', () => items)).toBeGreaterThan(2000)
   expect(await fill(folder, 'second', () => items)).toBe(0)
 })
+
+it('delivers and acknowledges while puts wait for room, which gives them some', async () => {
+  const folder = newFolder()
+  await using store = await diskStore(folder, { maxDiskBytes: MOST })
+  const queue = await store.queue<number>('q')
+  const sender = queue.sender()
+  const isFull = new Promise<void>((resolve) => sender.onCredit(({ reason }) => reason === 'disk' && resolve()))
+  const pad = 'x'.repeat(400)
+  let put = 0
+  let mayStop = false
+  const putting = (async () => {
+    for (; !mayStop; put += 500)
+      await sender.put(Array.from({ length: 500 }, (_, n) => ({ body: put + n, headers: { pad } })))
+  })()
+  await isFull
+  const receiver = queue.receiver({ prefetch: 100 })
+  const enough = put + 5000
+  let got = 0
+  while (!mayStop || got < put) {
+    const deliveries = await receiver.batch(100, 1000)
+    for (const { body } of deliveries) expect(body).toBe(got++)
+    await receiver.ackAll(deliveries)
+    mayStop ||= put >= enough
+  }
+  await putting
+  expect(sizeOf(folder)).toBeLessThan(1.3 * MOST)
+})

@@ -60,7 +60,7 @@ export class DiskJournal implements Journal {
     const state = json(changes.state)
     let bytes = spaceOf(state.length)
     for (const [, value] of [...chunks, ...marks, ...ids]) bytes += spaceOf(value.length)
-    this.#host.reserve(bytes, chunks.length > 0)
+    this.#host.reserve(bytes, changes.admits)
     const db = this.#db
     try {
       // One transaction: LMDB writes all of a batch, or nothing.

@@ -64,6 +64,16 @@ export class DedupeWindow {
     this.#added = this.#added.filter((id) => !ids.has(id))
   }
 
+  /** These are known, and not written: their messages wait. */
+  hold(ids: ReadonlySet<string>): void {
+    this.#added = this.#added.filter((id) => !ids.has(id))
+  }
+
+  /** Their messages are in the next commit, and so are they. */
+  resume(ids: Iterable<string>): void {
+    this.#added = [...ids, ...this.#added]
+  }
+
   /** What the next commit writes. */
   flush(record: number, now: number): FlushedIds {
     const ids = this.#added

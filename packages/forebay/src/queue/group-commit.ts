@@ -6,6 +6,7 @@ import type { DedupeWindow, FlushedIds } from './dedupe-window.ts'
 import type { Changes, Journal, JournalState } from './journal.ts'
 import { PendingChanges } from './pending-changes.ts'
 import type { QueueTime } from './queue-time.ts'
+import { RefusedPuts } from './refused-puts.ts'
 
 /** How far ahead of what was handed out the journal says that messages may be out. */
 const OUT_AHEAD = 10_000
@@ -30,8 +31,9 @@ export interface CommitEvents {
 
 /**
  * Writes what has gathered while the last commit was under way: one commit for many puts and acks.
- * A commit that fails has changed nothing; its acks and retries are written again by the next one, its puts
- * as well if they wait under backpressure.
+ * A commit that fails has changed nothing; its acks and retries are written again by the next one. Puts that wait under
+ * backpressure are set apart, with all that come behind them, so that acks go on and make room; they are tried again
+ * when some has been made, and after a while.
  */
 export class GroupCommit {
   readonly cutter: ChunkCutter = new ChunkCutter()
@@ -49,6 +51,8 @@ export class GroupCommit {
   #nextSeq: number
   #wantedOut = 0
   #phase: 'idle' | 'booked' | 'writing' | 'failing' = 'idle'
+  /** Puts that the disk has refused. */
+  readonly #refused: RefusedPuts
   #failures = 0
   #turnAt = 0
   #current: Promise<void> = Promise.resolve()
@@ -70,6 +74,7 @@ export class GroupCommit {
     this.#state = options.state
     this.#nextSeq = options.state.nextSeq
     this.#events = options.events
+    this.#refused = new RefusedPuts(options.dedupe)
     this.suspectsUpTo = Math.min(options.state.outSeq, options.state.nextSeq - 1)
   }
 
@@ -129,8 +134,10 @@ export class GroupCommit {
     this.#isClosing = true
     this.#cancelRetry?.()
     this.#phase = 'booked'
-    this.#start()
-    await this.#current
+    while (this.#phase === 'booked') {
+      this.#start()
+      await this.#current
+    }
   }
 
   #start(): void {
@@ -141,6 +148,10 @@ export class GroupCommit {
     this.#phase = 'writing'
     const changes = this.#pending
     this.#pending = new PendingChanges()
+    if (!this.#refused.join(changes, this.#isClosing)) {
+      this.#phase = 'idle' // nothing but puts, which wait
+      return
+    }
     const { batch, chunks, ids } = this.#cut(changes)
     try {
       const done = this.#journal.commit(batch)
@@ -153,16 +164,28 @@ export class GroupCommit {
       return
     }
     this.#state = batch.state
-    const wasFailing = this.#failures > 0
-    this.#failures = 0
     this.#phase = 'idle'
     const unread = new Set(chunks.filter((chunk) => !this.#events.arrived(chunk)))
     this.cutter.committed(chunks, (chunk) => unread.has(chunk))
-    if (wasFailing) this.#events.resumed()
+    this.#succeeded(batch.removed.length > 0)
     this.#events.committed(changes, batch.removed)
     for (const ticket of changes.tickets) ticket.stored()
     for (const waiter of changes.waiters) waiter.resolve()
     if (this.#hasWork()) this.book()
+  }
+
+  #succeeded(madeRoom: boolean): void {
+    if (this.#failures === 0) return
+    if (!this.#refused.isEmpty) {
+      // Whatever the disk refused before, it takes something now.
+      if (madeRoom) this.#refused.tryAgain()
+      else if (this.#cancelRetry === undefined) this.#retryLater()
+      return
+    }
+    this.#cancelRetry?.()
+    this.#cancelRetry = undefined
+    this.#failures = 0
+    this.#events.resumed()
   }
 
   #failed(changes: PendingChanges, ids: FlushedIds | undefined, cause: unknown): void {
@@ -172,23 +195,33 @@ export class GroupCommit {
     })
     this.cutter.failed()
     if (ids !== undefined) this.#dedupe?.unflush(ids)
+    const hadPuts = changes.tickets.length > 0
     this.#pending.prepend(changes)
     // A repetition must not be told that its original is stored when that is refused, so it goes too.
-    const refused = this.#pending.takeImpatient()
-    this.#dedupe?.remove(new Set(refused.flatMap((ticket) => ticket.ids)))
+    const { tickets: gone } = this.#pending.takePuts(({ isPatient }) => this.#isClosing || !isPatient)
+    this.#dedupe?.remove(new Set(gone.flatMap((ticket) => ticket.ids)))
+    this.#refused.add(this.#pending.takePuts(() => true))
     this.#phase = 'failing'
-    if (this.#isClosing) {
-      for (const waiter of this.#pending.waiters.splice(0)) waiter.reject(error)
-      for (const ticket of this.#pending.tickets.splice(0)) ticket.failed(error)
-    } else {
-      const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] as number
-      this.#cancelRetry = this.#clock.after(wait, () => {
-        this.#phase = 'booked'
-        this.#start()
-      })
+    if (hadPuts && this.#pending.hasMore) this.#phase = 'booked'
+    else if (this.#isClosing) for (const waiter of this.#pending.waiters.splice(0)) waiter.reject(error)
+    else if (!this.#pending.hasMore) this.#phase = 'idle'
+    if (!this.#isClosing) {
+      this.#retryLater()
+      if (this.#phase === 'booked') queueMicrotask(() => this.#start())
     }
     if (this.#failures++ === 0) this.#events.paused(error.message)
-    for (const ticket of refused) ticket.failed(error)
+    for (const ticket of gone) ticket.failed(error)
+  }
+
+  #retryLater(): void {
+    this.#cancelRetry?.()
+    const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] as number
+    this.#cancelRetry = this.#clock.after(wait, () => {
+      this.#cancelRetry = undefined
+      this.#refused.tryAgain()
+      if (this.#phase === 'failing') this.#phase = 'idle'
+      this.book()
+    })
   }
 
   #cut(changes: PendingChanges): { batch: Changes; chunks: CutChunk[]; ids: FlushedIds | undefined } {
@@ -211,6 +244,7 @@ export class GroupCommit {
       removed: [...dirty.filter((chunk) => chunk.live === 0).map((chunk) => chunk.ref), ...changes.removed],
       ids: ids?.ids,
       forgotten: ids?.forgotten ?? [],
+      admits: changes.tickets.some(({ messages }) => messages.length > 0),
       state: {
         nextSeq: this.#nextSeq,
         outSeq: this.#outSeq(),
@@ -235,6 +269,6 @@ export class GroupCommit {
 
   #hasWork(): boolean {
     const { appends, dirty, removed, tickets, waiters } = this.#pending
-    return appends.size + dirty.size + removed.length + tickets.length + waiters.length > 0
+    return this.#refused.isTrying || appends.size + dirty.size + removed.length + tickets.length + waiters.length > 0
   }
 }

@@ -48,6 +48,8 @@ export interface Changes {
   readonly ids: { readonly record: number; readonly stamp: number; readonly ids: readonly string[] } | undefined
   /** Records of ids to forget. */
   readonly forgotten: readonly number[]
+  /** Some of the messages are put; else all are stored already, and only move. */
+  readonly admits: boolean
   readonly state: JournalState
 }
 

@@ -70,22 +70,38 @@ export class PendingChanges {
     this.#count(lane, -items, -bytes)
   }
 
-  /** Takes the puts out that do not wait for the disk. Returns them. */
-  takeImpatient(): PutTicket[] {
+  /** Whether there is more to write than puts. */
+  get hasMore(): boolean {
+    if (this.dirty.size + this.removed.length + this.waiters.length > 0) return true
+    let appended = 0
+    for (const times of this.appends.values()) for (const messages of times.values()) appended += messages.length
+    return appended > this.tickets.reduce((sum, { messages }) => sum + messages.length, 0)
+  }
+
+  /** Takes puts out, as changes of their own. */
+  takePuts(which: (ticket: PutTicket) => boolean): PendingChanges {
     this.#last = undefined
-    const gone = this.tickets.filter((ticket) => !ticket.isPatient)
-    if (gone.length === 0) return gone
-    this.tickets = this.tickets.filter((ticket) => ticket.isPatient)
-    const messages = new Set(gone.flatMap((ticket) => ticket.messages))
+    const taken = new PendingChanges()
+    taken.tickets = this.tickets.filter((ticket) => which(ticket))
+    if (taken.tickets.length === 0) return taken
+    this.tickets = this.tickets.filter((ticket) => !which(ticket))
+    const messages = new Set(taken.tickets.flatMap((ticket) => ticket.messages))
     for (const [lane, times] of this.appends) {
       for (const [at, list] of times) {
-        const kept = list.filter((message) => !messages.has(message))
-        for (const message of list) if (messages.has(message)) this.#count(lane, -1, -message.bytes)
+        const kept: StoredMessage[] = []
+        for (const message of list) {
+          if (!messages.has(message)) kept.push(message)
+          else {
+            taken.append(lane, at, message)
+            this.#count(lane, -1, -message.bytes)
+          }
+        }
         if (kept.length > 0) times.set(at, kept)
         else times.delete(at)
       }
+      if (times.size === 0) this.appends.delete(lane)
     }
-    return gone
+    return taken
   }
 
   /** Puts what a failed commit could not write before what has come since. */
