@@ -78,13 +78,19 @@ describe('receiveNdjson', () => {
   it('never says that a record was accepted which the flow gave back when it was cancelled', async () => {
     const { flow, door: opened } = opening()
     let count = 0
+    let stands = (): void => {}
+    const stood = new Promise<void>((resolve) => (stands = resolve))
     const run = flow
       .batch(50)
-      .to(() => (++count === 3 ? new Promise(() => {}) : undefined))
+      .to(() => {
+        if (++count < 3) return undefined
+        stands()
+        return new Promise(() => {})
+      })
       .run()
     const door = await opened
     const answer = post(door, lines(0, 1000))
-    await sleep(100)
+    await stood
     run.cancel('enough')
     await expect(run.done).rejects.toMatchObject({ code: 'FOREBAY_CANCELLED' })
     expect(await answer).toEqual({ status: 503, accepted: 100 })
