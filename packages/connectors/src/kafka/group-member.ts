@@ -82,24 +82,26 @@ export class GroupMember {
     await this.#adjusting
   }
 
-  async #adjust(): Promise<void> {
-    this.#adjusting ??= this.#adjustAll().finally(() => {
-      this.#adjusting = undefined
-    })
-    await this.#adjusting
+  #adjust(): Promise<void> {
+    this.#adjusting ??= this.#adjustAll()
+    return this.#adjusting
   }
 
+  /** Until it is what is wanted: that may change again during every step. */
   async #adjustAll(): Promise<void> {
     this.#cancelRetry?.()
     this.#cancelRetry = undefined
-    while (this.#isWanted !== (this.#consumer !== undefined)) {
-      if (!this.#isWanted) await this.#leave()
-      else if (!(await this.#join()) && this.#isWanted) {
-        this.#cancelRetry = this.#clock.after(200, () => void this.#adjust())
-        return
-      }
+    for (let isDone = false; !isDone; ) {
+      const isIn = this.#consumer !== undefined
+      if (this.#isWanted && !isIn) isDone = !(await this.#join()) && this.#isWanted
+      else if (!this.#isWanted && isIn) await this.#leave()
+      else if (!this.#isWanted && this.#memberId !== '') await this.#withdraw()
+      else isDone = true
     }
-    if (!this.#isWanted && this.#memberId !== '') await this.#withdraw()
+    // In the turn that saw the last of it: whoever wants something else from now on begins anew.
+    this.#adjusting = undefined
+    if (this.#isWanted && this.#consumer === undefined)
+      this.#cancelRetry = this.#clock.after(200, () => void this.#adjust())
   }
 
   async #join(): Promise<boolean> {

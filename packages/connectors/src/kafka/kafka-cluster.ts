@@ -18,6 +18,7 @@ const REQUEST_MS = 5000
 const EARLIEST = -2n
 const LATEST = -1n
 const GROUP_KEYS = 0
+const MOST_COORDINATORS = 1000
 
 /** A Kafka cluster: all that is asked of it beside puts and the membership in a group. */
 export class KafkaCluster {
@@ -26,7 +27,7 @@ export class KafkaCluster {
   readonly #admin: Admin
   /** Has connections of its own: a broker answers one question of a connection after the other. */
   readonly #committer: Admin
-  /** By group; as many as there are queues open. */
+  /** By group. Bounded: past a thousand groups they are asked for anew. */
   readonly #coordinators = new Map<string, number>()
 
   private constructor(driver: Driver, options: ClusterOptions) {
@@ -192,6 +193,7 @@ export class KafkaCluster {
     const { api } = this.driver.offsetCommitV8
     try {
       const node = this.#coordinators.get(group) ?? (await this.coordinator(group))
+      if (this.#coordinators.size >= MOST_COORDINATORS) this.#coordinators.clear()
       this.#coordinators.set(group, node)
       const connection = (await asked(this.#committer.connectToBrokers([node]))).get(node)
       if (connection === undefined) throw unavailable(`no coordinator for ${group}`, undefined)
