@@ -66,7 +66,7 @@ it('tries again after a while when the group did not answer, and not when it is 
   const group = new Group()
   group.member.want(true)
   await settled()
-  group.clock.advance(200)
+  await group.clock.advance(200)
   await settled()
   expect(group.told).toEqual(['failed', 'failed'])
   const closed = group.member.close()
@@ -74,7 +74,7 @@ it('tries again after a while when the group did not answer, and not when it is 
   group.answer()
   await closed
   expect(group.told).toEqual(['failed', 'failed', 'left'])
-  group.clock.advance(1000)
+  await group.clock.advance(1000)
   await settled()
   expect(group.told).toHaveLength(3)
 })

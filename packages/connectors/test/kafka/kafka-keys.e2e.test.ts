@@ -1,23 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Queue, QueueOptions, Store } from 'forebay/queue'
 import { seededRandom } from 'forebay/testkit'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { requireServer } from '../../../../tools/services/require-server.ts'
 import { kafkaStore } from '../../src/kafka/index.ts'
 import { startChild, type Child } from '../kill-rounds/start-child.ts'
+import { faultWorld } from '../broker-faults/fault-world.ts'
 import { until } from '../broker-faults/load.ts'
 
 const kafka = await requireServer('kafka')
-const open: { close(): Promise<unknown> }[] = []
-const children: Child[] = []
-// A broker that the environment names may have seen earlier runs.
-let names = Date.now()
-
-afterEach(async () => {
-  for (const child of children.splice(0)) child.process.kill('SIGKILL')
-  for (const one of open.splice(0).toReversed()) await one.close()
-})
-afterAll(() => kafka.stop())
+const world = faultWorld(kafka)
 
 async function queueOf(
   name: string,
@@ -25,7 +17,7 @@ async function queueOf(
   partitions = 1,
 ): Promise<{ store: Store; queue: Queue<number> }> {
   const store = await kafkaStore(kafka.url, { partitions })
-  open.push(store)
+  world.closes(store)
   return { store, queue: await store.queue<number>(name, { backoff: () => 10, ...options }) }
 }
 
@@ -50,13 +42,13 @@ describe.skipIf(!kafka.available)('keys in Kafka', () => {
     'keep their order through retries while consumers are killed and partitions move',
     { timeout: 240_000 },
     async () => {
-      const name = `killed-keys-${names++}`
+      const name = world.queueName()
       const { queue } = await queueOf(name, {}, 4)
       const random = seededRandom(20_261_122)
       const all: Child[] = []
+      world.closes({ close: async () => all.forEach(({ process }) => process.kill('SIGKILL')) })
       const start = (): Child => {
         const child = startChild([kafka.url, name, '6s'], [], 'keyed-child.ts')
-        children.push(child)
         all.push(child)
         return child
       }
@@ -107,7 +99,7 @@ describe.skipIf(!kafka.available)('keys in Kafka', () => {
   )
 
   it('stay busy over a restart: what waits for another attempt comes first, with its attempts and their reasons', async () => {
-    const name = `restart-keys-${names++}`
+    const name = world.queueName()
     const first = await queueOf(name)
     const bodies = [1, 2, 3].map((body) => ({ body, key: 'a' }))
     await first.queue.sender().put([...bodies, { body: 4, key: 'b' }])
@@ -150,7 +142,7 @@ describe.skipIf(!kafka.available)('keys in Kafka', () => {
     'take in what was delayed when its time has come, whoever has the partition of the key',
     { timeout: 60_000 },
     async () => {
-      const name = `delayed-keys-${names++}`
+      const name = world.queueName()
       const here = await queueOf(name, {}, 4)
       const there = await queueOf(name, {}, 4)
       const keys = Array.from({ length: 12 }, (_, i) => `k${i}`)
@@ -189,7 +181,7 @@ describe.skipIf(!kafka.available)('keys in Kafka', () => {
   )
 
   it('are free again when the message that has one is too old', async () => {
-    const { queue } = await queueOf(`old-keys-${names++}`)
+    const { queue } = await queueOf(world.queueName())
     await queue.sender().put([
       { body: 1, key: 'a', ttl: 1 },
       { body: 2, key: 'a' },
@@ -202,7 +194,7 @@ describe.skipIf(!kafka.available)('keys in Kafka', () => {
   })
 
   it('are those of the records: another program that puts is kept in order as well', async () => {
-    const { queue } = await queueOf(`foreign-keys-${names++}`)
+    const { queue } = await queueOf(world.queueName())
     const { Producer, stringSerializers } = await import('@platformatic/kafka')
     const bootstrapBrokers = [kafka.url.slice('kafka://'.length)]
     const other = new Producer({ clientId: 'elsewhere', bootstrapBrokers, serializers: stringSerializers })
