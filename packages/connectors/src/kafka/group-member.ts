@@ -91,7 +91,7 @@ export class GroupMember {
   async #adjustAll(): Promise<void> {
     this.#cancelRetry?.()
     this.#cancelRetry = undefined
-    for (let isDone = false; !isDone; ) {
+    for (let isDone = false; !isDone;) {
       const isIn = this.#consumer !== undefined
       if (this.#isWanted && !isIn) isDone = !(await this.#join()) && this.#isWanted
       else if (!this.#isWanted && isIn) await this.#leave()

@@ -31,6 +31,10 @@ export class FaultyBroker implements BrokerLink {
   isSilent = false
   /** Calls wait for `answer()`. */
   isManual = false
+  /** How long a call takes to get here, and its answer back, ms; default no time. */
+  latency: (() => number) | undefined
+  /** The most that it has held. */
+  peak = 0
   #waiting: (() => void)[] = []
   #tag = 0
 
@@ -70,8 +74,9 @@ export class FaultyBroker implements BrokerLink {
     if (!isRepeated) {
       this.room -= items.length
       for (const item of items) this.ready.push(this.#held(item))
+      this.peak = Math.max(this.peak, this.ready.length + this.out.size)
     }
-    this.#maybeLose()
+    await this.#back()
     this.#serve()
     return items.map(() => 'stored')
   }
@@ -91,7 +96,7 @@ export class FaultyBroker implements BrokerLink {
       settlements.forEach((settlement, i) => held[i] === true && this.settled.push(settlement))
       for (const { held: back, how } of settlements) if (how === 'release') this.ready.unshift(back)
     }
-    this.#maybeLose()
+    await this.#back()
     return held
   }
 
@@ -100,10 +105,13 @@ export class FaultyBroker implements BrokerLink {
     return messages.map((held) => this.out.has(held))
   }
 
-  depth(): Promise<Depth> {
+  async depth(): Promise<Depth> {
+    await this.#way()
     const leased = this.out.size
     const bytes = [...this.ready, ...this.out].reduce((sum, held) => sum + held.stored.bytes, 0)
-    return Promise.resolve({ ready: this.ready.length, leased, delayed: 0, dead: 0, bytes, oldestMs: 0 })
+    const depth = { ready: this.ready.length, leased, delayed: 0, dead: 0, bytes, oldestMs: 0 }
+    await this.#way()
+    return depth
   }
 
   peek(): Promise<never[]> {
@@ -123,7 +131,7 @@ export class FaultyBroker implements BrokerLink {
   }
 
   #turn(): Promise<void> {
-    if (!this.isManual) return Promise.resolve()
+    if (!this.isManual) return this.#way()
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
@@ -132,7 +140,13 @@ export class FaultyBroker implements BrokerLink {
     if (bad !== undefined) throw new ForebayError('FOREBAY_UNAVAILABLE', `${bad.id} is refused for good`)
   }
 
-  #maybeLose(): void {
+  #way(): Promise<void> {
+    const ms = this.latency?.()
+    return ms === undefined ? Promise.resolve() : new Promise((resolve) => this.clock.after(ms, resolve))
+  }
+
+  async #back(): Promise<void> {
+    if (this.latency !== undefined) await this.#way()
     if (this.loseAnswers === 0) return
     this.loseAnswers--
     throw away()

@@ -12,7 +12,7 @@ import { BrokerDeliveries } from './broker-deliveries.ts'
 import { BrokerIntake } from './broker-intake.ts'
 import type { BrokerLink, BrokerPlace, Depth, LinkEvents, Outgoing } from './broker-link.ts'
 import { redriveAll } from './broker-redrive.ts'
-import { DepthReader, Traffic } from './depth-reader.ts'
+import { DepthReader, Traffic, type Doubt } from './depth-reader.ts'
 import { Gauges } from './gauges.ts'
 import { LateEvents } from './late-events.ts'
 import { Outbox } from './outbox.ts'
@@ -58,7 +58,13 @@ export class BrokerQueue<T> extends QueueFront<T> implements Queue<T> {
     const admission = (this.admission = new Admission({ ...bounds, window: place.window ?? WINDOW }, clock))
     admission.carry(items, bytes)
     const traffic = new Traffic()
-    const reader = (this.#depth = new DepthReader({ link, clock, random, traffic, told: (told) => this.#told(told) }))
+    const reader = (this.#depth = new DepthReader({
+      link,
+      clock,
+      random,
+      traffic,
+      told: (...told) => this.#told(...told),
+    }))
     const calls = checkInteger('putCalls', place.putCalls ?? 1, 1)
     const onFull = (): void => reader.soon()
     const outbox = (this.#outbox = new Outbox({ name, link, calls, clock, random, traffic, onFull }))
@@ -207,8 +213,8 @@ export class BrokerQueue<T> extends QueueFront<T> implements Queue<T> {
     for (const id of ids) this.ended({ id, end: 'dropped', reason })
   }
 
-  #told(depth: Depth): void {
-    const { items, bytes } = this.#gauges.told(depth, this.#deliveries.own)
+  #told(depth: Depth, doubt: Doubt): void {
+    const { items, bytes } = this.#gauges.told(depth, this.#deliveries.own, doubt)
     if (items !== 0 || bytes !== 0) this.admission.carry(items, bytes)
   }
 

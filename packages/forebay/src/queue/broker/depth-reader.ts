@@ -4,20 +4,31 @@ import type { BrokerLink, Depth } from './broker-link.ts'
 import { RetryTimer } from './retry-timer.ts'
 
 const FRESH_MS = 250
-/** Tries for an answer that no call of our own overlapped; the last one counts in any case, and the next is not far. */
+/** Tries for an answer that no call of our own overlapped; the last one counts with the doubt that is left. */
 const TRIES = 4
 
 /** Counts calls that change what a queue holds: an answer that they overlap may tell of them or not. */
 export class Traffic {
   begun = 0
   answered = 0
+  /** Items of puts that are under way, and of all that were answered. */
+  putting = 0
+  put = 0
+  /** Messages whose ends are under way or go again: counted as held until the broker has confirmed them. */
+  settling = 0
+}
+
+/** How many messages fewer, or more, than the broker says there may be: what calls of our own do meanwhile. */
+export interface Doubt {
+  readonly fewer: number
+  readonly more: number
 }
 
 /** Asks the broker how much it holds: when somebody reads it and it is old, and again and again while a sender waits. */
 export class DepthReader {
   readonly #link: BrokerLink
   readonly #clock: Clock
-  readonly #told: (depth: Depth) => void
+  readonly #told: (depth: Depth, doubt: Doubt) => void
   readonly #traffic: Traffic
   readonly #poll: RetryTimer
   #underWay: Promise<void> | undefined
@@ -29,7 +40,7 @@ export class DepthReader {
     clock: Clock
     random: Random
     traffic: Traffic
-    told: (depth: Depth) => void
+    told: (depth: Depth, doubt: Doubt) => void
   }) {
     this.#link = options.link
     this.#clock = options.clock
@@ -48,11 +59,12 @@ export class DepthReader {
   /** Asks, whoever else does. */
   async now(): Promise<void> {
     for (let left = TRIES; left > 0; left--) {
-      const { begun, answered } = this.#traffic
+      const traffic = this.#traffic
+      const { begun, answered, put } = traffic
       const depth = await this.#link.depth()
-      if (left > 1 && (begun > answered || this.#traffic.begun > begun)) continue
+      if (left > 1 && (begun > answered || traffic.begun > begun)) continue
       this.#at = this.#clock.now()
-      if (!this.#isClosed) this.#told(depth)
+      if (!this.#isClosed) this.#told(depth, { fewer: traffic.putting, more: traffic.settling + traffic.put - put })
       return
     }
   }

@@ -1,5 +1,8 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Depth } from './broker-link.ts'
+import type { Doubt } from './depth-reader.ts'
+
+const NO_DOUBT: Doubt = { fewer: 0, more: 0 }
 
 /**
  * What a broker holds of one queue, as far as this client knows: what it was told last, and what it has done itself
@@ -47,11 +50,16 @@ export class Gauges {
     return this.#ready <= 0 ? 0 : this.#oldestMs + this.#clock.now() - this.#toldAt
   }
 
-  /** The broker's own numbers, `own` deliveries of which are with this client. Returns by how much they are more than was known. */
-  told(depth: Depth, own: number): { items: number; bytes: number } {
+  /**
+   * The broker's own numbers, `own` deliveries of which are with this client. Returns by how much they are more than was
+   * known. Where they leave a doubt, what was known stands if it can be true: the next answer may be as doubtful, and
+   * what was counted twice would let in more than the bound.
+   */
+  told(depth: Depth, own: number, { fewer, more }: Doubt = NO_DOUBT): { items: number; bytes: number } {
     const { ready, delayed, dead, leased = own, bytes = this.#bytes } = depth
-    const items = ready + leased + delayed + dead
-    const more = { items: items - this.#items, bytes: bytes - this.#bytes }
+    const told = ready + leased + delayed + dead
+    const items = Math.min(told + more, Math.max(told - fewer, this.#items))
+    const news = { items: items - this.#items, bytes: bytes - this.#bytes }
     this.#items = items
     this.#bytes = bytes
     const wasEmpty = this.#ready <= 0
@@ -63,7 +71,7 @@ export class Gauges {
       this.#oldestMs = depth.oldestMs ?? 0
       this.#toldAt = this.#clock.now()
     }
-    return more
+    return news
   }
 
   /** Items that were put, some of them for later. */

@@ -180,13 +180,17 @@ export class Outbox {
   }
 
   async #send(batch: Batch): Promise<void> {
+    const { length } = batch.items
     this.#traffic.begun++
+    this.#traffic.putting += length
     try {
       this.#answered(batch, await this.#link.put(batch.items))
     } catch (error) {
       this.#failed(batch, error)
     } finally {
       this.#traffic.answered++
+      this.#traffic.putting -= length
+      this.#traffic.put += length
     }
   }
 

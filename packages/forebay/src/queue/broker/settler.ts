@@ -125,7 +125,10 @@ export class Settler {
       if (this.#underWay.size >= this.#calls) return
       const batch = this.#again.shift() ?? this.#gathering
       if (batch === undefined) return
-      if (batch === this.#gathering) this.#gathering = undefined
+      if (batch === this.#gathering) {
+        this.#gathering = undefined
+        this.#traffic.settling += batch.messages.length
+      }
       this.#underWay.set(batch, this.#call(batch))
     }
   }
@@ -161,6 +164,7 @@ export class Settler {
   }
 
   #finish({ messages, settlements, resolve }: Batch, held: readonly boolean[]): void {
+    this.#traffic.settling -= messages.length
     for (let index = 0; index < messages.length; index++) {
       const message = messages[index] as BrokerMessage
       const isHeld = held[index] === true
