@@ -20,6 +20,20 @@ it('resolves with all answers in the order of what was asked, however they come'
   expect(await second).toHaveLength(1)
 })
 
+it('counts an answer once, and none to what it did not ask', async () => {
+  const bursts = new NatsBursts('inbox', 1000)
+  const [first, second] = [answer('inbox.0.0'), answer('inbox.0.1')]
+  const answers = bursts.ask(2, () => {})
+  bursts.came(first)
+  for (const subject of ['inbox.0.0', 'inbox.0.2', 'inbox.0.-1', 'inbox.0.x', 'inbox.0', 'inbox.7.0', 'else'])
+    bursts.came(answer(subject))
+  bursts.came(second)
+  const all = await answers
+  expect(all).toHaveLength(2)
+  expect(all[0]).toBe(first)
+  expect(all[1]).toBe(second)
+})
+
 it('rejects when nobody answers for JetStream, and hears no more of that call', async () => {
   const bursts = new NatsBursts('inbox', 1000)
   const replies: string[] = []

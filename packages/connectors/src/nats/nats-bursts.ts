@@ -5,7 +5,7 @@ const NO_RESPONDERS = 503
 
 /** Requests that were sent together, until all are answered. */
 interface Burst {
-  readonly answers: Msg[]
+  readonly answers: (Msg | undefined)[]
   missing: number
   readonly resolve: (answers: Msg[]) => void
   readonly reject: (error: unknown) => void
@@ -39,7 +39,7 @@ export class NatsBursts {
     const name = String(this.#next++)
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#end(name)?.reject(new NatsFailure('call', 'timeout', late)), this.#timeoutMs)
-      this.#underWay.set(name, { answers: [], missing: count, resolve, reject, timer })
+      this.#underWay.set(name, { answers: Array.from({ length: count }), missing: count, resolve, reject, timer })
       try {
         for (let index = 0; index < count; index++) send(index, `${this.#inbox}.${name}.${index}`)
       } catch (error) {
@@ -48,15 +48,17 @@ export class NatsBursts {
     })
   }
 
-  /** An answer. */
+  /** An answer, from whoever knows the subject: one that is no first answer to something asked is none. */
   came(message: Msg): void {
     const [name = '', index] = message.subject.slice(this.#inbox.length + 1).split('.')
     const burst = this.#underWay.get(name)
     if (burst === undefined) return // it was given up
     if (message.data.length === 0 && message.headers?.code === NO_RESPONDERS)
       return this.#end(name)?.reject(failureOfDriver(new Error('no responders')))
-    burst.answers[Number(index)] = message
-    if (--burst.missing === 0) this.#end(name)?.resolve(burst.answers)
+    const at = Number(index)
+    if (!(at in burst.answers) || burst.answers[at] !== undefined) return // of another question, or once more
+    burst.answers[at] = message
+    if (--burst.missing === 0) this.#end(name)?.resolve(burst.answers as Msg[])
   }
 
   /** Nobody will answer what is under way. */
