@@ -1,3 +1,4 @@
+import { aligned } from './aligned.ts'
 import { inPhase } from './claims.ts'
 import type { Played } from './play.ts'
 
@@ -17,14 +18,5 @@ export function table(played: readonly Played[]): string {
       phase === 'calm' ? String(one.mostHeld) : '',
     ]),
   )
-  const cells = [head, ...lines]
-  const widths = head.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)))
-  return cells
-    .map((line) =>
-      line
-        .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  return aligned([head, ...lines], 2)
 }

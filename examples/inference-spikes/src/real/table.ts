@@ -1,3 +1,4 @@
+import { aligned } from '../aligned.ts'
 import type { Costs, WayName } from './batch-cost.ts'
 import { inPhase, SECONDS, type Spike } from './spike.ts'
 
@@ -52,15 +53,4 @@ export function spikeTable(spikes: readonly Spike[]): string {
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`
-}
-
-/** Columns that stand below each other: words in the first ones, figures in the others. */
-function aligned(cells: readonly (readonly string[])[], words: number): string {
-  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)))
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => (column < words ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('  ')
-      .trimEnd()
-  return cells.map(line).join('\n')
 }
