@@ -21,6 +21,8 @@ export interface Server {
   readonly pid: number
   /** Where it keeps what it writes; empty when it is not ours. */
   readonly folder: string
+  /** The ports that its recipe asked for beside the one of its URL; none when it is not ours. */
+  readonly morePorts: readonly number[]
   /** Starts it again on the same port and in the same folder, after it was killed or stopped. */
   restart(): Promise<void>
   /** Kills it at once (SIGKILL), as a crash does. */
@@ -44,10 +46,19 @@ const execute = promisify(execFile)
  * describe.skipIf(!redis.available)('the store', () => { ... redis.url ... })
  * ```
  */
-export async function requireServer(name: ServerName, args: readonly string[] = []): Promise<Server> {
+export function requireServer(name: ServerName, args: readonly string[] = []): Promise<Server> {
   const recipe: ServerRecipe = serverRecipes[name]
   const url = process.env[recipe.urlVariable]
-  if (url !== undefined && url !== '') return new StartedServer(url)
+  if (url !== undefined && url !== '') return Promise.resolve(new StartedServer(url))
+  return requireOwnServer(name, recipe, args)
+}
+
+/** The same by a recipe that a test brings, always one of our own: for a server that is set up like no other. */
+export async function requireOwnServer(
+  name: string,
+  recipe: ServerRecipe,
+  args: readonly string[] = [],
+): Promise<Server> {
   const { available, path } = await recipe.program()
   if (!available) return new StartedServer('')
   const [port, ...morePorts] = await freePorts(1 + (recipe.morePorts ?? 0))
@@ -91,6 +102,10 @@ class StartedServer implements Server {
 
   get folder(): string {
     return this.#launch?.place.folder ?? ''
+  }
+
+  get morePorts(): readonly number[] {
+    return this.#launch?.place.morePorts ?? []
   }
 
   async restart(): Promise<void> {

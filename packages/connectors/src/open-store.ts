@@ -14,6 +14,7 @@ export type StoreUrl =
   | `postgres://${string}`
   | `postgresql://${string}`
   | `kafka://${string}`
+  | `kafkas://${string}`
 
 /**
  * Opens the store that a URL names. Throws `RangeError` for a URL that names none.
@@ -25,7 +26,8 @@ export type StoreUrl =
  * - `amqp://user:password@host:port/vhost` is RabbitMQ (the package `rabbitmq-client`, an optional peer).
  * - `nats://host:port` keeps everything in JetStream there (`@nats-io/transport-node`, an optional peer).
  * - `postgres://user:password@host:port/database` keeps everything in the schema `forebay` there (`pg`, an optional peer).
- * - `kafka://host:port,host:port/?partitions=8` is Apache Kafka (`@platformatic/kafka`, an optional peer).
+ * - `kafka://host:port,host:port/?partitions=8` is Apache Kafka (`@platformatic/kafka`, an optional peer);
+ *   `kafkas://user:password@host:port/?sasl=plain&ca=ca.pem` is that with TLS and SASL.
  */
 export async function openStore(url: StoreUrl, options: DiskStoreOptions = {}): Promise<Store> {
   if (url === 'memory:') return memoryStore(options.clock === undefined ? {} : { clock: options.clock })
@@ -46,7 +48,7 @@ export async function openStore(url: StoreUrl, options: DiskStoreOptions = {}): 
     const { natsStore } = await import('./nats/index.ts')
     return natsStore(url, options.clock === undefined ? {} : { clock: options.clock })
   }
-  if (typeof url === 'string' && url.startsWith('kafka://')) {
+  if (typeof url === 'string' && /^kafkas?:\/\//.test(url)) {
     const { kafkaStore } = await import('./kafka/index.ts')
     return kafkaStore(url, options.clock === undefined ? {} : { clock: options.clock })
   }

@@ -8,25 +8,44 @@ import { requireKafka } from './kafka-jars.ts'
 
 const execute = promisify(execFile)
 
-/** One node of Kafka that is broker and controller in one (KRaft), every partition in one copy. */
-export const kafkaRecipe: ServerRecipe = {
-  program: requireKafka,
-  urlVariable: 'FOREBAY_KAFKA_URL',
-  url: (port) => `kafka://127.0.0.1:${port}`,
-  morePorts: 1,
-  prepare: async (place) => {
-    writeFileSync(properties(place), settings(place))
-    const format = ['kafka.tools.StorageTool', 'format', '-t', 'Zm9yZWJheWZvcmViYXlmbw', '-c', properties(place)]
-    const { path } = await requireService('java')
-    await execute(path, ['-Xmx64m', ...classes(place), ...format], { cwd: place.folder })
-  },
-  start: (place) => ({
-    command: ['java', ...javaOptions(), ...classes(place), 'kafka.Kafka', properties(place)],
-  }),
-  // ApiVersions, version 0: the answer is its length and the number of the question.
-  greeting: { send: '\0\0\0\u000A\0\u0012\0\0fore\u00FF\u00FF', expect: /^\0\0..fore/s },
-  readyWithinMs: 60_000,
+/** What a test wants of its broker beside the usual. */
+export interface KafkaExtras {
+  /** Ports beside that of the controller, which is the first one. */
+  readonly ports: number
+  /** Makes what its settings name. */
+  readonly prepare: (place: Place) => Promise<void>
+  /** Lines behind the usual settings, which count more than those. */
+  readonly settings: (place: Place) => string
+  /** For `kafka-storage format`. */
+  readonly format: readonly string[]
 }
+
+const plain: KafkaExtras = { ports: 0, prepare: async () => {}, settings: () => '', format: [] }
+
+/** One node of Kafka that is broker and controller in one (KRaft), every partition in one copy. */
+export function kafkaRecipeWith(extras: KafkaExtras): ServerRecipe {
+  return {
+    program: requireKafka,
+    urlVariable: 'FOREBAY_KAFKA_URL',
+    url: (port) => `kafka://127.0.0.1:${port}`,
+    morePorts: 1 + extras.ports,
+    prepare: async (place) => {
+      await extras.prepare(place)
+      writeFileSync(properties(place), settings(place) + extras.settings(place))
+      const format = ['kafka.tools.StorageTool', 'format', '-t', 'Zm9yZWJheWZvcmViYXlmbw', '-c', properties(place)]
+      const { path } = await requireService('java')
+      await execute(path, ['-Xmx64m', ...classes(place), ...format, ...extras.format], { cwd: place.folder })
+    },
+    start: (place) => ({
+      command: ['java', ...javaOptions(), ...classes(place), 'kafka.Kafka', properties(place)],
+    }),
+    // ApiVersions, version 0: the answer is its length and the number of the question.
+    greeting: { send: '\0\0\0\u000A\0\u0012\0\0fore\u00FF\u00FF', expect: /^\0\0..fore/s },
+    readyWithinMs: 60_000,
+  }
+}
+
+export const kafkaRecipe: ServerRecipe = kafkaRecipeWith(plain)
 
 /** Small and quick to start; benchmarks name others. */
 function javaOptions(): string[] {

@@ -20,6 +20,8 @@ export async function openStoreFor(file: FlowFile, asked: string | undefined): P
     if (error instanceof RangeError && asked !== undefined)
       throw new UsageError(error.message.replace(/^\w+:/, '--store:'))
     if (error instanceof RangeError || isForebayError(error)) throw error
-    throw new ForebayError('FOREBAY_UNAVAILABLE', `the store ${url} cannot be opened`, { cause: error })
+    // Behind the scheme of a broker stands its password.
+    const shown = url.replace(/:\/\/[^]*$/, '://…')
+    throw new ForebayError('FOREBAY_UNAVAILABLE', `the store ${shown} cannot be opened`, { cause: error })
   }
 }

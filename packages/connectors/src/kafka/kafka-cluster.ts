@@ -1,4 +1,5 @@
 import type { Admin, BaseOptions } from '@platformatic/kafka'
+import { connectError, type ClientAccess } from './kafka-access.ts'
 import { asked, closed, has, messageOf, unavailable } from './kafka-errors.ts'
 import { loadDriver, type Driver } from './load-driver.ts'
 import type { Slice } from './record-reader.ts'
@@ -8,7 +9,7 @@ import { SettledOffsets } from './settled-offsets.ts'
 export interface ClusterOptions {
   readonly brokers: readonly string[]
   readonly connectTimeoutMs: number
-  readonly client: Pick<BaseOptions, 'tls' | 'sasl'>
+  readonly client: ClientAccess
 }
 
 /** What of a group's progress in a topic the broker knows, by partition. */
@@ -52,7 +53,7 @@ export class KafkaCluster {
       return cluster
     } catch (error) {
       await cluster.close()
-      throw unavailable(`cannot connect: ${messageOf(error)}`, error)
+      throw connectError(error, options.client.sasl?.mechanism)
     } finally {
       clearTimeout(timer)
     }

@@ -2,6 +2,7 @@ import { ForebayError, systemClock, type Clock } from 'forebay'
 import { BrokerStore, type BrokerPlace, type Caps, type Store, type StoreReport } from 'forebay/queue'
 import type { BaseOptions } from '@platformatic/kafka'
 import { BrokerHealth } from './broker-health.ts'
+import { accessOf } from './kafka-access.ts'
 import { KafkaCluster } from './kafka-cluster.ts'
 import { KafkaLink } from './kafka-link.ts'
 import { parseKafkaUrl } from './kafka-url.ts'
@@ -17,7 +18,7 @@ export interface KafkaStoreOptions {
   readonly replicas?: number
   /** How long the first connection may take; default 5000 ms. */
   readonly connectTimeoutMs?: number
-  /** For the driver: TLS and SASL. */
+  /** For the driver: TLS and SASL, where the URL is not enough. What is given here counts more than the URL. */
   readonly client?: Pick<BaseOptions, 'tls' | 'sasl'>
   readonly clock?: Clock
 }
@@ -65,20 +66,26 @@ export const kafkaCaps: Caps = {
  *   is a dead letter; when it is for that too, it waits for a higher limit. Either is a report. An end of the process burns no attempt.
  * - A put may be stored in part when it is refused with `FOREBAY_TOO_LARGE` after somebody has set `max.message.bytes`
  *   lower; what of it is stored is stored once.
+ * - `kafkas://user:password@host:9093/?sasl=plain&ca=ca.pem` is TLS, and SASL with what `sasl` says: `scram-sha-512`
+ *   when it says nothing, `scram-sha-256` or `plain`. `ca` is in place of the authorities that Node knows, `cert` and `key` what the client
+ *   shows; all are PEM files.
  * - The broker is told to forget what has ended, so the topics are for nobody else to read.
  * - It tells how many messages there are, but not their bytes, their age or what others have out.
  *
- * `@platformatic/kafka` is an optional peer dependency. Throws `FOREBAY_UNAVAILABLE` when no broker answers in time.
+ * `@platformatic/kafka` is an optional peer dependency. Throws `FOREBAY_UNAVAILABLE` when no broker answers in time, or
+ * none lets this client in, which is not `retryable`.
  */
 export async function kafkaStore(url: string, options: KafkaStoreOptions = {}): Promise<Store> {
-  const { brokers, shown, ...fromUrl } = parseKafkaUrl(url)
+  const fromUrl = parseKafkaUrl(url)
+  const { brokers, shown } = fromUrl
   const given = { ...fromUrl, ...options }
-  const { prefix = 'forebay', partitions = 4, connectTimeoutMs = 5000, clock = systemClock, client = {} } = given
+  const { prefix = 'forebay', partitions = 4, connectTimeoutMs = 5000, clock = systemClock } = given
   if (!/^[\w.-]{1,50}$/.test(prefix))
     throw new RangeError(`prefix: expected 1 to 50 letters, digits, '.', '_' or '-', got '${prefix}'`)
   checkCount('partitions', partitions, 1000)
   if (given.replicas !== undefined) checkCount('replicas', given.replicas, 100)
   if (!(connectTimeoutMs >= 1)) throw new RangeError(`connectTimeoutMs: expected at least 1, got ${connectTimeoutMs}`)
+  const client = { ...(await accessOf(fromUrl)), ...options.client }
   const cluster = await KafkaCluster.open({ brokers, connectTimeoutMs, client })
   try {
     const replicas = given.replicas ?? Math.min(3, await cluster.nodes())
