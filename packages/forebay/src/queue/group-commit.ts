@@ -179,7 +179,6 @@ export class GroupCommit {
     if (!this.#refused.isEmpty) {
       // Whatever the disk refused before, it takes something now.
       if (madeRoom) this.#refused.tryAgain()
-      else if (this.#cancelRetry === undefined) this.#retryLater()
       return
     }
     this.#cancelRetry?.()

@@ -127,6 +127,48 @@ describe('puts that the disk has refused', () => {
     expect((await next.sender().put([{ body: 3, id: 'three' }])).map(({ status }) => status)).toEqual(['stored'])
   })
 
+  it('are stored in order: one that has room already and would fit does not overtake those that wait', async () => {
+    const journal = new SmallJournal()
+    const queue = await opened(journal)
+    const sender = queue.sender()
+    await sender.put(items(1, 2))
+    const grants = [await sender.acquire({ items: 1, bytes: 100 }), await sender.acquire({ items: 1, bytes: 100 })]
+    journal.most = 3
+    const stored: string[] = []
+    const put = (name: string, bodies: number[], options = {}): void =>
+      void sender.put(items(...bodies), options).then(() => stored.push(name))
+    put('three', [3, 4, 5])
+    await clock.advance(0)
+    for (const grant of grants) {
+      put('one', [6], { grant })
+      await clock.advance(0)
+    }
+    const receiver = queue.receiver()
+    const [delivery] = await receiver.batch(1, 0)
+    await delivery?.nack({ delay: 5 }) // something is written, and nothing is free
+    await clock.advance(20_000)
+    expect(stored).toEqual([])
+    journal.most = 10
+    await clock.advance(5000)
+    expect(stored).toEqual(['three', 'one', 'one'])
+    expect((await receiver.batch(9, 0)).map(({ body }) => body)).toEqual([1, 2, 3, 4, 5, 6, 6])
+  })
+
+  it('are remembered when they are stored after all, over a restart too', async () => {
+    const journal = new SmallJournal()
+    const queue = await opened(journal)
+    await queue.sender().put(items(1))
+    journal.most = 1
+    const put = queue.sender().put([{ body: 2, id: 'two' }])
+    await clock.advance(0)
+    const [delivery] = await queue.receiver().batch(1, 0)
+    await delivery?.ack()
+    await put
+    await queue.close()
+    const next = await opened(journal)
+    expect((await next.sender().put([{ body: 2, id: 'two' }])).map(({ status }) => status)).toEqual(['duplicate'])
+  })
+
   it('fail when the queue is closed, and what was acknowledged stays so', async () => {
     const journal = new SmallJournal()
     const queue = await opened(journal)
