@@ -21,11 +21,6 @@ export class KeyLine {
     return this.#bytes
   }
 
-  /** Keys that are busy. */
-  get busy(): number {
-    return this.#parked.size
-  }
-
   /** Whether this one, which has come after all others, is the head of its key; else it is parked. */
   enter(held: Held): boolean {
     const { key, bytes } = held.stored
