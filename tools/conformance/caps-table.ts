@@ -16,6 +16,7 @@ const rows: readonly (readonly [string, (caps: Caps) => string])[] = [
   ['levels', ({ levels }) => String(levels)],
   ['one message of a key at a time', ({ keys }) => yes(keys)],
   ['groups take turns', ({ groups }) => yes(groups)],
+  ['queues in parts (`partitions`)', ({ partitions }) => yes(partitions === true)],
   ['delayed puts', ({ delay }) => yes(delay)],
   ['delayed retries', ({ nackDelay }) => yes(nackDelay)],
   ['leases can be extended', ({ extend }) => yes(extend)],

@@ -42,6 +42,7 @@ export const kafkaCaps: Caps = {
   order: 'partition',
   keys: true,
   groups: false,
+  partitions: true,
   ttl: true,
   deadLetters: 'emulated',
   depth: 'approx',

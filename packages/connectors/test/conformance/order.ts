@@ -37,6 +37,37 @@ export function orderConformance(make: () => QueueWorld, caps: Caps, time: Time)
       }),
     )
 
+    it.runIf(caps.partitions !== true)('takes partitions as a hint that changes nothing: it has one order', () =>
+      inWorld(make, async ({ queue, store, world }) => {
+        const subject = await queue({ partitions: 3 })
+        for (let from = 0; from < 30; from += 10) await subject.sender().put(numbers(10, from))
+        expect(await drain(subject, world)).toEqual(numbers(30).map(({ body }) => body))
+        expect(store.reports.filter(({ message }) => message.includes('partition'))).toEqual([])
+      }),
+    )
+
+    it.runIf(caps.shared)('lets as many clients take at once as its partitions say', { timeout: 30_000 }, () =>
+      inWorld(make, async ({ store, world }) => {
+        const stores = [store, await world.open(), await world.open()]
+        try {
+          const queues = []
+          for (const one of stores) queues.push(await one.queue<number>('dealt', { partitions: stores.length }))
+          await queues[0]?.sender().put(numbers(300))
+          const receivers = queues.map((queue) => queue.receiver({ prefetch: 1 }))
+          let together = 0
+          for (let round = 0; round < 50 && together < stores.length; round++) {
+            const taken = await Promise.all(receivers.map((receiver) => receiver.batch(1, 500)))
+            together = taken.filter((deliveries) => deliveries.length > 0).length
+            // Parts that go to another client meanwhile are delivered again.
+            await Promise.allSettled(taken.flat().map((delivery) => delivery.ack()))
+          }
+          expect(together).toBe(stores.length)
+        } finally {
+          for (const one of stores.slice(1)) await one.close()
+        }
+      }),
+    )
+
     it.runIf(caps.keys)(
       'has one message of a key out at a time, in order, retries included, whatever happens to them',
       async () => {

@@ -23,8 +23,9 @@ export interface DurableOptions {
   /** The key whose items keep their order, and are taken one at a time; `FOREBAY_UNSUPPORTED` where the store knows none. */
   readonly key?: (value: any) => string
   /**
-   * Parts in which the queue is made, 1 to 1000, where the store splits queues (Kafka): so many replicas of the flow can
-   * share it; default as the store was opened. Elsewhere any number of replicas can, and this changes nothing.
+   * So many replicas of the flow can share it, 1 to 1000: the parts in which the queue is made where the store splits
+   * queues (Kafka), by default as the store was opened. A hint, so that one flow file fits all stores: where queues have
+   * no parts it changes nothing, since any number of replicas can share them.
    */
   readonly partitions?: number
   /** Identity of an item, for stores that recognise repetitions. */

@@ -6,7 +6,8 @@ export type Strength = 'hard' | 'soft' | 'client' | 'none'
 
 /**
  * What a store can really do. An option that the flags do not cover throws `FOREBAY_UNSUPPORTED` where it
- * is given; it is never ignored and never means something else.
+ * is given; it is never ignored and never means something else. One is a hint, `partitions` of a queue: it asks that so
+ * many clients can take at once, which they can anyway where a queue has no parts.
  */
 export interface Caps {
   /** What a resolved `put` promises to survive: nothing, a killed process, a power cut, the loss of a machine. */
@@ -31,6 +32,8 @@ export interface Caps {
   readonly keys: boolean
   /** Groups take turns. */
   readonly groups: boolean
+  /** A queue is made in parts, each taken from by one client at a time; left out: no, and a hint at their number changes nothing. */
+  readonly partitions?: boolean
   readonly ttl: boolean
   /** A put can be part of a transaction of the caller's own on the same server; left out: no. */
   readonly transactions?: boolean

@@ -40,8 +40,9 @@ export interface QueueOptions<T> {
   /** How long an `id` is remembered, and how many are: the oldest go first. Default `{ within: '5m', max: 100_000 }`; `false` remembers none. */
   dedupe?: { within?: Duration; max?: number } | false
   /**
-   * Parts in which the queue is made, 1 to 1000, where the store splits queues (Kafka): so many clients can take from it at
-   * once; default as the store was opened. A queue that is there keeps those it has. Elsewhere any number of clients can.
+   * So many clients can take from it at once, 1 to 1000: the parts in which it is made where the store splits queues
+   * (`caps.partitions`: Kafka), by default as the store was opened. A queue that is there keeps those it has. A hint: where
+   * queues have no parts it changes nothing, since any number of clients can take.
    */
   partitions?: number
   /** How bodies become bytes; default {@link jsonCodec}. */
