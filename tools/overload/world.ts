@@ -66,9 +66,8 @@ export class World {
     const before = process.cpuUsage()
     const limits: number[] = []
     const { events } = this
-    for (let at = 500; at < this.endMs && this.#gates.length > 0; at += 1000) {
-      events.add({ at, happen: () => limits.push(this.#gates[0]?.inspect().limit ?? 0) })
-    }
+    const [first] = this.#gates
+    if (first !== undefined) this.#look(first, limits, 500)
     while (events.step(this.endMs + 2 * this.patienceMs)) {
       // Who waited hears by a promise what has become of it, and only who may start, or tries again, does anything then.
       if (this.#someoneActs()) await settled
@@ -77,6 +76,16 @@ export class World {
     const { user, system } = process.cpuUsage(before)
     const clients = new Map(this.#arrivals.map(({ client, result }) => [client.name, result]))
     return { clients, limits, cpuMs: (user + system) / 1000 }
+  }
+
+  /** Notes the limit of `gate` each second from `at` on. */
+  #look(gate: Gate, limits: number[], at: number): void {
+    if (at >= this.endMs) return
+    const happen = (): void => {
+      limits.push(gate.inspect().limit ?? 0)
+      this.#look(gate, limits, at + 1000)
+    }
+    this.events.add({ at, happen })
   }
 
   /** Whether somebody may start who has not heard of it yet, or somebody who may try again has perhaps been refused. */
