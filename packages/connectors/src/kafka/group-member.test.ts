@@ -2,6 +2,7 @@ import { VirtualClock } from 'forebay/testkit'
 import { expect, it } from 'vitest'
 import { GroupMember } from './group-member.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
+import { PartitionCount } from './partition-count.ts'
 
 /** A group that answers the first join too late, and whose other answers the test gives. */
 class Group {
@@ -19,8 +20,9 @@ class Group {
       left: () => this.told.push('left'),
       failed: () => this.told.push('failed'),
     }
-    const options = { group: 'letters', topics: ['letters'], leaseMs: 6000, clock: this.clock, host }
-    this.member = new GroupMember({ ...options, cluster: this.#cluster() })
+    const { clock } = this
+    const options = { group: 'letters', topics: ['letters'], leaseMs: 6000, clock, host }
+    this.member = new GroupMember({ ...options, cluster: this.#cluster(), count: new PartitionCount(1, clock) })
   }
 
   #cluster(): KafkaCluster {

@@ -3,6 +3,7 @@ import type { Consumer, ConsumerGroupJoinPayload } from '@platformatic/kafka'
 import type { KafkaCluster } from './kafka-cluster.ts'
 import { closed, has, messageOf, unavailable } from './kafka-errors.ts'
 import type { Lane } from './lane.ts'
+import type { PartitionCount } from './partition-count.ts'
 
 /** The bounds of a broker that is not configured otherwise. */
 const SHORTEST_SESSION_MS = 6000
@@ -47,6 +48,7 @@ export class GroupMember {
     topics: readonly string[]
     leaseMs: number
     clock: Clock
+    count: PartitionCount
     host: MemberHost
   }) {
     this.#cluster = options.cluster
@@ -54,6 +56,8 @@ export class GroupMember {
     this.#topics = options.topics
     this.#sessionMs = Math.min(LONGEST_SESSION_MS, Math.max(SHORTEST_SESSION_MS, Math.ceil(options.leaseMs)))
     this.#host = options.host
+    // The group deals what its leader knows, and that is one of those who see it.
+    options.count.onGrown(() => this.#rejoin())
     this.#clock = options.clock
   }
 
@@ -167,9 +171,15 @@ export class GroupMember {
   /** The driver has given up: another client of it goes on as the same member. */
   #restart(consumer: Consumer, error: unknown): void {
     if (this.#consumer !== consumer) return
+    this.#rejoin()
+    this.#host.failed(error)
+  }
+
+  #rejoin(): void {
+    const consumer = this.#consumer
+    if (consumer === undefined) return
     this.#consumer = undefined
     this.#host.rebalancing()
-    this.#host.failed(error)
     drop(consumer)
     void this.#adjust()
   }

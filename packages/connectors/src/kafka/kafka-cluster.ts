@@ -107,7 +107,7 @@ export class KafkaCluster {
   /** Gives a topic so many partitions, if it has fewer. */
   async grow(topic: string, partitions: number): Promise<void> {
     if ((await this.partitions(topic)) >= partitions) return
-    await asked(this.#admin.createPartitions({ topics: [{ name: topic, count: partitions, assignments: [] }] }))
+    await asked(this.#admin.createPartitions({ topics: [{ name: topic, count: partitions }] }))
     this.#admin.clearMetadata()
   }
 

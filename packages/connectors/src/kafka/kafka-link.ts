@@ -19,6 +19,7 @@ import type { KafkaCluster } from './kafka-cluster.ts'
 import { keyPartition } from './key-partition.ts'
 import type { Target } from './message-format.ts'
 import { MessageLimit } from './message-limit.ts'
+import { PartitionCount } from './partition-count.ts'
 import { ProducerLine } from './producer-line.ts'
 import { Puts } from './puts.ts'
 import { Subscription } from './subscription.ts'
@@ -47,7 +48,7 @@ export class KafkaLink implements BrokerLink {
   readonly #cluster: KafkaCluster
   readonly #health: BrokerHealth
   readonly #names: TopicNames
-  readonly #partitions: number
+  readonly #count: PartitionCount
   readonly #limit: MessageLimit
   readonly #puts: Puts
   readonly #moves: ProducerLine
@@ -63,7 +64,7 @@ export class KafkaLink implements BrokerLink {
     this.#cluster = cluster
     this.#health = health
     this.#names = names
-    this.#partitions = options.partitions
+    this.#count = new PartitionCount(options.partitions, settings.clock)
     this.#turn = Math.floor(settings.random.next() * options.partitions)
     const ask = (): Promise<number | undefined> => cluster.maxMessageBytes(names.all)
     this.#limit = new MessageLimit(settings.name, options.maxMessageBytes, ask)
@@ -73,7 +74,16 @@ export class KafkaLink implements BrokerLink {
     const { clock, leaseMs } = settings
     const home = ({ key }: { key: string | undefined }): Target => this.#home(key)
     const bringing = { producers, home, dead: names.dead, report: options.report }
-    const subscription = new Subscription({ cluster, health, names, leaseMs, clock, events, bringing })
+    const subscription = new Subscription({
+      cluster,
+      health,
+      names,
+      count: this.#count,
+      leaseMs,
+      clock,
+      events,
+      bringing,
+    })
     this.#subscription = subscription
     this.#ends = new DeliveryEnds({ names, subscription, producers })
     this.#browser = new Browser({ cluster, names, subscription, producers, home })
@@ -115,7 +125,9 @@ export class KafkaLink implements BrokerLink {
   }
 
   async depth(): Promise<Depth> {
-    return depthOf(await this.#asked(survey(this.#cluster, this.#names, this.#subscription.lanes)), this.#names)
+    const stretches = await this.#asked(survey(this.#cluster, this.#names, this.#subscription.lanes))
+    this.#count.saw(stretches.filter(({ topic }) => topic === this.#names.main).length)
+    return depthOf(stretches, this.#names)
   }
 
   peek(max: number, state: MessageState): Promise<readonly StoredMessage[]> {
@@ -132,6 +144,7 @@ export class KafkaLink implements BrokerLink {
 
   async close(): Promise<void> {
     this.#stopListening()
+    this.#count.close()
     if (!this.#health.isAway) {
       await this.#subscription.commit().catch(() => undefined) // what has expired: it would again
       await this.#trimming
@@ -144,7 +157,8 @@ export class KafkaLink implements BrokerLink {
 
   /** The place of a message in the main topic: with the others of its key. */
   #home(key: string | undefined): Target {
-    const partition = key === undefined ? this.#turn++ % this.#partitions : keyPartition(key, this.#partitions)
+    const count = this.#count.now
+    const partition = key === undefined ? this.#turn++ % count : keyPartition(key, count)
     return { topic: this.#names.main, partition, due: 0 }
   }
 

@@ -3,6 +3,7 @@ import type { BrokerHealth } from './broker-health.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
 import { has } from './kafka-errors.ts'
 import type { Lane } from './lane.ts'
+import type { PartitionCount } from './partition-count.ts'
 import { RecordReader } from './record-reader.ts'
 
 /** How long a fetch waits at the broker for what is to come. */
@@ -15,18 +16,23 @@ export class LaneReader {
   readonly #health: BrokerHealth
   readonly #clock: Clock
   readonly #topics: readonly string[]
+  readonly #count: PartitionCount
   readonly #came: () => void
   readonly #reader: RecordReader
   readonly #underWay = new Set<number>() // at most one a broker
   #isAsking = false
   #turn = 0
+  /** Partitions of all topics, when they were last counted. */
+  #places = 0
   #isClosed = false
 
   constructor(options: {
     cluster: KafkaCluster
     health: BrokerHealth
     clock: Clock
+    /** The main one first. */
     topics: readonly string[]
+    count: PartitionCount
     /** Something has come, or it is time to try again. */
     came: () => void
   }) {
@@ -34,6 +40,7 @@ export class LaneReader {
     this.#health = options.health
     this.#clock = options.clock
     this.#topics = options.topics
+    this.#count = options.count
     this.#came = options.came
     this.#reader = new RecordReader(options.cluster)
   }
@@ -52,6 +59,7 @@ export class LaneReader {
     this.#isAsking = true
     try {
       const leaders = await this.#reader.leaders(this.#topics)
+      this.#countAnew(leaders)
       const byNode = new Map<number, Lane[]>()
       this.#turn++
       for (let i = 0; i < lanes.length; i++) {
@@ -66,6 +74,14 @@ export class LaneReader {
       this.#isAsking = false
       this.#failed()
     }
+  }
+
+  #countAnew(leaders: ReadonlyMap<string, number>): void {
+    if (leaders.size === this.#places) return
+    this.#places = leaders.size
+    let partitions = 0
+    while (leaders.has(`${this.#topics[0]}-${partitions}`)) partitions++
+    this.#count.saw(partitions)
   }
 
   async #fetch(node: number, lanes: readonly Lane[]): Promise<void> {

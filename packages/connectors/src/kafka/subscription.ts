@@ -8,6 +8,7 @@ import { LaneCommits } from './lane-commits.ts'
 import { LaneOpener } from './lane-opener.ts'
 import { spotOf, type Lane } from './lane.ts'
 import { LaneReader } from './lane-reader.ts'
+import type { PartitionCount } from './partition-count.ts'
 import type { TopicNames } from './topic-names.ts'
 
 /** How long nobody may have a receiver open until the partitions go to others. */
@@ -21,6 +22,7 @@ export interface SubscriptionOptions {
   readonly cluster: KafkaCluster
   readonly health: BrokerHealth
   readonly names: TopicNames
+  readonly count: PartitionCount
   readonly leaseMs: number
   readonly clock: Clock
   readonly events: LinkEvents
@@ -61,15 +63,15 @@ export class Subscription implements MemberHost {
   #cancelAlarm: (() => void) | undefined
 
   constructor(options: SubscriptionOptions) {
-    const { cluster, health, names, clock, leaseMs } = options
+    const { cluster, health, names, count, clock, leaseMs } = options
     this.#cluster = cluster
     this.#health = health
     this.#names = names
     this.#clock = clock
     this.#events = options.events
     const topics = [names.main, names.later]
-    this.#member = new GroupMember({ cluster, group: names.group, topics, leaseMs, clock, host: this })
-    this.#reader = new LaneReader({ cluster, health, clock, topics, came: () => this.book() })
+    this.#member = new GroupMember({ cluster, group: names.group, topics, leaseMs, clock, count, host: this })
+    this.#reader = new LaneReader({ cluster, health, clock, topics, count, came: () => this.book() })
     this.#opener = new LaneOpener(cluster, names)
     const keep = (lanes: readonly Lane[]): Promise<void> => this.#member.commit(lanes)
     const over = (error: unknown): void => (error === undefined ? this.book() : this.failed(error))
