@@ -21,47 +21,55 @@ interface Channel {
   readonly port2: { postMessage(message: unknown): void }
 }
 
-interface Ambient {
+/** What a runtime has to tell the time and to wait with. */
+export interface Ambient {
+  readonly performance: {
+    now(): number
+    eventLoopUtilization?: () => { readonly active: number; readonly idle: number }
+  }
+  setTimeout(callback: () => void, ms: number): unknown
+  clearTimeout(handle: unknown): void
   MessageChannel?: new () => Channel
   setImmediate?: (callback: () => void) => unknown
   requestAnimationFrame?: (callback: () => void) => number
   cancelAnimationFrame?: (handle: number) => void
 }
 
-const ambient = globalThis as unknown as Ambient
-/** Read once: in Node the global is a getter, which costs as much again as the time that it gives. */
-const timer = performance
-const { eventLoopUtilization } = timer as unknown as {
-  eventLoopUtilization?: () => { active: number; idle: number }
-}
+const FRAME_MS = 16
 
-/** The runtime's own clock: `performance.now`, `setTimeout`, and `setImmediate` or a message channel to yield. */
-export const systemClock: Clock = {
-  now: () => timer.now(),
-  wall: () => Date.now(),
-  after: (ms, callback) => {
-    const handle = setTimeout(callback, ms)
-    return () => clearTimeout(handle)
-  },
-  yield: yielder(),
-  frame: (callback) => {
-    if (ambient.requestAnimationFrame !== undefined) {
+/** The clock of a runtime: `performance.now`, `setTimeout`, and `setImmediate` or a message channel to yield. */
+export function clockOf(ambient: Ambient): Clock {
+  /** Read once: in Node the global is a getter, which costs as much again as the time that it gives. */
+  const timer = ambient.performance
+  const { eventLoopUtilization } = timer
+  const after: Clock['after'] = (ms, callback) => {
+    const handle = ambient.setTimeout(callback, ms)
+    return () => ambient.clearTimeout(handle)
+  }
+  return {
+    now: () => timer.now(),
+    wall: () => Date.now(),
+    after,
+    yield: yielder(ambient),
+    frame: (callback) => {
+      if (ambient.requestAnimationFrame === undefined) return after(FRAME_MS, callback)
       const handle = ambient.requestAnimationFrame(callback)
       return () => ambient.cancelAnimationFrame?.(handle)
-    }
-    const handle = setTimeout(callback, 16)
-    return () => clearTimeout(handle)
-  },
-  ...(eventLoopUtilization !== undefined && {
-    utilisation: () => {
-      const { active, idle } = eventLoopUtilization()
-      return { activeMs: active, idleMs: idle }
     },
-  }),
+    ...(eventLoopUtilization !== undefined && {
+      utilisation: () => {
+        const { active, idle } = eventLoopUtilization()
+        return { activeMs: active, idleMs: idle }
+      },
+    }),
+  }
 }
 
+/** The runtime's own clock. */
+export const systemClock: Clock = clockOf(globalThis as unknown as Ambient)
+
 /** `setImmediate` lets I/O and timers run between two turns; browsers have no such call, and a message is their nearest. */
-function yielder(): (callback: () => void) => void {
+function yielder(ambient: Ambient): (callback: () => void) => void {
   const { setImmediate } = ambient
   if (setImmediate !== undefined) return (callback) => void setImmediate(callback)
   let channel: Channel | undefined

@@ -5,8 +5,8 @@ import { perSecond } from './rate.ts'
 
 describe('a quantity', () => {
   it('is a number, or one with a unit', () => {
-    expect([0, 5, '5ms', '1.5s', '2m', '1h'].map((value) => milliseconds('wait', value as never))).toEqual([
-      0, 5, 5, 1500, 120_000, 3_600_000,
+    expect([0, 5, '0ms', '5ms', '1.25s', '2m', '1h'].map((value) => milliseconds('wait', value as never))).toEqual([
+      0, 5, 0, 5, 1250, 120_000, 3_600_000,
     ])
     expect(['1B', '2KiB', '1.5MiB', '1kB'].map((value) => byteCount('size', value as never))).toEqual([
       1, 2048, 1_572_864, 1000,
@@ -32,6 +32,7 @@ describe('a quantity', () => {
       '5/ms',
       '-5ms',
       '5 ms',
+      '5ms!',
       '5constructor',
       null,
       {},
