@@ -39,8 +39,8 @@ const FRAME_MS = 16
 
 /** The clock of a runtime: `performance.now`, `setTimeout`, and `setImmediate` or a message channel to yield. */
 export function clockOf(ambient: Ambient): Clock {
-  /** Read once: in Node the global is a getter, which costs as much again as the time that it gives. */
-  const timer = ambient.performance
+  // Read once: in Node the global is a getter, which costs as much again as the time that it gives.
+  const { performance: timer, setImmediate } = ambient
   const { eventLoopUtilization } = timer
   const after: Clock['after'] = (ms, callback) => {
     const handle = ambient.setTimeout(callback, ms)
@@ -50,11 +50,10 @@ export function clockOf(ambient: Ambient): Clock {
     now: () => timer.now(),
     wall: () => Date.now(),
     after,
-    yield: yielder(ambient),
+    yield: setImmediate === undefined ? messages(ambient) : (callback) => void setImmediate(callback),
     frame: (callback) => {
-      if (ambient.requestAnimationFrame === undefined) return after(FRAME_MS, callback)
-      const handle = ambient.requestAnimationFrame(callback)
-      return () => ambient.cancelAnimationFrame?.(handle)
+      const handle = ambient.requestAnimationFrame?.(callback)
+      return handle === undefined ? after(FRAME_MS, callback) : () => ambient.cancelAnimationFrame?.(handle)
     },
     ...(eventLoopUtilization !== undefined && {
       utilisation: () => {
@@ -69,9 +68,7 @@ export function clockOf(ambient: Ambient): Clock {
 export const systemClock: Clock = clockOf(globalThis as unknown as Ambient)
 
 /** `setImmediate` lets I/O and timers run between two turns; browsers have no such call, and a message is their nearest. */
-function yielder(ambient: Ambient): (callback: () => void) => void {
-  const { setImmediate } = ambient
-  if (setImmediate !== undefined) return (callback) => void setImmediate(callback)
+function messages(ambient: Ambient): (callback: () => void) => void {
   let channel: Channel | undefined
   const waiting: (() => void)[] = [] // bounded: one entry per run that yields
   return (callback) => {
