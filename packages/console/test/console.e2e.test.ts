@@ -191,6 +191,42 @@ describe.skipIf(!chromium.available)('the console in a browser', () => {
     60_000,
   )
 
+  test.each(screens)(
+    '$name: a stage that degrades says how far, and a shared memory who holds it',
+    async ({ name, ...screen }) => {
+      const { page, errors } = await start(0, screen)
+      const inspector = page.locator('.inspector')
+      const live = page.locator('.stage', { hasText: 'live map' })
+      await expect.poll(() => live.locator('.degraded').textContent()).toBe('↓ every tenth')
+      if (screen.viewport.width > 500) {
+        const resources = inspector.locator('.part', { hasText: 'Resources' })
+        await resources.scrollIntoViewIfNeeded()
+        expect(await resources.textContent()).toMatch(
+          /held by all runs56.* of 128.*shared asmemory.*held byclicks, 42.*waited for room1.*1 edge now/,
+        )
+        await page.screenshot({ path: `${out}${name}-shared-memory.png` })
+      }
+      await live.click()
+      await page.locator('.inspector.open').waitFor()
+      const rungs = inspector.locator('.rungs')
+      expect(await rungs.getAttribute('aria-label')).toBe('rung 2 of 3, the first is the best: every tenth')
+      expect(await inspector.textContent()).toContain('answersevery tenth (2 of 3)changes of rung5')
+      await rungs.scrollIntoViewIfNeeded()
+      await page.screenshot({ path: `${out}${name}-rung.png` })
+      expect(await violations(page)).toEqual([])
+      expect(await clipped(page)).toEqual([])
+      await inspector.locator('.inspector-close').click()
+      await page.locator('#tab-table').click()
+      const row = page.locator('.flow-table tr', { hasText: 'live map' }).first()
+      expect(await row.textContent()).toContain('every tenth, 2 of 3')
+      await row.locator('td').last().scrollIntoViewIfNeeded()
+      await page.screenshot({ path: `${out}${name}-rung-table.png` })
+      expect(await violations(page)).toEqual([])
+      expect(errors).toEqual([])
+    },
+    60_000,
+  )
+
   test('stands still for who asked for less motion', async () => {
     const moving = await start(calm)
     expect(await animations(moving.page)).toBeGreaterThan(0)

@@ -131,6 +131,15 @@ export class FlightsSimulation {
     // The same in every phase: a look at it need not hit the incident.
     const reason = 'enrich works 100 % of the time, 75 % is the target'
     const scale = { min: 2, max: 16, pressure: 1.33, wouldHelp: true, reason }
+    const rung = { name: 'every tenth', index: 1, of: 3, changes: 5 }
+    const share = {
+      name: 'flights',
+      budget: 'memory',
+      budgetHeldBytes: 58_720_256,
+      waiting: 1,
+      waitedMs: 1250,
+      largest: { name: 'clicks', heldBytes: 44_040_192 },
+    }
     const inFlight = inbox.held + joined.held + batch.inFlight + rows.held * 500
     return {
       version: 1,
@@ -145,7 +154,7 @@ export class FlightsSimulation {
         { ...this.#stage(1, 'enrich', 'mapAsync', enrich, ['enrich'], [1], [`${this.#run}:g0`]), scale },
         this.#stage(2, 'batch', 'batch', batch, ['measure', 'batch'], [0.62, 0.38]),
         this.#stage(3, 'sink', 'sink', sink, ['insert rows'], [1]),
-        this.#stage(4, 'live map', 'sink', live, ['project', 'render'], [0.2, 0.8]),
+        { ...this.#stage(4, 'live map', 'sink', live, ['project', 'render'], [0.2, 0.8]), rung },
         this.#stage(5, 'dead letters', 'sink', dead, ['put'], [1]),
       ],
       edges: [
@@ -166,7 +175,7 @@ export class FlightsSimulation {
         carriedOut: 0,
       },
       balanced: true,
-      memory: { heldBytes: 9_400_000 + inFlight * 420, budgetBytes: 134_217_728 },
+      memory: { heldBytes: 9_400_000 + inFlight * 420, budgetBytes: 134_217_728, share },
     }
   }
 

@@ -27,7 +27,16 @@ export interface Frame {
 
 type Counts = Readonly<Record<string, number>>
 type ScaleRow = readonly [min: number, max: number, pressure: number, wouldHelp: boolean, reason: string]
-type StageRow = readonly [numbers: number[], counts: number[], shares: number[], discarded: Counts, scale?: ScaleRow]
+type RungRow = readonly [name: string, index: number, of: number, changes: number]
+/** What only some stages have comes last. */
+type StageRow = readonly [
+  numbers: readonly number[],
+  counts: readonly number[],
+  shares: readonly number[],
+  discarded: Counts,
+  scale?: ScaleRow | null,
+  rung?: RungRow,
+]
 type EdgeRow = readonly [numbers: number[], dropped: Counts]
 
 export interface FlowFrame {
@@ -40,6 +49,8 @@ export interface FlowFrame {
   readonly ledger: FlowLedger
   readonly balanced: boolean
   readonly heldBytes: number
+  /** Of memory that several runs share. */
+  readonly share?: Snapshot['memory']['share']
   readonly why?: Verdict
   /** What an autoscaler is told; not sent of what is over. */
   readonly scale?: ScaleReport
@@ -57,6 +68,7 @@ export function encodeFlow(snapshot: Snapshot, why: Verdict | undefined, scale?:
     ledger: snapshot.ledger,
     balanced: snapshot.balanced,
     heldBytes: snapshot.memory.heldBytes,
+    ...(snapshot.memory.share !== undefined && { share: snapshot.memory.share }),
     ...(why !== undefined && { why }),
     ...(scale !== undefined && { scale }),
   }
@@ -78,7 +90,11 @@ export function decodeFlow(topology: FlowTopology, frame: FlowFrame, wall: numbe
     gates: topology.gates.map((gate, i): GateSnapshot => ({ id: gate.id, ...decodeGate(gate, frame.gates[i]!) })),
     ledger: frame.ledger,
     balanced: frame.balanced,
-    memory: { heldBytes: frame.heldBytes, budgetBytes: topology.budgetBytes },
+    memory: {
+      heldBytes: frame.heldBytes,
+      budgetBytes: topology.budgetBytes,
+      ...(frame.share !== undefined && { share: frame.share }),
+    },
   }
 }
 
@@ -99,13 +115,19 @@ function encodeStage(stage: StageSnapshot): StageRow {
     stage.service.sum,
   ]
   const shares = stage.operators.map((operator) => short(operator.share))
-  const row: StageRow = [numbers.map(short), [...stage.service.counts], shares, stage.discarded]
-  if (stage.scale === undefined) return row
-  const { min, max, pressure, wouldHelp, reason } = stage.scale
-  return [row[0], row[1], row[2], row[3], [min, max, short(pressure), wouldHelp, reason]]
+  const row = [numbers.map(short), [...stage.service.counts], shares, stage.discarded] as const
+  const { scale, rung } = stage
+  if (rung !== undefined)
+    return [...row, scale === undefined ? null : encodeScale(scale), [rung.name, rung.index, rung.of, rung.changes]]
+  return scale === undefined ? row : [...row, encodeScale(scale)]
 }
 
-function decodeStage(topology: StageTopology, [numbers, counts, shares, discarded, scale]: StageRow): StageSnapshot {
+function encodeScale({ min, max, pressure, wouldHelp, reason }: NonNullable<StageSnapshot['scale']>): ScaleRow {
+  return [min, max, short(pressure), wouldHelp, reason]
+}
+
+function decodeStage(topology: StageTopology, row: StageRow): StageSnapshot {
+  const [numbers, counts, shares, discarded, scale, rung] = row
   const at = (i: number): number => long(numbers[i])
   const service: Histogram = { bounds: topology.bounds, counts, sum: at(12) }
   return {
@@ -130,12 +152,17 @@ function decodeStage(topology: StageTopology, [numbers, counts, shares, discarde
     service,
     gates: topology.gates,
     ...(topology.site !== undefined && { site: topology.site }),
-    ...(scale !== undefined && { scale: decodeScale(scale) }),
+    ...(scale !== undefined && scale !== null && { scale: decodeScale(scale) }),
+    ...(rung !== undefined && { rung: decodeRung(rung) }),
   }
 }
 
 function decodeScale([min, max, pressure, wouldHelp, reason]: ScaleRow): StageSnapshot['scale'] {
   return { min, max, pressure: long(pressure), wouldHelp, reason }
+}
+
+function decodeRung([name, index, of, changes]: RungRow): StageSnapshot['rung'] {
+  return { name, index, of, changes }
 }
 
 function encodeEdge(edge: EdgeSnapshot): EdgeRow {

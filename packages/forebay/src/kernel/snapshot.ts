@@ -117,8 +117,10 @@ export interface StageSnapshot {
         readonly reason: string
       }
     | undefined
-  /** On which rung a stage that degrades under pressure stands, 0 for the best, and how often it has changed. */
-  readonly rung?: { readonly name: string; readonly index: number; readonly changes: number } | undefined
+  /** On which rung of how many a stage that degrades under pressure stands, 0 for the best, and how often it has changed. */
+  readonly rung?:
+    | { readonly name: string; readonly index: number; readonly of: number; readonly changes: number }
+    | undefined
 }
 
 /** Counts by upper bound in ms; the last count has no bound. */

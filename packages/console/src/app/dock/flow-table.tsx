@@ -4,6 +4,7 @@ import { describeGate } from '../graph/valves.tsx'
 import type { EdgePicture, GatePicture, StagePicture } from '../model/flow-picture.ts'
 import { total } from '../model/flow-picture.ts'
 import { count, duration, grouped, percent, rate } from '../model/format.ts'
+import { rungPlace } from '../model/rung.ts'
 import { culprits, picture, selected } from '../state/state.ts'
 import { SortableTable } from './sortable-table.tsx'
 import type { Column } from './sortable-table.tsx'
@@ -55,14 +56,22 @@ const gateColumns: readonly Column<Row<GatePicture>>[] = [
   { name: 'refused', by: ({ gate }) => total(gate.sheds), show: ({ gate }) => grouped(total(gate.sheds)) },
 ]
 
+/** For flows with a stage that degrades. */
+const rungColumn: Column<Row<StagePicture>> = {
+  name: 'rung',
+  isText: true,
+  by: ({ stage: { rung } }) => (rung === undefined ? '' : `${rung.name}, ${rungPlace(rung)}`),
+}
+
 /** Everything the graph shows, as tables: for those who cannot see it, and for sorting. */
 export function FlowTable(): JSX.Element {
   const now = picture.value
   if (now === undefined) return <p class="note">Waiting for the first sample…</p>
+  const rungs = [...now.stages.values()].some(({ stage }) => stage.rung !== undefined) ? [rungColumn] : []
   const common = { chosen: selected.value, onChoose: (id: string) => (selected.value = id) }
   return (
     <div class="flow-table">
-      <SortableTable {...common} caption="Stages" columns={stageColumns} rows={rowsOf(now.stages)} />
+      <SortableTable {...common} caption="Stages" columns={[...stageColumns, ...rungs]} rows={rowsOf(now.stages)} />
       <SortableTable {...common} caption="Edges" columns={edgeColumns} rows={rowsOf(now.edges)} />
       {now.gates.size > 0 && (
         <SortableTable {...common} caption="Gates" columns={gateColumns} rows={rowsOf(now.gates)} />

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { duration, rate } from '../model/format.ts'
 import type { StagePicture } from '../model/flow-picture.ts'
+import { rungPlace } from '../model/rung.ts'
 import { wantedSlots } from '../model/scale.ts'
 import { culprits, selected, verdict } from '../state/state.ts'
 import { placed } from './placed.ts'
@@ -56,7 +57,11 @@ export function StageBox({
       </span>
       <StateBar shares={picture} />
       <span class="stage-foot">
-        {Number.isNaN(picture.p99) ? (
+        {stage.rung !== undefined && stage.rung.index > 0 ? (
+          <span class="degraded" title={`degraded: rung ${rungPlace(stage.rung)}`}>
+            ↓ {stage.rung.name}
+          </span>
+        ) : Number.isNaN(picture.p99) ? (
           <span>{stage.kind}</span>
         ) : (
           <>

@@ -1,3 +1,4 @@
+import type { Snapshot } from 'forebay/observe'
 import type { JSX } from 'preact'
 import { total } from '../model/flow-picture.ts'
 import type { FlowPicture, GatePicture } from '../model/flow-picture.ts'
@@ -35,6 +36,7 @@ export function OverviewPanel({ picture }: { picture: FlowPicture }): JSX.Elemen
               }
             />
           )}
+          {memory.share !== undefined && <ShareMeter share={memory.share} budgetBytes={memory.budgetBytes} />}
           {loop !== undefined && <Meter name="event loop busy" share={loop} text={percent(loop)} />}
         </Part>
       )}
@@ -59,6 +61,29 @@ function Meter({ name, share, text }: { name: string; share: number; text: strin
         <span class={`bar-fill ${filled > 0.85 ? 'orange' : 'blue'}`} style={{ width: `${filled * 100}%` }} />
       </span>
     </div>
+  )
+}
+
+type Share = NonNullable<Snapshot['memory']['share']>
+
+/** How the memory stands that this run shares with others. */
+function ShareMeter({ share, budgetBytes }: { share: Share; budgetBytes: number }): JSX.Element {
+  const { budget, budgetHeldBytes, waiting, waitedMs, largest } = share
+  return (
+    <>
+      <Meter
+        name="held by all runs"
+        share={budgetHeldBytes / budgetBytes}
+        text={`${bytes(budgetHeldBytes)} of ${bytes(budgetBytes)}`}
+      />
+      <Facts
+        facts={[
+          ['shared as', budget],
+          ['most is held by', `${largest.name}, ${bytes(largest.heldBytes)}`],
+          ['waited for room', `${duration(waitedMs)}, ${grouped(waiting)} ${waiting === 1 ? 'edge' : 'edges'} now`],
+        ]}
+      />
+    </>
   )
 }
 

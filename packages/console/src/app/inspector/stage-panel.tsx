@@ -6,6 +6,7 @@ import { duration, grouped, percent, rate } from '../model/format.ts'
 import { samples } from '../model/quantile.ts'
 import { Facts, PanelHead, Part } from './facts.tsx'
 import { Reasons } from './reasons.tsx'
+import { RungPart } from './rung-part.tsx'
 import { ScalePart } from './scale-part.tsx'
 import { ServiceHistogram } from './service-histogram.tsx'
 
@@ -45,6 +46,7 @@ export function StagePanel({ picture }: { picture: StagePicture }): JSX.Element 
           ]}
         />
       </Part>
+      <RungPart stage={stage} />
       <ScalePart stage={stage} />
       {samples(service) > 0 && (
         <Part title="Service time">

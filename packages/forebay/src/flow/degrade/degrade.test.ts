@@ -57,6 +57,7 @@ describe('degrade', () => {
       expect(inspect().stages.find(({ kind }) => kind === 'degrade')?.rung).toEqual({
         name: 'full',
         index: 0,
+        of: 4,
         changes: 0,
       })
     }))
@@ -79,6 +80,7 @@ describe('degrade', () => {
       expect(inspect().stages.find(({ kind }) => kind === 'degrade')?.rung).toEqual({
         name: 'full',
         index: 0,
+        of: 4,
         changes: 6,
       })
       expect(inspect().balanced).toBe(true)

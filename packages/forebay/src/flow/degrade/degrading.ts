@@ -201,6 +201,7 @@ export class Degrade<T, U> extends Passage<T, U> {
   }
 
   #show(): void {
-    this.stage.rung = { name: this.#rung.name, index: this.#ladder.rung, changes: this.#ladder.changes }
+    const { rung: index, changes } = this.#ladder
+    this.stage.rung = { name: this.#rung.name, index, of: this.#rules.levels.length, changes }
   }
 }
