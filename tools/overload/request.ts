@@ -13,6 +13,10 @@ export class Arrivals implements SimEvent {
   readonly client: Client
   readonly world: World
   readonly gate: Gate | undefined
+  /** One has been refused in the end. */
+  readonly lost = (): void => {
+    this.result.refused++
+  }
 
   constructor(world: World, client: Client, gate: Gate | undefined) {
     this.world = world
@@ -63,7 +67,7 @@ class Request implements SimEvent {
   }
 
   #try(): void {
-    const { client, gate, result, world } = this.#arrivals
+    const { client, gate, lost, result, world } = this.#arrivals
     result.tries++
     this.#tries++
     if (gate === undefined) return this.#send(undefined)
@@ -72,7 +76,7 @@ class Request implements SimEvent {
     if (!(permit instanceof Promise)) return this.#send(permit)
     permit.then(
       (granted) => this.#send(granted),
-      () => this.#refused(),
+      client.retry === undefined ? lost : () => this.#refused(),
     )
   }
 
@@ -80,18 +84,15 @@ class Request implements SimEvent {
     const { world } = this.#arrivals
     this.#permit = permit
     this.#isSent = true
-    world.sent++
     this.at = world.backend.send(world.events.now)
     world.events.add(this)
+    world.hasSent()
   }
 
   #refused(): void {
-    const { client, result, world } = this.#arrivals
+    const { client, lost, world } = this.#arrivals
     const { retry } = client
-    if (retry === undefined || this.#tries > retry.max || this.#arrivals.budget < 1) {
-      result.refused++
-      return
-    }
+    if (retry === undefined || this.#tries > retry.max || this.#arrivals.budget < 1) return lost()
     this.#arrivals.budget--
     this.at = world.events.now + 2 * world.random.next() * retry.pauseMs
     world.events.add(this)

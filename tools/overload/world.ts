@@ -7,7 +7,7 @@ import type { Client, ClientResult } from './client.ts'
 import { EventClock, Watch } from './event-clock.ts'
 import { Arrivals } from './request.ts'
 
-/** What is awaited to let promises settle; one for all times, and without a turn of the event loop. */
+/** What lets promises settle; one for all times, and without a turn of the event loop. */
 const settled = Promise.resolve()
 
 /** A backend, and those who ask it through gates. */
@@ -45,7 +45,10 @@ export class World {
   readonly #triesAgain: boolean
   #waiting = 0
   /** Requests that have been sent to the backend. */
-  sent = 0
+  #sent = 0
+  /** Whether time stands still until somebody has acted. */
+  #isHeld = false
+  #ended: () => void = () => undefined
 
   /** Without `gate` nothing stands in front of the backend. */
   constructor(scenario: Scenario, seed: number, gate: ((clock: Watch) => Gate) | undefined) {
@@ -65,17 +68,36 @@ export class World {
   async play(): Promise<Played> {
     const before = process.cpuUsage()
     const limits: number[] = []
-    const { events } = this
     const [first] = this.#gates
     if (first !== undefined) this.#look(first, limits, 500)
-    while (events.step(this.endMs + 2 * this.patienceMs)) {
-      // Who waited hears by a promise what has become of it, and only who may start, or tries again, does anything then.
-      if (this.#someoneActs()) await settled
-    }
+    await new Promise<void>((resolve) => {
+      this.#ended = resolve
+      this.#go()
+    })
     await settled
     const { user, system } = process.cpuUsage(before)
     const clients = new Map(this.#arrivals.map(({ client, result }) => [client.name, result]))
     return { clients, limits, cpuMs: (user + system) / 1000 }
+  }
+
+  /** A request has been sent: if it was the last that may start now, time goes on. */
+  hasSent(): void {
+    this.#sent++
+    if (this.#isHeld && !this.#triesAgain && !this.#someoneActs()) this.#go()
+  }
+
+  /** Lets things happen until somebody acts: who waited hears by a promise what has become of it. */
+  readonly #go = (): void => {
+    const end = this.endMs + 2 * this.patienceMs
+    this.#isHeld = false
+    while (this.events.step(end)) {
+      if (!this.#someoneActs()) continue
+      this.#isHeld = true
+      // Who may only start goes on itself, as soon as it has; who may try again, perhaps not.
+      if (this.#triesAgain) void settled.then(this.#go)
+      return
+    }
+    this.#ended()
   }
 
   /** Notes the limit of `gate` each second from `at` on. */
@@ -93,7 +115,7 @@ export class World {
     if (this.#triesAgain) return this.#someoneHears()
     let admitted = 0
     for (const { stats } of this.#gates) admitted += stats.admitted
-    return admitted > this.sent
+    return admitted > this.#sent
   }
 
   /** Not where more wait than before: whoever came has joined a line, and nobody has left one. */
