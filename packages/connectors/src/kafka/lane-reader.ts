@@ -9,6 +9,8 @@ import { RecordReader } from './record-reader.ts'
 /** How long a fetch waits at the broker for what is to come. */
 const WAIT_MS = 500
 const RETRY_MS = 100
+/** How often a client without a partition looks whether there are more. */
+const LOOK_MS = 1000
 
 /** Fetches for the partitions of a subscription: one fetch a broker at a time, for all that want more. */
 export class LaneReader {
@@ -21,6 +23,7 @@ export class LaneReader {
   readonly #reader: RecordReader
   readonly #underWay = new Set<number>() // at most one a broker
   #isAsking = false
+  #isLooking = false
   #turn = 0
   /** Partitions of all topics, when they were last counted. */
   #places = 0
@@ -70,10 +73,20 @@ export class LaneReader {
       }
       for (const [node, some] of byNode) void this.#fetch(node, some)
       this.#isAsking = false
+      if (lanes.length === 0) this.#lookAgain()
     } catch {
       this.#isAsking = false
       this.#failed()
     }
+  }
+
+  #lookAgain(): void {
+    if (this.#isLooking || this.#isClosed) return
+    this.#isLooking = true
+    this.#clock.after(LOOK_MS, () => {
+      this.#isLooking = false
+      this.#came()
+    })
   }
 
   #countAnew(leaders: ReadonlyMap<string, number>): void {

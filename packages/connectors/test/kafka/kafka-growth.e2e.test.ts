@@ -123,6 +123,32 @@ describe.skipIf(!kafka.available)('a queue in Kafka that somebody gives more par
     expect(await queue.measure()).toMatchObject({ leased: 24, ready: 216 })
   })
 
+  it('deals them to the clients that had none', { timeout: 60_000 }, async () => {
+    const name = world.queueName()
+    const counts: number[] = []
+    let put = 0
+    const clients: Queue<number>[] = []
+    for (let client = 0; client < 4; client++) {
+      const { queue } = await opened(name)
+      clients.push(queue)
+      counts.push(0)
+      const receiver = queue.receiver({ prefetch: 1 })
+      receiver.onDelivery((deliveries) => {
+        counts[client]!++
+        const more = (): void => receiver.grant(1)
+        for (const delivery of deliveries) void delivery.ack().then(more, more)
+      })
+      receiver.grant(1)
+    }
+    const busy = (): number => counts.filter((count) => count > 0).length
+    const more = async (): Promise<void> => {
+      await clients[0]?.sender().put(Array.from({ length: 24 }, () => ({ body: put++ })))
+    }
+    await until(async () => (await more(), busy() >= 2), 'two have a partition', 20_000)
+    await grow(name)
+    await until(async () => (await more(), busy() === 4), 'all four have one', 30_000)
+  })
+
   it('deals them to the clients that have it open', { timeout: 90_000 }, async () => {
     const name = world.queueName()
     const here = await opened(name)
