@@ -74,10 +74,7 @@ class Request implements SimEvent {
     const { level = 1, name } = client
     const permit = gate.acquire({ level, key: name, deadline: this.#since + world.patienceMs })
     if (!(permit instanceof Promise)) return this.#send(permit)
-    permit.then(
-      (granted) => this.#send(granted),
-      client.retry === undefined ? lost : () => this.#refused(),
-    )
+    permit.then((granted) => this.#send(granted), client.retry === undefined ? lost : () => this.#refused())
   }
 
   #send(permit: Permit | undefined): void {
