@@ -85,6 +85,83 @@ describe('the steps of an elastic number of workers', () => {
     expect(rule.next(11_000, 6, full(600)).workers).toBe(9)
   })
 
+  it('stay where they are at the very edge of the tolerance, however many there are', () => {
+    expect(new Set(play(steps({ max: 100 }), 20, 100, () => advice(1.1)))).toEqual(new Set([20]))
+    expect(new Set(play(steps({ max: 100 }), 20, 100, () => advice(0.9)))).toEqual(new Set([20]))
+  })
+
+  it('count the cooldown from when a whole worker less is enough', () => {
+    // 85 % of four are four.
+    const path = play(steps(), 4, 80, (workers, at) => advice((at < 29 ? 3.4 : 2) / workers))
+    expect(path.findIndex((workers) => workers < 4)).toBe(59)
+  })
+
+  it('compare with the rate of the last while, not with that of one look', () => {
+    const rule = steps()
+    for (let at = 0; at < 5; at++) rule.next(at * 1000, 4, advice(1, { rate: 400 }))
+    expect(rule.next(5000, 4, advice(1.5, { rate: 500 })).workers).toBe(6)
+    expect(rule.next(7000, 6, advice(1.5, { rate: 460 }))).toEqual({
+      workers: 4,
+      reason: '0 more would help: 6 instead of 4 did 7 % more',
+    })
+  })
+
+  it('take back what got less done, which is 0 % more', () => {
+    const rule = steps()
+    rule.next(0, 4, advice(1.5, { rate: 400 }))
+    const { workers, reason } = rule.next(2000, 6, advice(1.5, { rate: 300 }))
+    expect(workers).toBe(4)
+    expect(reason).toBe('0 more would help: 6 instead of 4 did 0 % more')
+  })
+
+  it('keep what brought a quarter of what it should have brought', () => {
+    const rule = steps()
+    rule.next(0, 4, advice(1.5, { rate: 400 }))
+    expect(rule.next(2000, 6, advice(1.5, { rate: 450 })).workers).toBe(9)
+  })
+
+  it('keep what is enough, whether it got more done or the load went', () => {
+    const rule = steps()
+    rule.next(0, 4, advice(1.5, { rate: 400 }))
+    expect(rule.next(2000, 6, advice(1, { rate: 400 })).workers).toBe(6)
+  })
+
+  it('do not judge a number that is no longer theirs', () => {
+    const rule = steps()
+    rule.next(0, 4, advice(1.5, { rate: 400 }))
+    expect(rule.next(2000, 8, advice(1.5, { rate: 400 })).workers).toBe(12)
+  })
+
+  it('try what did not help again as soon as the cooldown is over, and fewer than that at any time', () => {
+    const full = advice(1.5, { rate: 400 })
+    const refused = (): ScaleSteps => {
+      const rule = steps()
+      rule.next(0, 4, full)
+      expect(rule.next(2000, 6, full).workers).toBe(4)
+      return rule
+    }
+    const rule = refused()
+    expect(rule.next(31_999, 4, full).workers).toBe(4)
+    expect(rule.next(32_000, 4, full).workers).toBe(6)
+    expect(refused().next(3000, 2, full).workers).toBe(3)
+  })
+
+  it('are judged by eight items for each worker, which slow work takes its time for', () => {
+    const path = play(steps(), 4, 8, () => advice(1.5, { rate: 8 }))
+    expect(path).toEqual([6, 6, 6, 6, 6, 6, 4, 4])
+  })
+
+  it('are not judged at all when work takes so long that nothing can be said of it', () => {
+    const path = play(steps(), 4, 22, () => advice(1.5, { rate: 1 }))
+    expect(path).toEqual([...Array.from({ length: 20 }, () => 6), 9, 9])
+  })
+
+  it('go up at once after a wait for workers of which none were to come', () => {
+    const rule = steps()
+    rule.wait(0)
+    expect(rule.next(1000, 4, advice(1.5)).workers).toBe(6)
+  })
+
   it('keep what helped, though it is not enough yet', () => {
     const path = play(steps(), 2, 12, (workers) => advice(20 / workers, { rate: workers * 10 }))
     expect(path.at(-1)).toBe(16)

@@ -4,7 +4,7 @@ import { TOLERANCE, type ScaleAdvice } from './scale-advice.ts'
 export interface ScaleLimits {
   readonly min: number
   readonly max: number
-  /** At most so many times as many, or as few, at a time. */
+  /** At most so many times as many, or as few, at a time; 1.1 or more. */
   readonly step: number
   /** How long fewer must be enough before there are fewer, and how long what did not help is not tried again, ms. */
   readonly cooldownMs: number
@@ -65,7 +65,7 @@ export class ScaleSteps {
         return { workers, reason: this.#ceiling.reason }
       }
       if (workers >= max) return { workers, reason: `${reason}; ${max} is the most allowed` }
-      const to = Math.min(max, Math.max(workers + 1, Math.min(needed, Math.ceil(workers * step))))
+      const to = Math.min(needed, Math.ceil(workers * step))
       this.#trial = { from: workers, to, rate: this.#usual, since: now, items: 0 }
       return { workers: to, reason }
     }
@@ -102,7 +102,7 @@ export class ScaleSteps {
     this.#usual = rate
     // Of work that takes so long nothing can be said.
     if (trial.items < ENOUGH_ITEMS * trial.to) return undefined
-    if (!isShort || workers !== trial.to || trial.rate <= 0) return undefined
+    if (!isShort || workers !== trial.to) return undefined
     const gain = rate / trial.rate - 1
     if (gain >= LEAST_GAIN * (trial.to / trial.from - 1)) return undefined
     const reason = `0 more would help: ${trial.to} instead of ${trial.from} did ${Math.max(0, Math.round(gain * 100))} % more`
