@@ -5,7 +5,6 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** What has to be waited for, in a form that can be relied on. Most of it is promises of this realm, known by one look. */
 export function pending(result: unknown): PromiseLike<unknown> | undefined {
-  if (typeof result !== 'object' || result === null) return undefined
   if (result instanceof Promise) return result
   return isThenable(result) ? Promise.resolve(result) : undefined
 }

@@ -20,6 +20,12 @@ describe('a ladder', () => {
     expect(rungsOf(new Ladder(rules), [0.79, 0.8, 0.31, 0.79, 0.5])).toEqual([0, 1, 1, 1, 1])
   })
 
+  test('steps up from the upper threshold on, and counts every step', () => {
+    const ladder = new Ladder(rules)
+    expect(rungsOf(ladder, [1, 1, rules.up, rules.up + 0.01, rules.up])).toEqual([1, 2, 1, 1, 0])
+    expect(ladder.changes).toBe(4)
+  })
+
   test('comes back to the best one by one, whatever has happened', () => {
     const random = seededRandom(5)
     for (let trial = 0; trial < 100; trial++) {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { snapshotPair, type EdgeSketch, type FlowSketch, type StageSketch } from '../../../test/support/snapshot-pair.ts'
+import {
+  snapshotPair,
+  type EdgeSketch,
+  type FlowSketch,
+  type StageSketch,
+} from '../../../test/support/snapshot-pair.ts'
 import { scaleAdvice, type ScaleAdvice } from './scale-advice.ts'
 
 const target = { use: 0.5, ageMs: 1000 }
