@@ -13,8 +13,7 @@ export const roundingMs = 1e-6
 
 /** The weight of `ask`; default 1. Throws `RangeError` unless it is a finite number ≥ 0: one `NaN` would poison a gate for good. */
 export function costOf(ask: Ask): number {
-  const { cost } = ask
-  if (cost === undefined) return 1
+  const { cost = 1 } = ask
   if (cost >= 0 && cost < Infinity) return cost
   throw new RangeError(`cost: expected a finite number ≥ 0, got ${show(cost)}`)
 }
@@ -26,8 +25,7 @@ export function isLive(ask: Ask, clock: Clock): boolean {
 
 /** The level of `ask`; default 1. Throws `RangeError` unless it is 0, 1, 2 or 3. */
 export function levelOf(ask: Ask): Level {
-  const { level } = ask
-  if (level === undefined) return 1
+  const { level = 1 } = ask
   if (level === 0 || level === 1 || level === 2 || level === 3) return level
   throw new RangeError(`level: expected 0, 1, 2 or 3, got ${show(level)}`)
 }

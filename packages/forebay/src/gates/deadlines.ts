@@ -67,11 +67,10 @@ export class Deadlines {
   }
 
   #arm(at: number, isShort: boolean): void {
-    this.#disarm()
+    this.#stop?.()
     this.#timerAt = at
     this.#timerIsShort = isShort
-    const ms = Math.min(longestTimerMs, Math.max(0, at - this.#clock.now()))
-    this.#stop = this.#clock.after(ms, this.#fire)
+    this.#stop = this.#clock.after(Math.min(longestTimerMs, Math.max(0, at - this.#clock.now())), this.#fire)
   }
 
   #disarm(): void {

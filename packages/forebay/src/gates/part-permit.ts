@@ -42,10 +42,10 @@ export class PartPermit<T> implements Permit {
 
   /** `outcome` is `'ok'` unless told; after {@link abandon} the gate has learned it already. */
   release(outcome: PermitOutcome = 'ok'): void {
-    if (this.#state === 'released') return
-    const abandoned = this.#state === 'abandoned'
+    const state = this.#state
+    if (state === 'released') return
     this.#state = 'released'
-    this.#grantor.released(this.#ticket, this.#cost, abandoned ? undefined : outcome)
+    this.#grantor.released(this.#ticket, this.#cost, state === 'held' ? outcome : undefined)
   }
 
   abandon(outcome: PermitOutcome): void {

@@ -34,15 +34,20 @@ const brand = Symbol.for('forebay.error')
  * of the library (`instanceof` does not).
  */
 export class ForebayError extends Error {
-  readonly code: ErrorCode
+  // Declared alone: a field that is defined and then assigned is made twice.
+  declare readonly code: ErrorCode
   /** True when the same work may succeed if it is tried again later. */
-  readonly retryable: boolean
+  declare readonly retryable: boolean
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryable?: boolean } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
-    this.name = 'ForebayError'
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { cause, retryable = false }: { cause?: unknown; retryable?: boolean } = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause })
     this.code = code
-    this.retryable = options.retryable ?? false
+    this.retryable = retryable
+    this.name = 'ForebayError'
   }
 
   static {

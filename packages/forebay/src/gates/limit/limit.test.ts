@@ -237,6 +237,8 @@ describe('limit', () => {
     expect(sheds[0]?.stack).toContain('limit.test')
     expect(sheds[99]?.stack).toContain('limit.test')
     expect(sheds[100]?.stack).not.toContain('limit.test')
+    expect(sheds[100]?.stack).toBe(`Shed: ${sheds[100]?.message}`)
+    expect(Object.keys(sheds[100] ?? {})).not.toContain('stack')
     expect(sheds[149]).toMatchObject({ reason: 'limit', message: expect.stringContaining('limit refused work') })
     expect(new Error('other').stack).toContain('limit.test')
   })

@@ -31,7 +31,7 @@ export class Waiter implements Linked<Waiter>, Due {
   readonly #door: Leavable
   readonly #resolve: (permit: Permit) => void
   readonly #reject: (reason: unknown) => void
-  #onAbort: (() => void) | undefined = undefined
+  readonly #onAbort: (() => void) | undefined
 
   constructor(door: Leavable, ask: Ask, cost: number, level: Level, since: number, dueAt: number) {
     this.#door = door
@@ -65,8 +65,6 @@ export class Waiter implements Linked<Waiter>, Due {
   }
 
   #unlisten(): void {
-    if (this.#onAbort === undefined) return
-    this.ask.signal?.removeEventListener('abort', this.#onAbort)
-    this.#onAbort = undefined
+    if (this.#onAbort !== undefined) this.ask.signal?.removeEventListener('abort', this.#onAbort)
   }
 }
