@@ -3,25 +3,33 @@ import type { Random } from '../../kernel/random.ts'
 import type { BrokerLink, Depth } from './broker-link.ts'
 import { RetryTimer } from './retry-timer.ts'
 
+const NOTHING: Amount = { items: 0, bytes: 0 }
 const FRESH_MS = 250
 /** Tries for an answer that no call of our own overlapped; the last one counts with the doubt that is left. */
 const TRIES = 4
+
+/** So many messages of so many bytes. */
+export interface Amount {
+  readonly items: number
+  readonly bytes: number
+}
 
 /** Counts calls that change what a queue holds: an answer that they overlap may tell of them or not. */
 export class Traffic {
   begun = 0
   answered = 0
-  /** Items of puts that are under way, and of all that were answered. */
-  putting = 0
-  put = 0
-  /** Messages whose ends are under way or go again: counted as held until the broker has confirmed them. */
-  settling = 0
+  /** What is being put, and what has been. */
+  putting: Amount = NOTHING
+  put: Amount = NOTHING
+  /** Messages whose ends are under way or go again, held until the broker has confirmed them; and those confirmed. */
+  settling: Amount = NOTHING
+  settled: Amount = NOTHING
 }
 
-/** How many messages fewer, or more, than the broker says there may be: what calls of our own do meanwhile. */
+/** How much less, or more, than the broker says there may be: what calls of our own do meanwhile. */
 export interface Doubt {
-  readonly fewer: number
-  readonly more: number
+  readonly less: Amount
+  readonly more: Amount
 }
 
 /** Asks the broker how much it holds: when somebody reads it and it is old, and again and again while a sender waits. */
@@ -60,11 +68,13 @@ export class DepthReader {
   async now(): Promise<void> {
     for (let left = TRIES; left > 0; left--) {
       const traffic = this.#traffic
-      const { begun, answered, put } = traffic
+      const { begun, answered, put, settled } = traffic
       const depth = await this.#link.depth()
       if (left > 1 && (begun > answered || traffic.begun > begun)) continue
       this.#at = this.#clock.now()
-      if (!this.#isClosed) this.#told(depth, { fewer: traffic.putting, more: traffic.settling + traffic.put - put })
+      const less = plus(traffic.putting, minus(traffic.settled, settled))
+      const more = plus(traffic.settling, minus(traffic.put, put))
+      if (!this.#isClosed) this.#told(depth, { less, more })
       return
     }
   }
@@ -95,4 +105,12 @@ export class DepthReader {
     this.#isClosed = true
     this.#poll.stop()
   }
+}
+
+export function plus(a: Amount, b: Amount): Amount {
+  return { items: a.items + b.items, bytes: a.bytes + b.bytes }
+}
+
+export function minus(a: Amount, b: Amount): Amount {
+  return { items: a.items - b.items, bytes: a.bytes - b.bytes }
 }

@@ -1,8 +1,9 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Depth } from './broker-link.ts'
-import type { Doubt } from './depth-reader.ts'
+import type { Amount, Doubt } from './depth-reader.ts'
 
-const NO_DOUBT: Doubt = { fewer: 0, more: 0 }
+const NOTHING: Amount = { items: 0, bytes: 0 }
+const NO_DOUBT: Doubt = { less: NOTHING, more: NOTHING }
 
 /**
  * What a broker holds of one queue, as far as this client knows: what it was told last, and what it has done itself
@@ -55,10 +56,12 @@ export class Gauges {
    * known. Where they leave a doubt, what was known stands if it can be true: the next answer may be as doubtful, and
    * what was counted twice would let in more than the bound.
    */
-  told(depth: Depth, own: number, { fewer, more }: Doubt = NO_DOUBT): { items: number; bytes: number } {
-    const { ready, delayed, dead, leased = own, bytes = this.#bytes } = depth
+  told(depth: Depth, own: number, { less, more }: Doubt = NO_DOUBT): Amount {
+    const { ready, delayed, dead, leased = own } = depth
     const told = ready + leased + delayed + dead
-    const items = Math.min(told + more, Math.max(told - fewer, this.#items))
+    const items = within(told - less.items, this.#items, told + more.items)
+    const bytes =
+      depth.bytes === undefined ? this.#bytes : within(depth.bytes - less.bytes, this.#bytes, depth.bytes + more.bytes)
     const news = { items: items - this.#items, bytes: bytes - this.#bytes }
     this.#items = items
     this.#bytes = bytes
@@ -111,4 +114,8 @@ export class Gauges {
     }
     this.#ready += ready
   }
+}
+
+function within(least: number, value: number, most: number): number {
+  return Math.min(most, Math.max(least, value))
 }

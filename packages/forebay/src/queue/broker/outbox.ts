@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { ForebayError, isForebayError } from '../../kernel/errors.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { BrokerLink, Outgoing, PutStatus } from './broker-link.ts'
-import type { Traffic } from './depth-reader.ts'
+import { minus, plus, type Traffic } from './depth-reader.ts'
 import { RetryTimer } from './retry-timer.ts'
 
 const BATCH_ITEMS = 1000
@@ -180,17 +180,18 @@ export class Outbox {
   }
 
   async #send(batch: Batch): Promise<void> {
-    const { length } = batch.items
-    this.#traffic.begun++
-    this.#traffic.putting += length
+    const traffic = this.#traffic
+    const amount = { items: batch.items.length, bytes: bytesOf(batch.items) }
+    traffic.begun++
+    traffic.putting = plus(traffic.putting, amount)
     try {
       this.#answered(batch, await this.#link.put(batch.items))
     } catch (error) {
       this.#failed(batch, error)
     } finally {
-      this.#traffic.answered++
-      this.#traffic.putting -= length
-      this.#traffic.put += length
+      traffic.answered++
+      traffic.putting = minus(traffic.putting, amount)
+      traffic.put = plus(traffic.put, amount)
     }
   }
 

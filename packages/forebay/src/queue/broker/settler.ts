@@ -3,7 +3,7 @@ import { ForebayError, isForebayError } from '../../kernel/errors.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { BrokerLink, Settlement } from './broker-link.ts'
 import type { BrokerMessage } from './broker-message.ts'
-import type { Traffic } from './depth-reader.ts'
+import { minus, plus, type Amount, type Traffic } from './depth-reader.ts'
 import { RetryTimer } from './retry-timer.ts'
 
 /** Settlements that go to the broker together, and everybody who waits for them. */
@@ -127,7 +127,7 @@ export class Settler {
       if (batch === undefined) return
       if (batch === this.#gathering) {
         this.#gathering = undefined
-        this.#traffic.settling += batch.messages.length
+        this.#traffic.settling = plus(this.#traffic.settling, amountOf(batch))
       }
       this.#underWay.set(batch, this.#call(batch))
     }
@@ -163,8 +163,11 @@ export class Settler {
     } else this.#again.push(...apart(batch))
   }
 
-  #finish({ messages, settlements, resolve }: Batch, held: readonly boolean[]): void {
-    this.#traffic.settling -= messages.length
+  #finish(batch: Batch, held: readonly boolean[]): void {
+    const { messages, settlements, resolve } = batch
+    const amount = amountOf(batch)
+    this.#traffic.settling = minus(this.#traffic.settling, amount)
+    this.#traffic.settled = plus(this.#traffic.settled, amount)
     for (let index = 0; index < messages.length; index++) {
       const message = messages[index] as BrokerMessage
       const isHeld = held[index] === true
@@ -173,6 +176,10 @@ export class Settler {
     }
     resolve()
   }
+}
+
+function amountOf({ messages }: Batch): Amount {
+  return { items: messages.length, bytes: messages.reduce((sum, { held }) => sum + held.stored.bytes, 0) }
 }
 
 /** Each of them alone; those who wait for the batch wait for the last. */
