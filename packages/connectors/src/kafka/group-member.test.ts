@@ -11,6 +11,7 @@ class Group {
   readonly member: GroupMember
   isLate = true
   expelled = ''
+  isBroken = false
   answer = (): void => undefined
 
   constructor() {
@@ -27,11 +28,15 @@ class Group {
 
   #cluster(): KafkaCluster {
     const isLate = (): boolean => this.isLate
+    const isBroken = (): boolean => this.isBroken
     class Consumer {
       memberId: string | null = null
       generationId = 1
       assignments = []
       topics = { trackAll: () => undefined }
+      constructor() {
+        if (isBroken()) throw new Error('no client')
+      }
       on(): void {}
       async joinGroup(): Promise<void> {
         this.memberId ??= 'me'
@@ -79,4 +84,17 @@ it('tries again after a while when the group did not answer, and not when it is 
   await group.clock.advance(1000)
   await settled()
   expect(group.told).toHaveLength(3)
+})
+
+it('tries again when the driver makes no client', async () => {
+  const group = new Group()
+  group.isLate = false
+  group.isBroken = true
+  group.member.want(true)
+  await settled()
+  expect(group.told).toEqual(['failed'])
+  group.isBroken = false
+  await group.clock.advance(200)
+  await settled()
+  expect(group.told).toEqual(['failed', 'assigned'])
 })

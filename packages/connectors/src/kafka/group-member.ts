@@ -95,17 +95,25 @@ export class GroupMember {
   async #adjustAll(): Promise<void> {
     this.#cancelRetry?.()
     this.#cancelRetry = undefined
-    for (let isDone = false; !isDone;) {
-      const isIn = this.#consumer !== undefined
-      if (this.#isWanted && !isIn) isDone = !(await this.#join()) && this.#isWanted
-      else if (!this.#isWanted && isIn) await this.#leave()
-      else if (!this.#isWanted && this.#memberId !== '') await this.#withdraw()
-      else isDone = true
+    try {
+      for (let isDone = false; !isDone;) isDone = await this.#step()
+    } catch (error) {
+      this.#host.failed(unavailable(messageOf(error), error))
     }
     // In the turn that saw the last of it: whoever wants something else from now on begins anew.
     this.#adjusting = undefined
     if (this.#isWanted && this.#consumer === undefined)
       this.#cancelRetry = this.#clock.after(200, () => void this.#adjust())
+  }
+
+  /** Whether nothing is left to do for now. */
+  async #step(): Promise<boolean> {
+    const isIn = this.#consumer !== undefined
+    if (this.#isWanted && !isIn) return !(await this.#join()) && this.#isWanted
+    if (!this.#isWanted && isIn) await this.#leave()
+    else if (!this.#isWanted && this.#memberId !== '') await this.#withdraw()
+    else return true
+    return false
   }
 
   async #join(): Promise<boolean> {

@@ -194,7 +194,7 @@ export class KafkaCluster {
     const { api } = this.driver.offsetCommitV8
     try {
       const node = this.#coordinators.get(group) ?? (await this.coordinator(group))
-      if (this.#coordinators.size >= MOST_COORDINATORS) this.#coordinators.clear()
+      if (!this.#coordinators.has(group) && this.#coordinators.size >= MOST_COORDINATORS) this.#coordinators.clear()
       this.#coordinators.set(group, node)
       const connection = (await asked(this.#committer.connectToBrokers([node]))).get(node)
       if (connection === undefined) throw unavailable(`no coordinator for ${group}`, undefined)
