@@ -59,7 +59,7 @@ export class Load {
   async finish(): Promise<void> {
     this.#isOver = true
     await this.#putters
-    await until(() => this.missing.length === 0, 'everything arrives')
+    await until(() => this.missing.length === 0, 'everything arrives', 90_000)
     await until(async () => {
       const { ready, leased, delayed } = await this.#queue.measure()
       return ready + leased + delayed === 0
