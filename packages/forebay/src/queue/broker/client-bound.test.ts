@@ -10,7 +10,7 @@ const BOUND_BYTES = 61 * BOUND + 10
 const MESSAGES = 120
 
 /** Four producers and four consumers of one client, at a broker that keeps no bound and takes its time. */
-async function play(seed: number, bound: QueueOptions): Promise<{ peak: number; acked: number }> {
+async function play(seed: number, bound: QueueOptions<number>): Promise<{ peak: number; acked: number }> {
   const random = seededRandom(seed)
   const broker = new FaultyBroker()
   const { clock } = broker
