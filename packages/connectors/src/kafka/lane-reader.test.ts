@@ -46,5 +46,36 @@ it('counts the partitions of a queue while it has none of them', async () => {
   await reader.close()
   const before = looks
   await clock.advance(5000)
-  expect(looks).toBeLessThanOrEqual(before + 1)
+  expect(looks).toBe(before)
+})
+
+it('tries again after a failure, and no more once it is closed', async () => {
+  const clock = new VirtualClock()
+  class Consumer {
+    on(): void {}
+    async metadata(): Promise<object> {
+      throw new Error('no answer')
+    }
+    async close(): Promise<void> {}
+  }
+  let suspicions = 0
+  let tries = 0
+  const reader: LaneReader = new LaneReader({
+    cluster: { driver: { Consumer }, client: () => ({}) } as unknown as KafkaCluster,
+    health: { suspect: () => suspicions++ } as unknown as BrokerHealth,
+    clock,
+    topics: ['main'],
+    count: new PartitionCount(1, clock),
+    came: () => {
+      tries++
+      reader.read([])
+    },
+  })
+  reader.read([])
+  await clock.advance(1050)
+  expect(tries).toBe(10)
+  expect(suspicions).toBe(11)
+  await reader.close()
+  await clock.advance(1000)
+  expect(tries).toBe(10)
 })

@@ -23,7 +23,8 @@ export class LaneReader {
   readonly #reader: RecordReader
   readonly #underWay = new Set<number>() // at most one a broker
   #isAsking = false
-  #isLooking = false
+  #cancelLook: (() => void) | undefined
+  #cancelRetry: (() => void) | undefined
   #turn = 0
   /** Partitions of all topics, when they were last counted. */
   #places = 0
@@ -55,6 +56,8 @@ export class LaneReader {
 
   close(): Promise<void> {
     this.#isClosed = true
+    this.#cancelLook?.()
+    this.#cancelRetry?.()
     return this.#reader.close()
   }
 
@@ -81,10 +84,9 @@ export class LaneReader {
   }
 
   #lookAgain(): void {
-    if (this.#isLooking || this.#isClosed) return
-    this.#isLooking = true
-    this.#clock.after(LOOK_MS, () => {
-      this.#isLooking = false
+    if (this.#isClosed) return
+    this.#cancelLook ??= this.#clock.after(LOOK_MS, () => {
+      this.#cancelLook = undefined
       this.#came()
     })
   }
@@ -130,6 +132,9 @@ export class LaneReader {
   #failed(): void {
     if (this.#isClosed) return
     this.#health.suspect()
-    this.#clock.after(RETRY_MS, this.#came)
+    this.#cancelRetry ??= this.#clock.after(RETRY_MS, () => {
+      this.#cancelRetry = undefined
+      this.#came()
+    })
   }
 }

@@ -25,6 +25,7 @@ it('tells nobody any more once it is closed', async () => {
   count.onGrown(() => expect.unreachable())
   count.saw(3)
   count.close()
+  count.saw(4) // asked for before, answered late
   await clock.advance(10_000)
   expect(count.now).toBe(2)
 })

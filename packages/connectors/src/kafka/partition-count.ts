@@ -12,6 +12,7 @@ export class PartitionCount {
   #now: number
   #seen: number
   #grown: () => void = () => {}
+  #isClosed = false
   #cancel: (() => void) | undefined
 
   constructor(partitions: number, clock: Clock) {
@@ -26,7 +27,7 @@ export class PartitionCount {
 
   /** So many has somebody seen. */
   saw(partitions: number): void {
-    if (partitions <= this.#seen) return
+    if (partitions <= this.#seen || this.#isClosed) return
     this.#seen = partitions
     this.#cancel?.()
     this.#cancel = this.#clock.after(STALE_MS, () => {
@@ -40,6 +41,7 @@ export class PartitionCount {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#cancel?.()
   }
 }
