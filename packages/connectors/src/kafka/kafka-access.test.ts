@@ -53,6 +53,18 @@ describe('the error of a client that cannot connect', () => {
     })
   })
 
+  it.each([
+    [[], 'the broker wants no user and no password there'],
+    [['GSSAPI', 'SCRAM-SHA-256'], 'the broker takes no PLAIN, but GSSAPI, SCRAM-SHA-256: ?sasl=scram-sha-256'],
+    [['GSSAPI', 'OAUTHBEARER'], 'the broker takes no PLAIN, but GSSAPI, OAUTHBEARER: which no URL can name'],
+  ])('says what to do where the broker takes %j', (mechanisms, why) => {
+    const refused = Object.assign(new Error('no'), { response: { mechanisms } })
+    expect(connectError(new Error('authentication', { cause: refused }), 'PLAIN')).toMatchObject({
+      message: `kafka: cannot connect: ${why}`,
+      retryable: false,
+    })
+  })
+
   it('finds a refusal behind others, and is not tried again', () => {
     const expired = Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' })
     const error = connectError(new AggregateError([new Error('first', { cause: expired }), new Error('last')]), 'PLAIN')

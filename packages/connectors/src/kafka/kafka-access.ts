@@ -3,12 +3,18 @@ import { isIP } from 'node:net'
 import { ForebayError } from 'forebay'
 import type { BaseOptions } from '@platformatic/kafka'
 import { messageOf } from './kafka-errors.ts'
-import type { KafkaUrl } from './kafka-url.ts'
+import { MECHANISMS, type KafkaUrl } from './kafka-url.ts'
 
 /** What the driver is told of TLS and SASL. */
 export type ClientAccess = Pick<BaseOptions, 'tls' | 'tlsServerName' | 'sasl'>
 
-/** Reads the files that a URL names. Throws `RangeError` for one that cannot be read or is not PEM. */
+/**
+ * Reads the files that a URL names. Throws `RangeError` for one that cannot be read or is not PEM.
+ *
+ * Whether the name of a broker is sent to it (SNI) is one setting of the driver for all brokers: it is when the URL names
+ * all of them, and is not as soon as one is an address, which may not be sent. The host that is connected to is what the
+ * certificate must be for in either case.
+ */
 export async function accessOf({ access, brokers }: KafkaUrl): Promise<ClientAccess> {
   const { isTls, sasl, ca, cert, key } = access
   const secret = sasl === undefined ? {} : { sasl: { ...sasl } }
@@ -18,7 +24,6 @@ export async function accessOf({ access, brokers }: KafkaUrl): Promise<ClientAcc
     ...(cert !== undefined && { cert: await pem('cert', cert) }),
     ...(key !== undefined && { key: await pem('key', key) }),
   }
-  // A broker that has one address for many needs its name; an address may not be sent as one.
   const isNamed = brokers.every((broker) => isIP(broker.replace(/:\d+$/, '').replaceAll(/[[\]]/g, '')) === 0)
   return { ...secret, tls, ...(isNamed && { tlsServerName: true }) }
 }
@@ -55,14 +60,21 @@ const TLS = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|ERR_O
 
 function refusalOf(all: readonly Reason[], mechanism = 'SASL'): string | undefined {
   const known = all.find(({ response }) => response?.mechanisms !== undefined)?.response?.mechanisms
-  if (known !== undefined)
-    return `the broker takes no ${mechanism}, but ${known.join(', ')}: ?sasl=${known[0]?.toLowerCase()}`
+  if (known !== undefined) return unknownMechanism(mechanism, known)
   if (all.some(({ code }) => code === 'PLT_KFK_AUTHENTICATION'))
     return `the broker refuses the user or the password (${mechanism})`
   const { code = '', message } = all.find((reason) => TLS.test(reason.code ?? '')) ?? {}
   if (code === '') return undefined
   if (/SELF_SIGNED|UNABLE_TO/.test(code)) return `TLS: ${message}; name the authority with ?ca=file.pem`
   return `TLS: ${message}`
+}
+
+/** `known` is what the broker takes there; nothing where it asks nobody for a password. */
+function unknownMechanism(mechanism: string, known: readonly string[]): string {
+  if (known.length === 0) return 'the broker wants no user and no password there'
+  const ours = MECHANISMS.find((one) => known.includes(one))
+  const advice = ours === undefined ? 'which no URL can name' : `?sasl=${ours.toLowerCase()}`
+  return `the broker takes no ${mechanism}, but ${known.join(', ')}: ${advice}`
 }
 
 /** Brokers close the connection without a word when it is not what they expect, and when they go. */

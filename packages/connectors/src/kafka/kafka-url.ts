@@ -25,7 +25,8 @@ export type SaslMechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
-const MECHANISMS: readonly SaslMechanism[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']
+/** What `?sasl=` can name. */
+export const MECHANISMS: readonly SaslMechanism[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']
 const EXPECTED =
   "url: expected 'kafka[s]://[user:password@]host:port[,host:port]/[?partitions=…&replicas=…&prefix=…&sasl=…&ca=…&cert=…&key=…]'"
 
