@@ -65,6 +65,12 @@ export const recipes = {
     probe: ['--version'],
     packages: ['maven'],
   },
+  openssl: {
+    variable: 'FOREBAY_OPENSSL',
+    binaries: ['openssl', '/opt/homebrew/bin/openssl', '/usr/local/bin/openssl'],
+    probe: ['version'],
+    packages: ['openssl'],
+  },
 } as const satisfies Record<string, Recipe>
 
 export type ServiceName = keyof typeof recipes

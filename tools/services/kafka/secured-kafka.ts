@@ -3,7 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { requireOwnServer, type Server } from '../require-server.ts'
+import { requireService, type Service } from '../require-service.ts'
 import type { Place } from '../server-recipes.ts'
+import { requireKafka } from './kafka-jars.ts'
 import { kafkaRecipeWith } from './kafka-recipe.ts'
 
 /** The user of a broker that {@link requireSecuredKafka} starts; the password has what a URL must encode. */
@@ -22,7 +24,8 @@ export interface SecuredPorts {
 
 /**
  * A broker of our own with a user, and certificates that `openssl` makes for it in its folder: `ca.pem`, and `client.pem`
- * with `client-key.pem`; `other-ca.pem` is an authority that has signed none of them.
+ * with `client-key.pem`; `other-ca.pem` is an authority that has signed none of them. Without `openssl` there is a skip,
+ * as without Kafka.
  */
 export function requireSecuredKafka(): Promise<Server> {
   const password = `password="${PASSWORD}"`
@@ -30,7 +33,14 @@ export function requireSecuredKafka(): Promise<Server> {
     '--add-scram',
     `${mechanism}=[name="${USER}",${password}]`,
   ])
-  return requireOwnServer('kafka', kafkaRecipeWith({ ports: 3, prepare: makeCertificates, settings, format }))
+  const recipe = kafkaRecipeWith({ ports: 3, prepare: makeCertificates, settings, format })
+  return requireOwnServer('kafka', { ...recipe, program })
+}
+
+/** Two programs are needed; the second is not looked for where the first is missing. */
+async function program(): Promise<Service> {
+  const openssl = await requireService('openssl')
+  return openssl.available ? requireKafka() : openssl
 }
 
 export function securedPorts({ morePorts }: Pick<Server, 'morePorts'>): SecuredPorts {
@@ -79,7 +89,8 @@ const execute = promisify(execFile)
 
 /** Two authorities; the first signs for a broker at 127.0.0.1 and for a client. Good for a day. */
 async function makeCertificates({ folder }: Place): Promise<void> {
-  const openssl = (args: string): Promise<unknown> => execute('openssl', args.split(' '), { cwd: folder })
+  const { path } = await requireService('openssl')
+  const openssl = (args: string): Promise<unknown> => execute(path, args.split(' '), { cwd: folder })
   const request = 'req -newkey rsa:2048 -nodes'
   for (const name of ['ca', 'other-ca'])
     await openssl(`${request} -x509 -days 1 -subj /CN=${name} -keyout ${name}-key.pem -out ${name}.pem`)
