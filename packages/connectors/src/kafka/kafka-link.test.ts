@@ -1,10 +1,11 @@
-import type { Held, LinkEvents, Settings } from 'forebay/queue'
+import { messageBytes, type Held, type LinkEvents, type Outgoing, type Settings } from 'forebay/queue'
 import { VirtualClock } from 'forebay/testkit'
 import { expect, it } from 'vitest'
 import type { BrokerHealth } from './broker-health.ts'
 import type { KafkaCluster } from './kafka-cluster.ts'
 import { KafkaLink } from './kafka-link.ts'
 import { TopicNames } from './topic-names.ts'
+import { TopicOfTests } from '../../test/kafka/topic-of-tests.ts'
 
 const names = new TopicNames('forebay', 'letters')
 const ROUND_TRIP_MS = 10
@@ -15,6 +16,10 @@ class Broker {
   readonly clock = new VirtualClock()
   readonly #waiting = new Set<() => void>()
   #end = 0
+  partitions = 1
+  joins = 0
+  /** What is put, which nobody fetches. */
+  readonly topic = new TopicOfTests(1000)
 
   put(messages: number): void {
     this.#end += messages
@@ -40,13 +45,18 @@ class Broker {
 
   #cluster(): KafkaCluster {
     const fetch = (from: number): Promise<object> => this.#fetch(from)
+    const joined = (): number => this.joins++
     class Consumer {
       memberId = 'me'
       generationId = 1
       assignments = [{ topic: names.main, partitions: [0] }]
       topics = { trackAll: () => undefined }
       on(): void {}
-      async joinGroup(): Promise<void> {}
+      async joinGroup(): Promise<void> {
+        joined()
+      }
+
+      async close(): Promise<void> {}
       async metadata({ topics }: { topics: string[] }): Promise<object> {
         return { topics: new Map(topics.map((id) => [id, { id, partitions: [{ leader: 1 }], partitionsCount: 1 }])) }
       }
@@ -55,8 +65,9 @@ class Broker {
       }
     }
     return {
-      driver: { Consumer },
+      driver: { Consumer, ...this.topic.driver },
       client: () => ({}),
+      partitions: () => this.#answer(() => this.partitions),
       progress: () => this.#answer(() => new Map()),
       offsets: (_: unknown, which: string) =>
         this.#answer(() => new Map([[`${names.main}-0`, which === 'start' ? 0 : this.#end]])),
@@ -120,4 +131,32 @@ it('purges or delivers what is put during a purge', async () => {
     await broker.clock.advance(1000)
     expect(got, `put after ${puts} ms`).toEqual(purged === 0 ? ['m0', 'm1'] : [])
   }
+})
+
+it('hears of new partitions while its handlers hold all of its credit', async () => {
+  const { broker, link, got } = await waitingLink()
+  link.want(0, 100)
+  broker.put(3)
+  link.want(3, 3)
+  await broker.clock.advance(1000)
+  expect(got).toHaveLength(3)
+  broker.partitions = 3
+  await broker.clock.advance(12_000)
+  expect(broker.joins).toBe(2)
+})
+
+it('hears of new partitions when it only puts', async () => {
+  const broker = new Broker()
+  const link = broker.link(() => undefined)
+  const put = (id: string): Promise<unknown> => {
+    const parts = { id, headers: undefined, body: new Uint8Array(1) }
+    const rest = { key: undefined, group: undefined, level: 1, delayMs: 0, ttlMs: Infinity, isKnown: false } as const
+    const item: Outgoing = { ...parts, ...rest, bytes: messageBytes(parts) }
+    return link.put([item])
+  }
+  await put('a')
+  broker.partitions = 2
+  await broker.clock.advance(12_000)
+  for (const id of ['b', 'c', 'd', 'e']) await put(id)
+  expect(new Set(broker.topic.stored.map(({ partition }) => partition))).toEqual(new Set([0, 1]))
 })

@@ -20,6 +20,7 @@ import { keyPartition } from './key-partition.ts'
 import type { Target } from './message-format.ts'
 import { MessageLimit } from './message-limit.ts'
 import { PartitionCount } from './partition-count.ts'
+import { PartitionWatch } from './partition-watch.ts'
 import { ProducerLine } from './producer-line.ts'
 import { Puts } from './puts.ts'
 import { Subscription } from './subscription.ts'
@@ -49,6 +50,7 @@ export class KafkaLink implements BrokerLink {
   readonly #health: BrokerHealth
   readonly #names: TopicNames
   readonly #count: PartitionCount
+  readonly #watch: PartitionWatch
   readonly #limit: MessageLimit
   readonly #puts: Puts
   readonly #moves: ProducerLine
@@ -65,6 +67,7 @@ export class KafkaLink implements BrokerLink {
     this.#health = health
     this.#names = names
     this.#count = new PartitionCount(options.partitions, settings.clock)
+    this.#watch = new PartitionWatch(settings.clock, () => void this.#countAnew())
     this.#turn = Math.floor(settings.random.next() * options.partitions)
     const ask = (): Promise<number | undefined> => cluster.maxMessageBytes(names.all)
     this.#limit = new MessageLimit(settings.name, options.maxMessageBytes, ask)
@@ -103,11 +106,13 @@ export class KafkaLink implements BrokerLink {
 
   async put(items: readonly Outgoing[]): Promise<readonly PutStatus[]> {
     this.#health.check()
+    this.#watch.used()
     await this.#asked(this.#puts.put(items))
     return items.map(() => 'stored')
   }
 
   want(now: number, window: number): void {
+    this.#watch.consumed(window > 0)
     this.#subscription.want(now, window)
   }
 
@@ -144,6 +149,7 @@ export class KafkaLink implements BrokerLink {
 
   async close(): Promise<void> {
     this.#stopListening()
+    this.#watch.close()
     this.#count.close()
     if (!this.#health.isAway) {
       await this.#subscription.commit().catch(() => undefined) // what has expired: it would again
@@ -165,6 +171,15 @@ export class KafkaLink implements BrokerLink {
   #target({ key, delayMs }: Outgoing, now: number): Target {
     if (delayMs <= 0) return this.#home(key)
     return { topic: this.#names.later, partition: laterPartition(delayMs), due: now + delayMs }
+  }
+
+  async #countAnew(): Promise<void> {
+    if (this.#health.isAway) return
+    try {
+      this.#count.saw(await this.#cluster.partitions(this.#names.main))
+    } catch {
+      // with the next look
+    }
   }
 
   async #purgeReady(): Promise<number> {

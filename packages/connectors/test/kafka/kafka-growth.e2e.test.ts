@@ -35,6 +35,17 @@ function partitionsOf(topic: string): Promise<number | undefined> {
   return asAdmin(async (admin) => (await admin.metadata({ topics: [topic] })).topics.get(topic)?.partitionsCount)
 }
 
+/** How many partitions of a queue hold messages. */
+function partitionsInUse(name: string): Promise<number> {
+  return asAdmin(async (admin) => {
+    const partitions = Array.from({ length: (await partitionsOf(`forebay.${name}`)) ?? 0 }, (_, partitionIndex) => {
+      return { partitionIndex, timestamp: -1n } // where it ends
+    })
+    const [topic] = await admin.listOffsets({ topics: [{ name: `forebay.${name}`, partitions }] })
+    return topic?.partitions.filter(({ offset }) => offset > 0n).length ?? 0
+  })
+}
+
 function put(queue: Queue<number>, from: number): Promise<unknown> {
   return queue.sender().put(Array.from({ length: 240 }, (_, i) => ({ body: from + i, key: keys[i % 24] as string })))
 }
@@ -123,7 +134,7 @@ describe.skipIf(!kafka.available)('a queue in Kafka that somebody gives more par
     expect(await queue.measure()).toMatchObject({ leased: 24, ready: 216 })
   })
 
-  it('deals them to the clients that had none', { timeout: 60_000 }, async () => {
+  it('deals them to the clients that had none', { timeout: 150_000 }, async () => {
     const name = world.queueName()
     const counts: number[] = []
     let put = 0
@@ -146,7 +157,20 @@ describe.skipIf(!kafka.available)('a queue in Kafka that somebody gives more par
     }
     await until(async () => (await more(), busy() >= 2), 'two have a partition', 20_000)
     await grow(name)
-    await until(async () => (await more(), busy() === 4), 'all four have one', 30_000)
+    await until(async () => (await more(), busy() === 4), 'all four have one', 90_000)
+  })
+
+  it('is put into by who was there before and only puts', { timeout: 90_000 }, async () => {
+    const name = world.queueName()
+    const { queue } = await opened(name)
+    let put = 0
+    const more = async (): Promise<number> => {
+      await queue.sender().put(Array.from({ length: 6 }, () => ({ body: put++ })))
+      return partitionsInUse(name)
+    }
+    expect(await more()).toBe(2)
+    await grow(name)
+    await until(async () => (await more()) === 6, 'all six have some', 60_000)
   })
 
   it('deals them to the clients that have it open', { timeout: 90_000 }, async () => {

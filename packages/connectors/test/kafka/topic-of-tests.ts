@@ -25,6 +25,10 @@ export class TopicOfTests {
 
   /** As much of a cluster as producers need. */
   get cluster(): object {
+    return { driver: this.driver, client: () => ({}) }
+  }
+
+  get driver(): { Producer: unknown } {
     const send = (messages: readonly Parcel[]): void => this.#send(messages)
     class Producer {
       on(): void {}
@@ -35,7 +39,7 @@ export class TopicOfTests {
 
       async close(): Promise<void> {}
     }
-    return { driver: { Producer }, client: () => ({}) }
+    return { Producer }
   }
 
   #send(messages: readonly Parcel[]): void {
