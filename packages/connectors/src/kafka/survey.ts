@@ -48,5 +48,8 @@ export function depthOf(stretches: readonly Stretch[], names: TopicNames): Depth
   const retries = stretches.reduce((total, { lane }) => total + (lane?.retries.length ?? 0), 0)
   const ready = Math.max(0, sum(names.main) - retries)
   const leased = stretches.reduce((total, { out }) => total + out, 0)
-  return { ready, leased, delayed: sum(names.later) + retries, dead: sum(names.dead) }
+  const depth = { ready, leased, delayed: sum(names.later) + retries, dead: sum(names.dead) }
+  // The broker tells no bytes, but of nothing: who only puts has no other way to hear that its messages have ended.
+  const isEmpty = ready + leased + depth.delayed + depth.dead === 0
+  return isEmpty ? { ...depth, bytes: 0 } : depth
 }

@@ -171,6 +171,18 @@ describe.skipIf(!kafka.available)('a store in Kafka', () => {
     },
   )
 
+  it('has room in bytes again for who only puts, once others have emptied the queue', { timeout: 60_000 }, async () => {
+    const name = `emptied-${names++}`
+    const here = await (await store()).queue<string>(name, { maxBytes: '10KiB' })
+    const there = await (await store()).queue<string>(name)
+    const receiver = there.receiver()
+    const body = 'x'.repeat(1024)
+    for (let put = 0; put < 20; put++) {
+      await here.sender().put([{ body }])
+      await (await receiver.next())?.ack()
+    }
+  })
+
   it('takes records of other programs', async () => {
     const name = `foreign-${names++}`
     const queue = await (await store()).queue<unknown>(name)
