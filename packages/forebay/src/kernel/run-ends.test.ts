@@ -16,6 +16,14 @@ function failureOf(run: Run<any>): { readonly error?: unknown } {
   return failure
 }
 
+/** Takes 10 ms for each. */
+function slowly(clock: VirtualClock, seen: number[]): (n: number) => Promise<void> {
+  return (n) => {
+    seen.push(n)
+    return new Promise((done) => clock.after(10, done))
+  }
+}
+
 describe('a run with several sinks that fails', () => {
   it('first gives all of them what is on its way when the error came from above them', async () => {
     const clock = new VirtualClock()
@@ -25,7 +33,7 @@ describe('a run with several sinks that fails', () => {
       .map(boom(6))
       .broadcast(
         (branch) => branch.to(() => {}),
-        (branch) => branch.buffer(8).to((n) => (late.push(n), new Promise<void>((done) => clock.after(10, done)))),
+        (branch) => branch.buffer(8).to(slowly(clock, late)),
       )
       .run({ clock })
     const failure = failureOf(run)
@@ -48,7 +56,7 @@ describe('a run with several sinks that fails', () => {
       .broadcast(
         (branch) => branch.to(() => {}),
         (branch) => branch.buffer(8).to(() => new Promise((_, fail) => clock.after(15, () => fail(new Error('full'))))),
-        (branch) => branch.buffer(8).to((n) => (late.push(n), new Promise<void>((done) => clock.after(10, done)))),
+        (branch) => branch.buffer(8).to(slowly(clock, late)),
       )
       .run({ clock })
     const failure = failureOf(run)
@@ -65,7 +73,7 @@ describe('a run with several sinks that fails', () => {
       .range(1, 9)
       .broadcast(
         (branch) => branch.map(boom(3)).to(() => {}),
-        (branch) => branch.buffer(9).to((n) => (late.push(n), new Promise<void>((done) => clock.after(10, done)))),
+        (branch) => branch.buffer(9).to(slowly(clock, late)),
       )
       .run({ clock })
     const failure = failureOf(run)

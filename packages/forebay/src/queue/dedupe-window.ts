@@ -61,7 +61,7 @@ export class DedupeWindow {
   /** Takes back ids whose messages were not stored after all. */
   remove(ids: ReadonlySet<string>): void {
     for (const id of ids) this.#stamps.delete(id)
-    this.#added = this.#added.filter((id) => !ids.has(id))
+    this.hold(ids)
   }
 
   /** These are known, and not written: their messages wait. */

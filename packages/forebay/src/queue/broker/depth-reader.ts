@@ -1,18 +1,12 @@
 import type { Clock } from '../../kernel/clock.ts'
 import type { Random } from '../../kernel/random.ts'
+import { minus, NOTHING, plus, type Amount } from './amount.ts'
 import type { BrokerLink, Depth } from './broker-link.ts'
 import { RetryTimer } from './retry-timer.ts'
 
-const NOTHING: Amount = { items: 0, bytes: 0 }
 const FRESH_MS = 250
 /** Tries for an answer that no call of our own overlapped; the last one counts with the doubt that is left. */
 const TRIES = 4
-
-/** So many messages of so many bytes. */
-export interface Amount {
-  readonly items: number
-  readonly bytes: number
-}
 
 /** Counts calls that change what a queue holds: an answer that they overlap may tell of them or not. */
 export class Traffic {
@@ -105,12 +99,4 @@ export class DepthReader {
     this.#isClosed = true
     this.#poll.stop()
   }
-}
-
-export function plus(a: Amount, b: Amount): Amount {
-  return { items: a.items + b.items, bytes: a.bytes + b.bytes }
-}
-
-export function minus(a: Amount, b: Amount): Amount {
-  return { items: a.items - b.items, bytes: a.bytes - b.bytes }
 }

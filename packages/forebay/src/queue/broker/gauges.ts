@@ -1,8 +1,8 @@
 import type { Clock } from '../../kernel/clock.ts'
+import { NOTHING, type Amount } from './amount.ts'
 import type { Depth } from './broker-link.ts'
-import type { Amount, Doubt } from './depth-reader.ts'
+import type { Doubt } from './depth-reader.ts'
 
-const NOTHING: Amount = { items: 0, bytes: 0 }
 const NO_DOUBT: Doubt = { less: NOTHING, more: NOTHING }
 
 /**

@@ -1,8 +1,9 @@
 import type { Clock } from '../../kernel/clock.ts'
 import { ForebayError, isForebayError } from '../../kernel/errors.ts'
 import type { Random } from '../../kernel/random.ts'
+import { minus, plus } from './amount.ts'
 import type { BrokerLink, Outgoing, PutStatus } from './broker-link.ts'
-import { minus, plus, type Traffic } from './depth-reader.ts'
+import type { Traffic } from './depth-reader.ts'
 import { RetryTimer } from './retry-timer.ts'
 
 const BATCH_ITEMS = 1000

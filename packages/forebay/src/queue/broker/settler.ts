@@ -1,9 +1,10 @@
 import type { Clock } from '../../kernel/clock.ts'
 import { ForebayError, isForebayError } from '../../kernel/errors.ts'
 import type { Random } from '../../kernel/random.ts'
+import { minus, plus, type Amount } from './amount.ts'
 import type { BrokerLink, Settlement } from './broker-link.ts'
 import type { BrokerMessage } from './broker-message.ts'
-import { minus, plus, type Amount, type Traffic } from './depth-reader.ts'
+import type { Traffic } from './depth-reader.ts'
 import { RetryTimer } from './retry-timer.ts'
 
 /** Settlements that go to the broker together, and everybody who waits for them. */
